@@ -1,1 +1,30 @@
-//! placeholder
+//! Owns the plumbing that every role stands on. Never a word of the product.
+//!
+//! | room | what it gives |
+//! |---|---|
+//! | [`transport`], [`layers`] | one client type for peers in this process and elsewhere, with the same layers around both |
+//! | [`role`], [`server`] | what a role is, how it is served, watched and stopped |
+//! | [`db`] | one SQL text on SQLite and Postgres, bulk inserts, migrations |
+//! | [`changes`], [`watch`], [`token`] | the change log, streams of snapshot and deltas, places in a log |
+//! | [`cache`] | typed, bounded, in memory or off |
+//! | [`fault`] | errors as gRPC answers, all problems of a request at once |
+//! | [`page`], [`mask`] | sealed page tokens and page sizes, field masks |
+//! | [`config`], [`telemetry`] | settings with their sources, logs |
+//! | [`clock`], [`task`] | time and tasks, so that both can be seen and stopped |
+
+pub mod cache;
+pub mod changes;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod fault;
+pub mod layers;
+pub mod mask;
+pub mod page;
+pub mod role;
+pub mod server;
+pub mod task;
+pub mod telemetry;
+pub mod token;
+pub mod transport;
+pub mod watch;

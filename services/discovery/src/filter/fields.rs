@@ -1,0 +1,201 @@
+//! Owns which fields a filter may name, of which kind they are, and the nearest name to a wrong one. Never their values.
+
+/// Something that is known about a creator.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Field {
+    /// The platform.
+    Platform,
+    /// `creators/{platform}:{platform_id}`.
+    Name,
+    /// The handle without `@`.
+    Handle,
+    /// The name that people see.
+    DisplayName,
+    /// What the account says of itself.
+    Bio,
+    /// ISO 3166-1 alpha-2.
+    Country,
+    /// BCP 47; a language includes its regional forms.
+    Language,
+    /// A niche.
+    Niche,
+    /// A topic as the platform names it.
+    Topic,
+    /// A hashtag without `#`.
+    Hashtag,
+    /// The title of a recent post.
+    RecentTitle,
+    /// Verified by the platform.
+    Verified,
+    /// Generated, not real.
+    Synthetic,
+    /// The person behind it.
+    Person,
+    /// Size class.
+    Tier,
+    /// When the account was made.
+    AccountCreateTime,
+    /// When the profile was read.
+    ObserveTime,
+    /// When the profile was first taken.
+    CreateTime,
+    /// When the profile or its metrics last changed.
+    UpdateTime,
+    /// A metric in its default window, by the id of its definition; `followers` is one.
+    Metric(String),
+}
+
+/// What can be compared with a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// One of a closed list of words.
+    Choice(&'static [&'static str]),
+    /// Exact terms without regard to case.
+    Term,
+    /// Words of a text; `whole`: the whole text can be compared too.
+    Text {
+        /// Whether `=` and `!=` compare the whole text.
+        whole: bool,
+    },
+    /// A number.
+    Number,
+    /// A time.
+    Time,
+}
+
+const PLATFORMS: &[&str] = &["YOUTUBE", "TIKTOK", "INSTAGRAM"];
+const TIERS: &[&str] = &["NONE", "NANO", "MICRO", "MACRO", "MEGA"];
+const TRUTH: &[&str] = &["true", "false"];
+
+/// Every field of the profile. Metrics come beside them.
+const PROFILE: &[(&str, Field, Kind)] = &[
+    ("account_create_time", Field::AccountCreateTime, Kind::Time),
+    ("bio", Field::Bio, Kind::Text { whole: false }),
+    ("country", Field::Country, Kind::Term),
+    ("create_time", Field::CreateTime, Kind::Time),
+    ("display_name", Field::DisplayName, Kind::Text { whole: true }),
+    ("handle", Field::Handle, Kind::Term),
+    ("hashtag", Field::Hashtag, Kind::Term),
+    ("language", Field::Language, Kind::Term),
+    ("name", Field::Name, Kind::Term),
+    ("niche", Field::Niche, Kind::Term),
+    ("observe_time", Field::ObserveTime, Kind::Time),
+    ("person", Field::Person, Kind::Term),
+    ("platform", Field::Platform, Kind::Choice(PLATFORMS)),
+    ("recent_title", Field::RecentTitle, Kind::Text { whole: false }),
+    ("synthetic", Field::Synthetic, Kind::Choice(TRUTH)),
+    ("tier", Field::Tier, Kind::Choice(TIERS)),
+    ("topic", Field::Topic, Kind::Term),
+    ("update_time", Field::UpdateTime, Kind::Time),
+    ("verified", Field::Verified, Kind::Choice(TRUTH)),
+];
+
+/// The metric that is always there.
+pub const FOLLOWERS: &str = "followers";
+
+impl Field {
+    /// The name in filters and orders.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Metric(id) => id,
+            other => PROFILE.iter().find(|(_, field, _)| field == other).map_or("", |(name, ..)| name),
+        }
+    }
+
+    /// What can be compared with it.
+    pub fn kind(&self) -> Kind {
+        PROFILE.iter().find(|(_, field, _)| field == self).map_or(Kind::Number, |(.., kind)| *kind)
+    }
+}
+
+/// The fields that exist: those of the profile and a list of metrics.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fields {
+    metrics: Vec<String>,
+}
+
+impl Fields {
+    /// The fields of the profile, `followers`, and these metrics, by the ids of their definitions.
+    pub fn new(metrics: impl IntoIterator<Item = String>) -> Self {
+        let profile = |id: &String| PROFILE.iter().any(|(name, ..)| name == id);
+        let mut metrics: Vec<String> = metrics.into_iter().filter(|id| !profile(id)).collect();
+        metrics.push(FOLLOWERS.to_owned());
+        metrics.sort();
+        metrics.dedup();
+        Self { metrics }
+    }
+
+    /// The metrics, sorted; `followers` is among them.
+    pub fn metrics(&self) -> &[String] {
+        &self.metrics
+    }
+
+    /// Finds a field by its name.
+    pub fn find(&self, name: &str) -> Option<Field> {
+        if let Some((_, field, _)) = PROFILE.iter().find(|(known, ..)| *known == name) {
+            return Some(field.clone());
+        }
+        self.metrics.iter().find(|id| *id == name).map(|id| Field::Metric(id.clone()))
+    }
+
+    /// Every name, those of the profile first.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        PROFILE.iter().map(|(name, ..)| *name).chain(self.metrics.iter().map(String::as_str))
+    }
+
+    /// Says that there is no such field, which is nearest, and which there are.
+    pub fn unknown(&self, name: &str) -> String {
+        let shown: String = name.chars().take(80).collect();
+        let accepted: Vec<&str> = self.names().collect();
+        match nearest(&shown, &accepted) {
+            Some(near) => format!(
+                "there is no field `{shown}`; did you mean `{near}`? Accepted are {}",
+                accepted.join(", ")
+            ),
+            None => format!("there is no field `{shown}`; accepted are {}", accepted.join(", ")),
+        }
+    }
+}
+
+/// The name with the fewest edits, if these are at most a third of its letters (and one at least).
+pub fn nearest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
+    let wanted = word.to_lowercase();
+    let (edits, near) = names.iter().map(|name| (distance(&wanted, &name.to_lowercase()), *name)).min()?;
+    (edits <= (near.chars().count() / 3).max(1)).then_some(near)
+}
+
+/// Levenshtein's distance.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (line, from) in left.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = line + 1;
+        for (column, to) in right.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use creatorscope_domain::{Platform, Tier};
+
+    use super::*;
+
+    #[test]
+    fn the_words_of_choices_are_those_of_the_domain() {
+        assert_eq!(PLATFORMS, Platform::ALL.iter().map(|platform| platform.word()).collect::<Vec<_>>());
+        assert_eq!(TIERS, Tier::ALL.iter().map(|tier| tier.word()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_misspelt_field_is_told_its_nearest_name() {
+        let fields = Fields::new(["er.views".to_owned()]);
+        assert!(fields.unknown("er.viws").contains("did you mean `er.views`?"));
+        assert!(!fields.unknown("completely_else").contains("did you mean"));
+    }
+}

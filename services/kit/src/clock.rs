@@ -1,0 +1,47 @@
+//! Owns the time of day. Never a time zone or a duration of a rule.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use jiff::Timestamp;
+
+/// Tells the time: the machine's, or one that a test sets.
+#[derive(Debug, Clone)]
+pub struct Clock(Hand);
+
+#[derive(Debug, Clone)]
+enum Hand {
+    Machine,
+    Fixed(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// The machine's clock.
+    pub fn system() -> Self {
+        Self(Hand::Machine)
+    }
+
+    /// A clock that stands still until [`Clock::set`]; clones show the same time.
+    pub fn fixed(time: Timestamp) -> Self {
+        Self(Hand::Fixed(Arc::new(AtomicI64::new(time.as_microsecond()))))
+    }
+
+    /// The time now, to the microsecond, as everything stores it.
+    #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clock")]
+    pub fn now(&self) -> Timestamp {
+        let micros = match &self.0 {
+            Hand::Machine => Timestamp::now().as_microsecond(),
+            Hand::Fixed(hand) => hand.load(Ordering::SeqCst),
+        };
+        crate::db::timestamp(micros)
+    }
+
+    /// Moves a fixed clock; the machine's stays as it is.
+    pub fn set(&self, time: Timestamp) {
+        if let Hand::Fixed(hand) = &self.0 {
+            hand.store(time.as_microsecond(), Ordering::SeqCst);
+        }
+    }
+}

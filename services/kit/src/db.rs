@@ -1,0 +1,337 @@
+//! Owns the two databases behind one face: the same SQL text, arguments and rows on SQLite and on Postgres. Never a table
+//! of a service.
+//!
+//! SQL is written with `$1 … $n` and portable types only: TEXT, BIGINT, DOUBLE PRECISION, bytes. Bulk inserts go through
+//! [`Tx::insert`], which uses what is fastest on each engine.
+
+mod arg;
+mod insert;
+mod migrate;
+
+use std::{borrow::Cow, path::PathBuf, time::Duration};
+
+use jiff::Timestamp;
+use sqlx::{
+    AssertSqlSafe, Connection, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    postgres::{PgConnectOptions, PgPoolOptions, PgRow},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
+};
+
+pub use self::{
+    arg::{Arg, json_texts},
+    insert::{Column, ColumnType, Conflict, column},
+    migrate::Migrations,
+};
+use self::arg::{bind_postgres, bind_sqlite};
+
+/// How long a statement waits for another writer of a SQLite file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a caller waits for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What went wrong below a store.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// The database or the connection to it.
+    #[error("the database did not do as asked")]
+    Sql(#[from] sqlx::Error),
+    /// A migration that was applied differs from the one in this program.
+    #[error("migration {name} was applied with other content; this program does not fit the database")]
+    ChangedMigration {
+        /// The migration.
+        name: String,
+    },
+    /// The database was migrated by a newer program.
+    #[error("the database has migration {name}, which this program does not know; use a newer program")]
+    NewerDatabase {
+        /// The migration.
+        name: String,
+    },
+    /// The folder of the file.
+    #[error("the folder of the database cannot be made")]
+    Folder(#[from] std::io::Error),
+    /// A setting.
+    #[error("{0}")]
+    Setting(String),
+}
+
+impl DbError {
+    /// Whether the same work may succeed when it is tried again: the database is busy, away, or chose this transaction as
+    /// the victim of a deadlock.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Sql(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => true,
+            Self::Sql(sqlx::Error::Database(error)) => {
+                // SQLite: BUSY and LOCKED; Postgres: deadlock, serialisation, shutting down.
+                matches!(error.code().as_deref(), Some("5" | "6" | "261" | "517" | "40P01" | "40001" | "57P01" | "57P03"))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Where a service keeps its tables.
+#[derive(Debug, Clone)]
+pub enum DbConfig {
+    /// A SQLite file, made when missing.
+    File(PathBuf),
+    /// A Postgres database; each service has a schema of its name in it.
+    Postgres {
+        /// `postgres://user:password@host/database`.
+        url: Secret,
+        /// The most connections, 1 and more.
+        connections: u32,
+    },
+}
+
+/// A setting that must not be seen: `Debug` shows `***`.
+#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps a secret.
+    pub fn new(secret: impl Into<String>) -> Self {
+        Self(secret.into())
+    }
+
+    /// The secret itself.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Which database is behind a [`Db`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// SQLite.
+    Sqlite,
+    /// Postgres.
+    Postgres,
+}
+
+impl Engine {
+    /// A sub-select over a JSON array of texts that is the argument `$n`: `WHERE id IN (…)`. See [`json_texts`].
+    pub fn in_texts(self, placeholder: &str) -> String {
+        match self {
+            Self::Sqlite => format!("SELECT value FROM json_each({placeholder})"),
+            Self::Postgres => format!("SELECT jsonb_array_elements_text({placeholder}::jsonb)"),
+        }
+    }
+}
+
+/// One service's database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Db(Pool);
+
+#[derive(Debug, Clone)]
+enum Pool {
+    /// SQLite has one writer at a time: its own pool of one connection makes writers queue here instead of in the file.
+    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A row that both engines can give; `#[derive(sqlx::FromRow)]` makes one of a struct.
+pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+impl Db {
+    /// Opens the service's database and brings it up to date. Errors: the database cannot be reached, or does not fit.
+    pub async fn open(config: &DbConfig, service: &'static str, migrations: &Migrations) -> Result<Self, DbError> {
+        let db = match config {
+            DbConfig::File(path) => Self::open_file(path.clone()).await?,
+            DbConfig::Postgres { url, connections } => Self::open_postgres(url, *connections, service).await?,
+        };
+        migrate::run(&db, migrations).await?;
+        Ok(db)
+    }
+
+    /// A database in memory that lives as long as its clones, for tests.
+    pub async fn memory(migrations: &Migrations) -> Result<Self, DbError> {
+        let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options)
+            .await?;
+        let db = Self(Pool::Sqlite { readers: pool.clone(), writer: pool });
+        migrate::run(&db, migrations).await?;
+        Ok(db)
+    }
+
+    async fn open_file(path: PathBuf) -> Result<Self, DbError> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // An acknowledged write must survive the machine, not only the process.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .pragma("cache_size", "-65536")
+            .pragma("mmap_size", "268435456")
+            .pragma("temp_store", "memory");
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options.clone())
+            .await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options.read_only(false).pragma("query_only", "1"))
+            .await?;
+        Ok(Self(Pool::Sqlite { readers, writer }))
+    }
+
+    async fn open_postgres(url: &Secret, connections: u32, service: &'static str) -> Result<Self, DbError> {
+        let options: PgConnectOptions = url
+            .reveal()
+            .parse()
+            .map_err(|_| DbError::Setting("the database url is not one of the form postgres://user:password@host/database".into()))?;
+        let mut first = sqlx::PgConnection::connect_with(&options).await?;
+        sqlx::raw_sql(AssertSqlSafe(format!("CREATE SCHEMA IF NOT EXISTS {service}"))).execute(&mut first).await?;
+        first.close().await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options.options([("search_path", service)]).application_name(service))
+            .await?;
+        Ok(Self(Pool::Postgres(pool)))
+    }
+
+    /// Which database this is.
+    pub fn engine(&self) -> Engine {
+        match &self.0 {
+            Pool::Sqlite { .. } => Engine::Sqlite,
+            Pool::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Reads rows. Errors: the database's.
+    pub async fn fetch<T: Row>(&self, sql: impl Into<Cow<'static, str>>, args: Vec<Arg>) -> Result<Vec<T>, DbError> {
+        let sql = AssertSqlSafe(sql.into().into_owned());
+        Ok(match &self.0 {
+            Pool::Sqlite { readers, .. } => sqlx::query_as_with(sql, bind_sqlite(args)).fetch_all(readers).await?,
+            Pool::Postgres(pool) => sqlx::query_as_with(sql, bind_postgres(args)).fetch_all(pool).await?,
+        })
+    }
+
+    /// Reads one row or none. Errors: the database's.
+    pub async fn fetch_optional<T: Row>(&self, sql: impl Into<Cow<'static, str>>, args: Vec<Arg>) -> Result<Option<T>, DbError> {
+        Ok(self.fetch(sql, args).await?.into_iter().next())
+    }
+
+    /// Begins to write. On SQLite the writer's place is taken at once, so that a read that decides about a write is never
+    /// overtaken. Dropping the transaction rolls it back. Errors: the database's.
+    pub async fn begin(&self) -> Result<Tx, DbError> {
+        Ok(Tx(match &self.0 {
+            Pool::Sqlite { writer, .. } => Work::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pool::Postgres(pool) => Work::Postgres(pool.begin().await?),
+        }))
+    }
+
+    /// Waits for what is running and closes all connections.
+    pub async fn close(&self) {
+        match &self.0 {
+            Pool::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// A transaction that writes.
+#[derive(Debug)]
+pub struct Tx(Work);
+
+#[derive(Debug)]
+enum Work {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    /// Which database this is.
+    pub fn engine(&self) -> Engine {
+        match &self.0 {
+            Work::Sqlite(_) => Engine::Sqlite,
+            Work::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Reads rows. Errors: the database's.
+    pub async fn fetch<T: Row>(&mut self, sql: impl Into<Cow<'static, str>>, args: Vec<Arg>) -> Result<Vec<T>, DbError> {
+        let sql = AssertSqlSafe(sql.into().into_owned());
+        Ok(match &mut self.0 {
+            Work::Sqlite(tx) => sqlx::query_as_with(sql, bind_sqlite(args)).fetch_all(&mut **tx).await?,
+            Work::Postgres(tx) => sqlx::query_as_with(sql, bind_postgres(args)).fetch_all(&mut **tx).await?,
+        })
+    }
+
+    /// Reads one row or none. Errors: the database's.
+    pub async fn fetch_optional<T: Row>(&mut self, sql: impl Into<Cow<'static, str>>, args: Vec<Arg>) -> Result<Option<T>, DbError> {
+        Ok(self.fetch(sql, args).await?.into_iter().next())
+    }
+
+    /// Runs a statement and answers with how many rows it touched. Errors: the database's.
+    pub async fn execute(&mut self, sql: impl Into<Cow<'static, str>>, args: Vec<Arg>) -> Result<u64, DbError> {
+        let sql = AssertSqlSafe(sql.into().into_owned());
+        Ok(match &mut self.0 {
+            Work::Sqlite(tx) => sqlx::query_with(sql, bind_sqlite(args)).execute(&mut **tx).await?.rows_affected(),
+            Work::Postgres(tx) => sqlx::query_with(sql, bind_postgres(args)).execute(&mut **tx).await?.rows_affected(),
+        })
+    }
+
+    /// Inserts rows, as fast as the engine can, and answers with how many were written. Each row has one argument a column.
+    /// Errors: the database's, also for a key that exists when `conflict` is [`Conflict::Fail`].
+    pub async fn insert(
+        &mut self,
+        table: &'static str,
+        columns: &'static [Column],
+        rows: Vec<Vec<Arg>>,
+        conflict: Conflict,
+    ) -> Result<u64, DbError> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        Ok(match &mut self.0 {
+            Work::Sqlite(tx) => insert::sqlite(tx, table, columns, rows, &conflict).await?,
+            Work::Postgres(tx) => insert::postgres(tx, table, columns, rows, &conflict).await?,
+        })
+    }
+
+    /// Makes everything durable. Errors: the database's; then nothing is written.
+    pub async fn commit(self) -> Result<(), DbError> {
+        match self.0 {
+            Work::Sqlite(tx) => tx.commit().await?,
+            Work::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+/// A time as columns hold it: microseconds since the epoch.
+pub fn micros(time: Timestamp) -> i64 {
+    time.as_microsecond()
+}
+
+/// The time that a column holds; times beyond the calendar's end become its end.
+pub fn timestamp(micros: i64) -> Timestamp {
+    Timestamp::from_microsecond(micros).unwrap_or(if micros < 0 { Timestamp::MIN } else { Timestamp::MAX })
+}

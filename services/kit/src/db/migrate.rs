@@ -1,0 +1,72 @@
+//! Owns bringing a database up to date. Never a service's tables.
+
+use sqlx::AssertSqlSafe;
+
+use super::{Arg, Db, DbError, Pool, Tx, Work};
+
+/// A service's migrations: the same names for both engines, in order, never changed once released.
+#[derive(Debug, Clone, Copy)]
+pub struct Migrations {
+    /// Name and text for SQLite.
+    pub sqlite: &'static [(&'static str, &'static str)],
+    /// Name and text for Postgres.
+    pub postgres: &'static [(&'static str, &'static str)],
+}
+
+/// What every service has: which migrations were applied, its change log, its keys.
+const HOUSE_SQLITE: &str = "
+CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS changes (position BIGINT PRIMARY KEY, key TEXT NOT NULL, kind BIGINT NOT NULL, at BIGINT NOT NULL);
+CREATE INDEX IF NOT EXISTS changes_key ON changes (key);
+CREATE TABLE IF NOT EXISTS change_head (id BIGINT PRIMARY KEY, position BIGINT NOT NULL, trimmed BIGINT NOT NULL);
+INSERT INTO change_head (id, position, trimmed) VALUES (1, 0, 0) ON CONFLICT DO NOTHING;
+";
+const HOUSE_POSTGRES: &str = "
+CREATE TABLE IF NOT EXISTS migrations (name TEXT COLLATE \"C\" PRIMARY KEY, checksum TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS secrets (name TEXT COLLATE \"C\" PRIMARY KEY, value BYTEA NOT NULL);
+CREATE TABLE IF NOT EXISTS changes (position BIGINT PRIMARY KEY, key TEXT COLLATE \"C\" NOT NULL, kind BIGINT NOT NULL, at BIGINT NOT NULL);
+CREATE INDEX IF NOT EXISTS changes_key ON changes (key);
+CREATE TABLE IF NOT EXISTS change_head (id BIGINT PRIMARY KEY, position BIGINT NOT NULL, trimmed BIGINT NOT NULL);
+INSERT INTO change_head (id, position, trimmed) VALUES (1, 0, 0) ON CONFLICT DO NOTHING;
+";
+
+/// Applies what is missing, in one transaction: of several replicas that start together one does the work and the others
+/// find it done.
+pub(super) async fn run(db: &Db, migrations: &Migrations) -> Result<(), DbError> {
+    let (house, own) = match &db.0 {
+        Pool::Sqlite { .. } => (HOUSE_SQLITE, migrations.sqlite),
+        Pool::Postgres(_) => (HOUSE_POSTGRES, migrations.postgres),
+    };
+    let mut tx = db.begin().await?;
+    if let Work::Postgres(_) = tx.0 {
+        tx.execute("SELECT pg_advisory_xact_lock(hashtext('migrate ' || current_schema()))", vec![]).await?;
+    }
+    run_script(&mut tx, house).await?;
+    let applied: Vec<(String, String)> = tx.fetch("SELECT name, checksum FROM migrations ORDER BY name", vec![]).await?;
+    if let Some((name, _)) = applied.iter().find(|(name, _)| own.iter().all(|(known, _)| known != name)) {
+        return Err(DbError::NewerDatabase { name: name.clone() });
+    }
+    for (name, text) in own {
+        let checksum = blake3::hash(text.as_bytes()).to_hex().to_string();
+        match applied.iter().find(|(known, _)| known == name) {
+            Some((_, known)) if *known == checksum => {}
+            Some(_) => return Err(DbError::ChangedMigration { name: (*name).to_owned() }),
+            None => {
+                run_script(&mut tx, text).await?;
+                let row = vec![Arg::from(*name), Arg::from(checksum)];
+                tx.execute("INSERT INTO migrations (name, checksum) VALUES ($1, $2)", row).await?;
+            }
+        }
+    }
+    tx.commit().await
+}
+
+async fn run_script(tx: &mut Tx, text: &str) -> Result<(), DbError> {
+    let script = sqlx::raw_sql(AssertSqlSafe(text.to_owned()));
+    match &mut tx.0 {
+        Work::Sqlite(tx) => _ = script.execute(&mut **tx).await?,
+        Work::Postgres(tx) => _ = script.execute(&mut **tx).await?,
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! Owns what stands around every call: on the server and on the client, in process and over the network. Never a method.
+//!
+//! A layer is an async function of the inner transport and the request; [`server`] and [`client`] say in which order they
+//! stand.
+
+mod deadline;
+mod observe;
+pub mod refuse;
+mod retry;
+mod shield;
+
+pub use self::observe::{REQUEST_ID, RequestId};
+use crate::transport::{Transport, service};
+
+/// Around a role: what is answered is observed, bounded in time, safe from panics, and says what was wrong with a request
+/// that could not be read.
+pub fn server(inner: Transport) -> Transport {
+    let shielded = layer(inner, shield::call);
+    let refusing = layer(shielded, refuse::call);
+    let bounded = layer(refusing, deadline::call);
+    layer(bounded, observe::call)
+}
+
+/// Around a peer: calls that may be repeated are, within the caller's deadline.
+pub fn client(inner: Transport) -> Transport {
+    let retried = layer(inner, retry::call);
+    layer(retried, deadline::call)
+}
+
+fn layer<F, R>(inner: Transport, call: F) -> Transport
+where
+    F: Fn(Transport, http::Request<tonic::body::Body>) -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = Result<http::Response<tonic::body::Body>, tonic::Status>> + Send + 'static,
+{
+    service(move |request| call(inner.clone(), request))
+}

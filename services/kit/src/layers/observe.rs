@@ -1,0 +1,52 @@
+//! Owns what is seen of a call: its span, its request id, its counters. Never its content.
+
+use std::time::Instant;
+
+use http::HeaderValue;
+use tonic::{Code, Status, body::Body};
+use tower::ServiceExt;
+use tracing::{Instrument, debug, info_span};
+
+use crate::transport::Transport;
+
+/// The header that carries the id of a request, in and out.
+pub const REQUEST_ID: &str = "x-request-id";
+/// A client's id is taken over up to this length.
+const LONGEST: usize = 128;
+
+/// The id of the request that is being answered; in the request's extensions.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+pub(super) async fn call(inner: Transport, mut request: http::Request<Body>) -> Result<http::Response<Body>, Status> {
+    let id = given_id(&request).unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
+    let path = request.uri().path().to_owned();
+    let span = info_span!("call", method = path, request_id = id);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let begun = Instant::now();
+    let outcome = inner.oneshot(request).instrument(span.clone()).await;
+    let code = code(&outcome);
+    let labels = [("method", path), ("code", format!("{code:?}"))];
+    metrics::counter!("grpc_server_calls_total", &labels).increment(1);
+    metrics::histogram!("grpc_server_call_seconds", &labels).record(begun.elapsed().as_secs_f64());
+    span.in_scope(|| debug!(?code, micros = begun.elapsed().as_micros() as u64, "answered"));
+    // A status that comes as an error is made an answer here, so that it carries the id too.
+    let mut response = outcome.unwrap_or_else(|status| status.into_http());
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    Ok(response)
+}
+
+fn given_id(request: &http::Request<Body>) -> Option<String> {
+    let text = request.headers().get(REQUEST_ID)?.to_str().ok()?;
+    (!text.is_empty() && text.len() <= LONGEST).then(|| text.to_owned())
+}
+
+/// The code as far as it is known when the answer begins; a stream may still end with another.
+fn code(outcome: &Result<http::Response<Body>, Status>) -> Code {
+    match outcome {
+        Ok(response) => Status::from_header_map(response.headers()).map_or(Code::Ok, |status| status.code()),
+        Err(status) => status.code(),
+    }
+}

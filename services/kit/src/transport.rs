@@ -1,0 +1,78 @@
+//! Owns how a caller reaches a peer: in this process or over the network, in one type. Never which peer.
+
+use std::{future::Future, time::Duration};
+
+use tonic::{
+    Status,
+    body::Body,
+    service::Routes,
+    transport::{Channel, Endpoint},
+};
+use tower::{ServiceExt, service_fn, util::BoxCloneSyncService};
+
+use crate::layers;
+
+/// What generated clients call. The error is `Status`: with a boxed error a spawned call does not compile.
+pub type Transport = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, Status>;
+
+/// How long a connection may take to be made.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How often a connection is checked, also without calls.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+/// A peer in this process: its routes behind the layers of a server and of a client.
+pub fn local(routes: Routes) -> Transport {
+    layers::client(layers::server(bare(routes)))
+}
+
+/// Routes without layers.
+pub fn bare(routes: Routes) -> Transport {
+    let routes = routes.prepare();
+    service(move |request| {
+        let routes = routes.clone();
+        async move { routes.oneshot(request).await.map_err(|never| match never {}) }
+    })
+}
+
+/// A peer elsewhere, e.g. `http://127.0.0.1:7001`. It is connected when it is first called, and again when the connection
+/// is lost. Errors: the address is not one.
+pub fn remote(address: &str) -> Result<Transport, InvalidAddress> {
+    Ok(layers::client(raw_remote(address)?))
+}
+
+/// A peer elsewhere without the layers of a client, for who passes calls through.
+pub fn raw_remote(address: &str) -> Result<Transport, InvalidAddress> {
+    let channel = endpoint(address)?.connect_lazy();
+    Ok(service(move |request| call(channel.clone(), request)))
+}
+
+/// The settings of every connection of ours to a server. Errors: the address is not one.
+pub fn endpoint(address: &str) -> Result<Endpoint, InvalidAddress> {
+    let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|_| InvalidAddress(address.to_owned()))?;
+    Ok(endpoint
+        .connect_timeout(CONNECT_TIMEOUT)
+        .http2_keep_alive_interval(KEEP_ALIVE)
+        .keep_alive_while_idle(true)
+        .tcp_nodelay(true)
+        .initial_stream_window_size(1 << 20)
+        .initial_connection_window_size(4 << 20))
+}
+
+async fn call(channel: Channel, request: http::Request<Body>) -> Result<http::Response<Body>, Status> {
+    // Whatever happens to a connection means that the peer is not there now: a killed peer would show as UNKNOWN otherwise.
+    channel.oneshot(request).await.map_err(|error| Status::unavailable(format!("the peer cannot be reached: {}", crate::fault::causes(&error))))
+}
+
+/// A transport made of a function.
+pub fn service<F, R>(call: F) -> Transport
+where
+    F: Fn(http::Request<Body>) -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = Result<http::Response<Body>, Status>> + Send + 'static,
+{
+    BoxCloneSyncService::new(service_fn(call))
+}
+
+/// An address that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not an address of the form http://host:port")]
+pub struct InvalidAddress(String);

@@ -1,0 +1,3 @@
+//! Owns the demo. Never the suite.
+
+pub mod population;
