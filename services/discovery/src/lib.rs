@@ -1,1 +1,5 @@
-//! placeholder
+//! wip
+pub mod facts;
+pub mod filter;
+pub mod model;
+pub mod words;

@@ -3,17 +3,16 @@
 use std::{convert::Infallible, future::Future, pin::Pin};
 
 use tokio_util::sync::CancellationToken;
-use tonic::{
-    body::Body,
-    server::NamedService,
-    service::{Routes, RoutesBuilder},
-};
+use tonic::{body::Body, server::NamedService, service::RoutesBuilder};
 use tonic_health::{ServingStatus, server::HealthReporter};
 use tower::Service;
+
+use crate::transport::{Transport, bare};
 
 /// What a job or a part of the start ends with when it goes wrong.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
+type Front = Box<dyn FnOnce(Transport) -> Transport + Send>;
 type JobFuture = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
 
 /// Work in the background of a role. It ends when the token is cancelled; when it ends before, the node stops.
@@ -31,18 +30,19 @@ pub struct Role {
     services: Vec<&'static str>,
     routes: RoutesBuilder,
     jobs: Vec<Job>,
-    front: bool,
+    front: Option<Front>,
 }
 
 impl Role {
     /// A role without services yet.
     pub fn new(name: &'static str) -> Self {
-        Self { name, services: Vec::new(), routes: RoutesBuilder::default(), jobs: Vec::new(), front: false }
+        Self { name, services: Vec::new(), routes: RoutesBuilder::default(), jobs: Vec::new(), front: None }
     }
 
-    /// A role that stands before others: it answers for their health and reflection itself.
-    pub fn front(name: &'static str) -> Self {
-        Self { front: true, ..Self::new(name) }
+    /// A role that stands before others: it brings its own health and reflection, and `front` decides what its own services
+    /// answer and what goes on to others.
+    pub fn front(name: &'static str, front: impl FnOnce(Transport) -> Transport + Send + 'static) -> Self {
+        Self { front: Some(Box::new(front)), ..Self::new(name) }
     }
 
     /// Adds a service.
@@ -85,12 +85,17 @@ impl Role {
             reporter.set_service_status(*service, ServingStatus::NotServing).await;
         }
         reporter.set_service_status("", ServingStatus::NotServing).await;
-        if !front {
+        if front.is_none() {
             routes.add_service(health);
             routes.add_service(reflection(&services).build_v1()?);
             routes.add_service(reflection(&services).build_v1alpha()?);
         }
-        Ok(BuiltRole { name, services, routes: routes.routes(), jobs, health: reporter })
+        let own = bare(routes.routes());
+        let service = match front {
+            Some(front) => front(own),
+            None => own,
+        };
+        Ok(BuiltRole { name, services, service, jobs, health: reporter })
     }
 }
 
@@ -100,8 +105,8 @@ pub struct BuiltRole {
     pub name: &'static str,
     /// Full names of its services.
     pub services: Vec<&'static str>,
-    /// All that it answers.
-    pub routes: Routes,
+    /// All that it answers, without layers.
+    pub service: Transport,
     /// What runs in its background.
     pub jobs: Vec<Job>,
     health: HealthReporter,

@@ -45,6 +45,8 @@ pub async fn serve(
     let address = listener.local_addr().ok();
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let server = Server::builder()
+        // Who comes with HTTP/1 is told what this address is, instead of a broken connection.
+        .accept_http1(true)
         .max_concurrent_streams(Some(STREAMS))
         .http2_keepalive_interval(Some(KEEP_ALIVE))
         .initial_stream_window_size(1 << 20)

@@ -20,9 +20,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often a connection is checked, also without calls.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
-/// A peer in this process: its routes behind the layers of a server and of a client.
-pub fn local(routes: Routes) -> Transport {
-    layers::client(layers::server(bare(routes)))
+/// A peer in this process behind the layers of a server and of a client.
+pub fn local(service: Transport) -> Transport {
+    layers::client(layers::server(service))
 }
 
 /// Routes without layers.

@@ -158,7 +158,7 @@ impl Fields {
 }
 
 /// The name with the fewest edits, if these are at most a third of its letters (and one at least).
-pub fn nearest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
     let wanted = word.to_lowercase();
     let (edits, near) = names.iter().map(|name| (distance(&wanted, &name.to_lowercase()), *name)).min()?;
     (edits <= (near.chars().count() / 3).max(1)).then_some(near)

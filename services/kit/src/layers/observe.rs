@@ -23,6 +23,10 @@ pub(super) async fn call(inner: Transport, mut request: http::Request<Body>) -> 
     let path = request.uri().path().to_owned();
     let span = info_span!("call", method = path, request_id = id);
     request.extensions_mut().insert(RequestId(id.clone()));
+    // What is passed on to another role keeps its id.
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        request.headers_mut().insert(REQUEST_ID, value);
+    }
     let begun = Instant::now();
     let outcome = inner.oneshot(request).instrument(span.clone()).await;
     let code = code(&outcome);

@@ -4,6 +4,8 @@ use std::marker::PhantomData;
 
 use super::Checks;
 
+/// The largest count that is taken: sums of counts stay exact, and no platform counts so far.
+pub const MAX_COUNT: i64 = 1_000_000_000_000_000;
 /// How many terms the widest kind of counts has.
 pub const MAX_TERMS: usize = 6;
 
@@ -105,15 +107,24 @@ pub type AccountCounts = Counts<AccountTerm>;
 
 impl<T: Term> Counts<T> {
     /// Takes counts as a source gave them: values in the order of `T::ALL`, and the names of hidden terms. What is wrong goes
-    /// into `checks` with paths below `path`: `NEGATIVE_COUNT`, `UNKNOWN_COUNT`, `HIDDEN_WITH_VALUE`.
+    /// into `checks` with paths below `path`: `NEGATIVE_COUNT`, `COUNT_TOO_LARGE`,
+    /// `UNKNOWN_COUNT`, `HIDDEN_WITH_VALUE`.
     pub fn checked(values: [Option<i64>; MAX_TERMS], hidden: &[String], path: &str, checks: &mut Checks) -> Self {
         let mut counts = Self { values, hidden: 0, terms: PhantomData };
         for term in T::ALL {
-            if let Some(value) = counts.get(*term).filter(|value| *value < 0) {
+            let Some(value) = counts.get(*term) else { continue };
+            if value < 0 {
                 checks.add(
                     format!("{path}.{}", term.word()),
                     "NEGATIVE_COUNT",
                     format!("{value} is below 0; a count is 0 or more, and unset when it is not known"),
+                );
+            }
+            if value > MAX_COUNT {
+                checks.add(
+                    format!("{path}.{}", term.word()),
+                    "COUNT_TOO_LARGE",
+                    format!("{value} is more than any platform counts; up to {MAX_COUNT} are accepted"),
                 );
             }
         }

@@ -63,7 +63,11 @@ impl Population {
         let drawn = posts::draw(&account, &persona, self.end, &mut rng);
         let mut observations = account.observations(&drawn.records, self.end, &mut rng);
         observations.extend(drawn.earlier);
-        Member { creator: persona.profile(&account, &drawn.records, self.end, &mut rng), posts: drawn.records, observations }
+        Member {
+            creator: persona.profile(&account, &drawn.records, self.end, &mut rng),
+            posts: drawn.records,
+            observations,
+        }
     }
 }
 

@@ -138,7 +138,8 @@ mod tests {
 
     #[test]
     fn subscribers_are_rounded_down_to_three_figures_and_never_across_a_tier() {
-        let cases = [(999, 999), (1_000, 1_000), (1_239, 1_230), (9_999, 9_990), (99_999, 99_900), (1_239_999, 1_230_000)];
+        let cases =
+            [(999, 999), (1_000, 1_000), (1_239, 1_230), (9_999, 9_990), (99_999, 99_900), (1_239_999, 1_230_000)];
         for (exact, reported) in cases {
             assert_eq!(three_figures(exact), reported);
             assert_eq!(Tier::of(exact), Tier::of(reported));

@@ -48,7 +48,9 @@ impl Persona {
         let mut hashtags = Vec::new();
         for &niche in &niches {
             let topic = locale.topics[niche].to_lowercase();
-            for hashtag in [topic, NICHES[niche].to_owned(), format!("{}daily", NICHES[niche]), format!("{}ideas", NICHES[niche])] {
+            for hashtag in
+                [topic, NICHES[niche].to_owned(), format!("{}daily", NICHES[niche]), format!("{}ideas", NICHES[niche])]
+            {
                 if !hashtags.contains(&hashtag) {
                     hashtags.push(hashtag);
                 }
@@ -68,7 +70,13 @@ impl Persona {
     }
 
     /// Writes the profile, marked synthetic.
-    pub(super) fn profile(&self, account: &Account, posts: &[PostRecord], end: Timestamp, rng: &mut ChaCha8Rng) -> Creator {
+    pub(super) fn profile(
+        &self,
+        account: &Account,
+        posts: &[PostRecord],
+        end: Timestamp,
+        rng: &mut ChaCha8Rng,
+    ) -> Creator {
         let youtube = account.platform == Platform::Youtube;
         let mut languages = vec![self.locale.language.to_owned()];
         if self.locale.language != "en" && rng.random_bool(0.2) {

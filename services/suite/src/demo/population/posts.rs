@@ -144,7 +144,8 @@ struct Fate {
 impl Fate {
     fn draw(account: &Account, format: PostFormat, sponsored: bool, rng: &mut ChaCha8Rng) -> Self {
         let views = account.views / figures::mean_matured(account.platform) * factor(figures::POST_VIEWS_SPREAD, rng);
-        let organic_engagement = (1.0 - figures::SPONSORED_SHARE * figures::SPONSORED_ENGAGEMENT) / (1.0 - figures::SPONSORED_SHARE);
+        let organic_engagement =
+            (1.0 - figures::SPONSORED_SHARE * figures::SPONSORED_ENGAGEMENT) / (1.0 - figures::SPONSORED_SHARE);
         let appeal = if sponsored { figures::SPONSORED_ENGAGEMENT } else { organic_engagement };
         let engagements = views * account.engagement * appeal * factor(figures::POST_ENGAGEMENT_SPREAD, rng);
         let likes = engagements * (1.0 - account.comment_share - account.share_share);

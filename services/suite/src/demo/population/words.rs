@@ -1,30 +1,40 @@
 //! Owns the words that invented profiles are made of. Never a choice among them.
 
 /// What creators are about, as the profile's niche.
-pub const NICHES: [&str; 12] = [
-    "beauty", "fashion", "fitness", "cooking", "gaming", "technology", "travel", "music", "books", "gardening", "pets",
+pub(super) const NICHES: [&str; 12] = [
+    "beauty",
+    "fashion",
+    "fitness",
+    "cooking",
+    "gaming",
+    "technology",
+    "travel",
+    "music",
+    "books",
+    "gardening",
+    "pets",
     "education",
 ];
 
 /// YouTube's category of each of [`NICHES`].
-pub const CATEGORIES: [&str; 12] = ["26", "26", "17", "26", "20", "28", "19", "10", "24", "26", "15", "27"];
+pub(super) const CATEGORIES: [&str; 12] = ["26", "26", "17", "26", "20", "28", "19", "10", "24", "26", "15", "27"];
 
 /// The words of one language. `{}` in a pattern stands for one of `topics`.
-pub struct Locale {
+pub(super) struct Locale {
     /// ISO 639-1.
-    pub language: &'static str,
+    pub(super) language: &'static str,
     /// Countries where creators of the language live, ISO 3166-1 alpha-2, repeated by weight.
-    pub countries: &'static [&'static str],
+    pub(super) countries: &'static [&'static str],
     /// Parts of invented names in the language's script; each has its place in `latin`.
-    pub syllables: &'static [&'static str],
+    pub(super) syllables: &'static [&'static str],
     /// The same parts in Latin letters, for handles.
-    pub latin: &'static [&'static str],
+    pub(super) latin: &'static [&'static str],
     /// The language's word for each of [`NICHES`].
-    pub topics: [&'static str; 12],
+    pub(super) topics: [&'static str; 12],
     /// What an account says of itself.
-    pub bios: [&'static str; 3],
+    pub(super) bios: [&'static str; 3],
     /// Titles of posts.
-    pub titles: [&'static str; 5],
+    pub(super) titles: [&'static str; 5],
 }
 
 const LATIN: &[&str] = &[
@@ -32,19 +42,37 @@ const LATIN: &[&str] = &[
 ];
 
 /// All languages that creators speak.
-pub const LOCALES: [Locale; 10] = [
+pub(super) const LOCALES: [Locale; 10] = [
     Locale {
         language: "en",
         countries: &["US", "US", "US", "GB", "IN", "CA", "AU"],
         syllables: LATIN,
         latin: LATIN,
         topics: [
-            "beauty", "fashion", "fitness", "cooking", "gaming", "technology", "travel", "music", "books", "gardening", "pets",
+            "beauty",
+            "fashion",
+            "fitness",
+            "cooking",
+            "gaming",
+            "technology",
+            "travel",
+            "music",
+            "books",
+            "gardening",
+            "pets",
             "learning",
         ],
-        bios: ["All about {}, twice as slow as you think", "{} every week, honestly tried", "Small room, big love for {}"],
+        bios: [
+            "All about {}, twice as slow as you think",
+            "{} every week, honestly tried",
+            "Small room, big love for {}",
+        ],
         titles: [
-            "My week of {}", "{} for beginners", "Five mistakes in {}", "What {} really costs", "I tried {} for 30 days",
+            "My week of {}",
+            "{} for beginners",
+            "Five mistakes in {}",
+            "What {} really costs",
+            "I tried {} for 30 days",
         ],
     },
     Locale {
@@ -53,7 +81,17 @@ pub const LOCALES: [Locale; 10] = [
         syllables: LATIN,
         latin: LATIN,
         topics: [
-            "beleza", "moda", "treino", "culinária", "jogos", "tecnologia", "viagem", "música", "livros", "jardinagem", "pets",
+            "beleza",
+            "moda",
+            "treino",
+            "culinária",
+            "jogos",
+            "tecnologia",
+            "viagem",
+            "música",
+            "livros",
+            "jardinagem",
+            "pets",
             "estudos",
         ],
         bios: ["Tudo sobre {} sem pressa", "{} toda semana", "Um quarto pequeno e muita {}"],
@@ -65,11 +103,27 @@ pub const LOCALES: [Locale; 10] = [
         syllables: LATIN,
         latin: LATIN,
         topics: [
-            "belleza", "moda", "ejercicio", "cocina", "videojuegos", "tecnología", "viajes", "música", "libros", "jardinería",
-            "mascotas", "aprender",
+            "belleza",
+            "moda",
+            "ejercicio",
+            "cocina",
+            "videojuegos",
+            "tecnología",
+            "viajes",
+            "música",
+            "libros",
+            "jardinería",
+            "mascotas",
+            "aprender",
         ],
         bios: ["Todo sobre {}, con calma", "{} cada semana", "Una habitación pequeña y mucho de {}"],
-        titles: ["Mi semana de {}", "{} para principiantes", "Cinco errores en {}", "Lo que cuesta {}", "30 días de {}"],
+        titles: [
+            "Mi semana de {}",
+            "{} para principiantes",
+            "Cinco errores en {}",
+            "Lo que cuesta {}",
+            "30 días de {}",
+        ],
     },
     Locale {
         language: "de",
@@ -77,7 +131,17 @@ pub const LOCALES: [Locale; 10] = [
         syllables: LATIN,
         latin: LATIN,
         topics: [
-            "Schönheit", "Mode", "Training", "Kochen", "Spiele", "Technik", "Reisen", "Musik", "Bücher", "Garten", "Haustiere",
+            "Schönheit",
+            "Mode",
+            "Training",
+            "Kochen",
+            "Spiele",
+            "Technik",
+            "Reisen",
+            "Musik",
+            "Bücher",
+            "Garten",
+            "Haustiere",
             "Lernen",
         ],
         bios: ["Alles über {}, in Ruhe", "{}, jede Woche", "Kleines Zimmer, viel {}"],
@@ -89,7 +153,17 @@ pub const LOCALES: [Locale; 10] = [
         syllables: LATIN,
         latin: LATIN,
         topics: [
-            "beauté", "mode", "sport", "cuisine", "jeux", "technologie", "voyage", "musique", "livres", "jardinage", "animaux",
+            "beauté",
+            "mode",
+            "sport",
+            "cuisine",
+            "jeux",
+            "technologie",
+            "voyage",
+            "musique",
+            "livres",
+            "jardinage",
+            "animaux",
             "apprendre",
         ],
         bios: ["Tout sur {}, sans se presser", "{} chaque semaine", "Petite chambre, grande passion : {}"],
@@ -100,7 +174,20 @@ pub const LOCALES: [Locale; 10] = [
         countries: &["JP"],
         syllables: &["ミソ", "ラタ", "ナコ", "ヒヨ", "ケル", "モリ", "サヤ", "ツネ", "フミ", "ロカ"],
         latin: &["miso", "rata", "nako", "hiyo", "keru", "mori", "saya", "tsune", "fumi", "roka"],
-        topics: ["美容", "ファッション", "筋トレ", "料理", "ゲーム", "ガジェット", "旅行", "音楽", "読書", "園芸", "ペット", "勉強"],
+        topics: [
+            "美容",
+            "ファッション",
+            "筋トレ",
+            "料理",
+            "ゲーム",
+            "ガジェット",
+            "旅行",
+            "音楽",
+            "読書",
+            "園芸",
+            "ペット",
+            "勉強",
+        ],
         bios: ["{}のことをゆっくり話します", "毎週{}", "小さな部屋と{}"],
         titles: ["{}の一週間", "初めての{}", "{}の失敗五つ", "{}はいくらかかる", "30日間{}"],
     },
@@ -119,7 +206,17 @@ pub const LOCALES: [Locale; 10] = [
         syllables: &["سامو", "ليرا", "نادو", "هالي", "زيرو", "ميلا", "رانو", "تالا"],
         latin: &["samu", "lira", "nadu", "hali", "ziru", "mila", "ranu", "tala"],
         topics: [
-            "الجمال", "الموضة", "الرياضة", "الطبخ", "الألعاب", "التقنية", "السفر", "الموسيقى", "الكتب", "الزراعة", "الحيوانات",
+            "الجمال",
+            "الموضة",
+            "الرياضة",
+            "الطبخ",
+            "الألعاب",
+            "التقنية",
+            "السفر",
+            "الموسيقى",
+            "الكتب",
+            "الزراعة",
+            "الحيوانات",
             "التعلم",
         ],
         bios: ["كل شيء عن {}", "{} كل أسبوع", "غرفة صغيرة وحب كبير {}"],
@@ -130,9 +227,7 @@ pub const LOCALES: [Locale; 10] = [
         countries: &["IN"],
         syllables: &["मीनो", "तारू", "नवी", "रोहे", "साका", "दिलू", "काज", "बेली"],
         latin: &["mino", "taru", "navi", "rohe", "saka", "dilu", "kaj", "beli"],
-        topics: [
-            "सौंदर्य", "फैशन", "कसरत", "खाना", "गेमिंग", "तकनीक", "यात्रा", "संगीत", "किताबें", "बागवानी", "पालतू", "पढ़ाई",
-        ],
+        topics: ["सौंदर्य", "फैशन", "कसरत", "खाना", "गेमिंग", "तकनीक", "यात्रा", "संगीत", "किताबें", "बागवानी", "पालतू", "पढ़ाई"],
         bios: ["{} के बारे में सब कुछ", "हर हफ्ते {}", "छोटा कमरा और {}"],
         titles: ["मेरा {} सप्ताह", "शुरुआत करें {}", "{} में पाँच गलतियाँ", "{} का खर्च", "30 दिन {}"],
     },
@@ -142,8 +237,18 @@ pub const LOCALES: [Locale; 10] = [
         syllables: &["Μελο", "Ταρι", "Ζενα", "Κορι", "Λυμα", "Νοβα", "Πελι", "Σιρα"],
         latin: &["melo", "tari", "zena", "kori", "lyma", "nova", "peli", "sira"],
         topics: [
-            "ομορφιά", "μόδα", "γυμναστική", "μαγειρική", "παιχνίδια", "τεχνολογία", "ταξίδια", "μουσική", "βιβλία", "κήπος",
-            "κατοικίδια", "μάθηση",
+            "ομορφιά",
+            "μόδα",
+            "γυμναστική",
+            "μαγειρική",
+            "παιχνίδια",
+            "τεχνολογία",
+            "ταξίδια",
+            "μουσική",
+            "βιβλία",
+            "κήπος",
+            "κατοικίδια",
+            "μάθηση",
         ],
         bios: ["Όλα για {}, χωρίς βιασύνη", "{} κάθε εβδομάδα", "Μικρό δωμάτιο, μεγάλη αγάπη: {}"],
         titles: ["Η εβδομάδα μου: {}", "{} για αρχάριους", "Πέντε λάθη: {}", "Πόσο κοστίζει: {}", "30 μέρες {}"],
@@ -151,7 +256,7 @@ pub const LOCALES: [Locale; 10] = [
 ];
 
 /// How often each of [`LOCALES`] is taken, in parts of the sum.
-pub const LOCALE_WEIGHTS: [u32; 10] = [32, 14, 14, 8, 8, 7, 6, 5, 4, 2];
+pub(super) const LOCALE_WEIGHTS: [u32; 10] = [32, 14, 14, 8, 8, 7, 6, 5, 4, 2];
 
 #[cfg(test)]
 mod tests {
@@ -168,7 +273,11 @@ mod tests {
     #[test]
     fn every_pattern_has_a_place_for_the_topic() {
         for locale in &LOCALES {
-            assert!(locale.bios.iter().chain(&locale.titles).all(|pattern| pattern.contains("{}")), "{}", locale.language);
+            assert!(
+                locale.bios.iter().chain(&locale.titles).all(|pattern| pattern.contains("{}")),
+                "{}",
+                locale.language
+            );
         }
     }
 }

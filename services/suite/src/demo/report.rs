@@ -1,0 +1,82 @@
+//! Owns what the demo asks the running service, and the report made of the answers. Never the generator's figures.
+
+mod averages;
+mod commands;
+mod distribution;
+mod tables;
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use creatorscope_domain::{Platform, Tier};
+use creatorscope_kit::{fault::Code, transport::Transport};
+use creatorscope_proto::discovery::v1::{
+    GetDistributionRequest, GetDistributionResponse, discovery_service_client::DiscoveryServiceClient,
+};
+use serde::Serialize;
+
+use self::{averages::Average, distribution::PlatformDistribution};
+use super::console;
+
+pub(super) use self::tables::text;
+
+/// Largest answer that is read, bytes: a page of creators with all their metrics is above tonic's 4 MiB.
+const LARGEST_ANSWER: usize = 64 << 20;
+/// How long one call waits for the index before a note says so.
+const WAIT: Duration = Duration::from_secs(15);
+/// After how many such waits the demo gives up: 15 minutes.
+const WAITS: u32 = 60;
+
+/// The definitions of the table of averages.
+const MEASURES: [&str; 4] = ["posts_per_week", "er.views", "views.mean", "followers"];
+
+/// Everything that the demo reports.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    /// Creators by followers.
+    distributions: Vec<PlatformDistribution>,
+    /// Averages per platform, tier and definition.
+    averages: Vec<Average>,
+    /// Commands to copy, each with what it shows.
+    commands: Vec<commands::Command>,
+}
+
+/// Asks the service behind `transport`, whose address for people is `address`. The answers show all changes behind `tokens`.
+pub(super) async fn ask(transport: Transport, address: &str, tokens: Vec<String>) -> anyhow::Result<Report> {
+    let mut client = DiscoveryServiceClient::new(transport).max_decoding_message_size(LARGEST_ANSWER);
+    let answer = ask_distribution(&mut client, tokens.clone()).await?;
+    let mut averages = Vec::new();
+    let mut example = None;
+    for &platform in Platform::ALL {
+        let found = averages::ask(&mut client, platform, Tier::Micro, &MEASURES, &tokens).await?;
+        if platform == Platform::Tiktok {
+            example = found.example;
+        }
+        averages.extend(found.averages);
+    }
+    averages.extend(averages::ask(&mut client, Platform::Tiktok, Tier::Nano, &MEASURES[..1], &tokens).await?.averages);
+    let example = example.unwrap_or_else(|| "creators/tiktok:demo".to_owned());
+    Ok(Report {
+        distributions: answer.distributions.iter().map(PlatformDistribution::read).collect(),
+        averages,
+        commands: commands::all(address, &example),
+    })
+}
+
+/// Waits until the index shows what was sent, and says so while it does.
+async fn ask_distribution(
+    client: &mut DiscoveryServiceClient<Transport>,
+    read_after: Vec<String>,
+) -> anyhow::Result<GetDistributionResponse> {
+    let request = GetDistributionRequest { filter: "synthetic = true".to_owned(), buckets_per_decade: 2, read_after };
+    for _ in 0..WAITS {
+        match tokio::time::timeout(WAIT, client.get_distribution(request.clone())).await {
+            Ok(Ok(answer)) => return Ok(answer.into_inner()),
+            Ok(Err(status)) if status.code() != Code::DeadlineExceeded => {
+                return Err(status).context("asking for the distribution");
+            }
+            Ok(Err(_)) | Err(_) => console::note("computing the metrics and building the index …"),
+        }
+    }
+    bail!("the index did not show the demo's creators within {} minutes", WAIT.as_secs() * u64::from(WAITS) / 60)
+}
