@@ -1,1 +1,225 @@
-//! placeholder
+//! Owns what the API tests share: real nodes as processes, in both modes, and short ways to speak to them. Never a test.
+//!
+//! `embedded` is one process with every role on SQLite; `distributed` is one process per role on Postgres. Both come from
+//! one template, on free ports and in temporary folders. A node that logs an unexpected WARN or ERROR fails its test.
+#![allow(clippy::expect_used, clippy::panic, clippy::print_stderr, missing_docs, reason = "tests stop at the first thing that is wrong")]
+
+pub mod make;
+mod process;
+
+use std::{collections::BTreeMap, path::Path};
+
+use creatorscope_kit::transport::{Transport, remote};
+use creatorscope_proto::{
+    discovery::v1::discovery_service_client::DiscoveryServiceClient, metrics::v1::metrics_service_client::MetricsServiceClient,
+};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use crate::process::Process;
+
+/// Where the roles run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// All in one process, on SQLite.
+    Embedded,
+    /// One process per role, on Postgres.
+    Distributed,
+}
+
+/// Starts a suite in each mode that can be had here and runs the test with it; says loudly what it leaves out.
+#[macro_export]
+macro_rules! in_both_modes {
+    ($($(#[$attribute:meta])* async fn $name:ident($suite:ident: &mut Suite) $body:block)+) => {
+        $(mod $name {
+            use super::*;
+            $(#[$attribute])*
+            async fn check($suite: &mut $crate::Suite) $body
+
+            #[tokio::test]
+            async fn embedded() {
+                let mut suite = $crate::Suite::start($crate::Mode::Embedded).await;
+                check(&mut suite).await;
+                suite.stop().await;
+            }
+
+            #[tokio::test]
+            async fn distributed() {
+                if !$crate::postgres_is_there() {
+                    return;
+                }
+                let mut suite = $crate::Suite::start($crate::Mode::Distributed).await;
+                check(&mut suite).await;
+                suite.stop().await;
+            }
+        })+
+    };
+}
+
+/// Whether `CREATORSCOPE_TEST_POSTGRES` names a Postgres; says so when it does not.
+pub fn postgres_is_there() -> bool {
+    let there = postgres_url().is_some();
+    if !there {
+        eprintln!("SKIPPED: distributed mode needs CREATORSCOPE_TEST_POSTGRES; tests/run sets it");
+    }
+    there
+}
+
+fn postgres_url() -> Option<String> {
+    std::env::var("CREATORSCOPE_TEST_POSTGRES").ok()
+}
+
+/// The folder of real data, or none; says so when it is not there.
+pub fn real_data() -> Option<std::path::PathBuf> {
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    let folder = std::env::var_os("CREATORSCOPE_TEST_DATA").map_or(default, Into::into);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("SKIPPED: no real data in {}; set CREATORSCOPE_TEST_DATA", folder.display());
+    None
+}
+
+/// A running suite.
+pub struct Suite {
+    mode: Mode,
+    folder: tempfile::TempDir,
+    database: Option<String>,
+    processes: BTreeMap<&'static str, Process>,
+    settings: Vec<String>,
+}
+
+/// Roles in the order in which they are started: each after those that it calls.
+const ROLES: [&str; 3] = ["metrics", "discovery", "gateway"];
+
+impl Suite {
+    /// Starts every role and waits until each listens.
+    pub async fn start(mode: Mode) -> Self {
+        Self::start_with(mode, &[]).await
+    }
+
+    /// Starts with settings, each `section.key=value`.
+    pub async fn start_with(mode: Mode, settings: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let database = match mode {
+            Mode::Embedded => None,
+            Mode::Distributed => Some(make_database().await),
+        };
+        let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
+        let mut suite = Self { mode, folder, database, processes: BTreeMap::new(), settings };
+        match mode {
+            Mode::Embedded => suite.run("gateway", "127.0.0.1:0").await,
+            Mode::Distributed => {
+                for role in ROLES {
+                    suite.run(role, "127.0.0.1:0").await;
+                }
+            }
+        }
+        suite
+    }
+
+    async fn run(&mut self, role: &'static str, address: &str) {
+        let mut arguments = vec![
+            "serve".to_owned(),
+            "--data-dir".to_owned(),
+            self.folder.path().join(if self.mode == Mode::Embedded { "node" } else { role }).display().to_string(),
+        ];
+        let mut set = self.settings.clone();
+        set.push(format!("{role}.listen={address}"));
+        set.push("log.format=json".to_owned());
+        if let Some(url) = &self.database {
+            arguments.push(format!("--roles={role}"));
+            set.push(format!("database.url={url}"));
+            for (peer, process) in &self.processes {
+                if *peer != role && *peer != "gateway" {
+                    set.push(format!("peers.{peer}=http://{}", process.address));
+                }
+            }
+        }
+        for setting in set {
+            arguments.extend(["--set".to_owned(), setting]);
+        }
+        let process = Process::start(role, &arguments, &self.folder.path().join(format!("{role}.log"))).await;
+        self.processes.insert(role, process);
+    }
+
+    /// Kills a role as `kill -9` does; in embedded mode the one process has them all.
+    pub async fn kill(&mut self, role: &'static str) {
+        let role = self.process_of(role);
+        self.processes.get_mut(role).expect("it runs").kill().await;
+    }
+
+    /// Starts a killed role again, on its address and data.
+    pub async fn restart(&mut self, role: &'static str) {
+        let role = self.process_of(role);
+        let address = self.processes[role].address.clone();
+        self.run(role, &address).await;
+    }
+
+    fn process_of(&self, role: &'static str) -> &'static str {
+        if self.mode == Mode::Embedded { "gateway" } else { role }
+    }
+
+    /// `host:port` of the gateway.
+    pub fn address(&self) -> String {
+        self.processes["gateway"].address.clone()
+    }
+
+    /// A new way to the gateway.
+    pub fn transport(&self) -> Transport {
+        remote(&format!("http://{}", self.address())).expect("an address")
+    }
+
+    /// A client of the metrics service.
+    pub fn metrics(&self) -> MetricsServiceClient<Transport> {
+        MetricsServiceClient::new(self.transport()).max_decoding_message_size(64 << 20)
+    }
+
+    /// A client of the discovery service.
+    pub fn discovery(&self) -> DiscoveryServiceClient<Transport> {
+        DiscoveryServiceClient::new(self.transport()).max_decoding_message_size(64 << 20)
+    }
+
+    /// The folder of the suite.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Resident memory of all processes of the suite, in kB.
+    pub fn resident_kilobytes(&self) -> u64 {
+        self.processes.values().map(Process::resident_kilobytes).sum()
+    }
+
+    /// Which mode this is.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Stops every process by SIGTERM and fails when one logged what it should not, or did not end well.
+    pub async fn stop(mut self) {
+        let mut complaints = Vec::new();
+        for role in ROLES.iter().rev() {
+            if let Some(process) = self.processes.remove(role) {
+                complaints.extend(process.stop().await);
+            }
+        }
+        if let Some(url) = &self.database {
+            drop_database(url).await;
+        }
+        assert!(complaints.is_empty(), "unexpected in the log:\n{}", complaints.join("\n"));
+    }
+}
+
+async fn make_database() -> String {
+    let url = postgres_url().expect("asked before");
+    let name = format!("test_{}", uuid::Uuid::new_v4().simple());
+    let mut connection = PgConnection::connect(&url).await.expect("Postgres is there");
+    sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await.expect("a database");
+    let (server, _) = url.rsplit_once('/').expect("a url with a database");
+    format!("{server}/{name}")
+}
+
+async fn drop_database(url: &str) {
+    let (server, name) = url.rsplit_once('/').expect("a url with a database");
+    let mut connection = PgConnection::connect(&format!("{server}/postgres")).await.expect("Postgres is there");
+    sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))).execute(&mut connection).await.expect("dropped");
+}

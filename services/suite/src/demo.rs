@@ -5,8 +5,6 @@ mod console;
 mod load;
 pub mod population;
 mod report;
-#[cfg(test)]
-mod scratch;
 
 use creatorscope_kit::transport::Transport;
 

@@ -1,2 +1,17 @@
-//! placeholder
+//! Owns the composition of the suite and its command line. Never a rule of a service.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `config.rs`, `default.toml` | the settings of a node |
+//! | `compose.rs` | which roles, on which listeners, with which peers |
+//! | `run.rs` | a running node and the order of its end |
+//! | `command.rs` | the arguments of the program |
+//! | `demo.rs` | the synthetic population and the tables about it |
+//! | `import.rs` | files of the platforms and of others, into the services |
+
+pub mod command;
+pub mod compose;
+pub mod config;
 pub mod demo;
+pub mod import;
+pub mod run;

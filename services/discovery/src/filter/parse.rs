@@ -181,7 +181,8 @@ impl Parser<'_> {
                 if self.scan.peek().is_some_and(|letter| matches!(letter, '=' | '!' | '<' | '>' | ',')) {
                     self.scan.step();
                     let message = "accepted comparators are = != < <= > >= and :, followed by a value";
-                    let _ = self.scan.value();
+                    self.scan.skip_space();
+                    _ = self.scan.value();
                     self.problem(start..self.scan.at(), "FILTER_SYNTAX", message);
                 } else {
                     let message = format!("there is no value after `{}`", comparator.sign());

@@ -59,12 +59,19 @@ pub(super) fn matching(schema: &IndexSchema, text: &str, filter: &Filter) -> Box
 
 /// Creators for which an expression holds.
 pub(super) fn expression(schema: &IndexSchema, expression: &Expression) -> Boxed {
-    let all = |parts: &[Expression]| parts.iter().map(|part| self::expression(schema, part)).collect();
+    negatable(schema, expression, true)
+}
+
+/// Creators for which an expression holds, or does not. `NOT` is carried down to the comparisons: the engine excludes single
+/// conditions correctly and fast, and trips in debug builds over exclusions of whole conjunctions.
+fn negatable(schema: &IndexSchema, expression: &Expression, holds: bool) -> Boxed {
+    let all = |parts: &[Expression]| parts.iter().map(|part| negatable(schema, part, holds)).collect();
     match expression {
-        Expression::And(parts) => Box::new(BooleanQuery::intersection(all(parts))),
-        Expression::Or(parts) => Box::new(BooleanQuery::union(all(parts))),
-        Expression::Not(part) => without(Box::new(AllQuery), self::expression(schema, part)),
-        Expression::Test(test) => self::test(schema, test),
+        Expression::Not(part) => negatable(schema, part, !holds),
+        Expression::Test(test) => self::test(schema, test, holds),
+        Expression::And(parts) if holds => Box::new(BooleanQuery::intersection(all(parts))),
+        Expression::Or(parts) if !holds => Box::new(BooleanQuery::intersection(all(parts))),
+        Expression::And(parts) | Expression::Or(parts) => Box::new(BooleanQuery::union(all(parts))),
     }
 }
 
@@ -76,9 +83,17 @@ pub(super) fn any_term(schema: &IndexSchema, field: &Field, terms: &[String]) ->
     }
 }
 
-fn test(schema: &IndexSchema, test: &Test) -> Boxed {
-    let holds = condition(schema, &test.field, &test.condition);
-    if test.differs { without(known(schema, &test.field), holds) } else { holds }
+fn test(schema: &IndexSchema, test: &Test, holds: bool) -> Boxed {
+    let equal = condition(schema, &test.field, &test.condition);
+    match (test.differs, holds) {
+        (false, true) => equal,
+        (false, false) => without(Box::new(AllQuery), equal),
+        (true, true) => without(known(schema, &test.field), equal),
+        (true, false) => {
+            let unknown = without(Box::new(AllQuery), known(schema, &test.field));
+            Box::new(BooleanQuery::union(vec![unknown, equal]))
+        }
+    }
 }
 
 fn condition(schema: &IndexSchema, field: &Field, condition: &Condition) -> Boxed {

@@ -14,7 +14,7 @@ const LAST_POSTS: usize = 20;
 
 /// A post as it was known at the view's time.
 #[derive(Debug, Clone, Copy)]
-pub struct SeenPost<'a> {
+pub(super) struct SeenPost<'a> {
     pub(super) id: &'a str,
     pub(super) publish_time: Option<Timestamp>,
     pub(super) format: Option<PostFormat>,

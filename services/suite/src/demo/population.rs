@@ -52,7 +52,7 @@ pub struct Population {
 impl Population {
     /// Prepares so many creators, last observed at `end`. Same arguments, same population.
     pub fn new(seed: u64, creators: usize, end: Timestamp) -> Self {
-        Self { seed, creators, end, next: 0, reach: Reach::new() }
+        Self { seed, creators, end, next: 0, reach: Reach::integrate() }
     }
 
     fn member(&self, index: usize) -> Member {

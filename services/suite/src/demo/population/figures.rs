@@ -143,7 +143,7 @@ pub struct Reach([[f64; 5]; 3]);
 
 impl Reach {
     /// Integrates the follower curve of each platform over each tier.
-    pub fn new() -> Self {
+    pub fn integrate() -> Self {
         const STEPS: i32 = 20_000;
         let mut sums = [[0.0; 5]; 3];
         for &platform in Platform::ALL {

@@ -1,0 +1,281 @@
+//! Owns the index of creators: derived from the tables, rebuilt whenever it does not fit them. Never SQL, the wire or filters'
+//! grammar.
+//!
+//! The place in the change log up to which the index has followed is committed together with the documents, so a crash
+//! neither loses nor doubles a change. An index for other metrics is another folder; it is built while the one before
+//! answers.
+
+mod collect;
+mod distribute;
+mod facet;
+mod query;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::{
+    collections::HashSet,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+};
+
+use serde::{Deserialize, Serialize};
+use tantivy::{
+    Index as Tantivy, IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term,
+    collector::Count,
+    indexer::IndexWriterOptions,
+    query::{BooleanQuery, Query},
+    tokenizer::TokenizerManager,
+};
+use thiserror::Error;
+
+pub use self::collect::Hit;
+use self::{collect::Pass, distribute::Distribute, schema::IndexSchema};
+use crate::{
+    distribution::{Buckets, Distribution},
+    filter::{FOLLOWERS, Field, Fields, Filter},
+    model::CreatorRecord,
+    order::{Order, Place},
+    words,
+};
+
+/// Memory for documents that are not committed, in bytes. The index needs 15 MB at least.
+const WRITER_MEMORY: usize = 24_000_000;
+/// The most values of a facet.
+pub const MAX_FACET_VALUES: usize = 100;
+
+/// What went wrong in the index.
+#[derive(Debug, Error)]
+pub enum IndexError {
+    /// The engine.
+    #[error("the index did not do as asked")]
+    Engine(#[from] TantivyError),
+    /// The folder.
+    #[error("the folder of the index cannot be used")]
+    Folder(#[from] io::Error),
+}
+
+/// What is committed with the documents.
+#[derive(Debug, Serialize, Deserialize)]
+struct Commit {
+    /// Changes up to this position are in the index.
+    cursor: i64,
+}
+
+/// What creators are looked for.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// Words that all must be found; may be empty.
+    pub query: String,
+    /// What they must be.
+    pub filter: Filter,
+    /// In which order.
+    pub order: Order,
+    /// Only those behind this place.
+    pub after: Option<Place>,
+    /// At most so many.
+    pub limit: usize,
+    /// Fields to count values of.
+    pub facets: Vec<Field>,
+}
+
+/// Creators that were found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Results {
+    /// In order.
+    pub hits: Vec<Hit>,
+    /// How many match, `after` and `limit` aside.
+    pub total: u64,
+    /// One for each field asked for, in that order.
+    pub facets: Vec<Facet>,
+}
+
+/// The values of one field among the creators that match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facet {
+    /// The field.
+    pub field: Field,
+    /// At most [`MAX_FACET_VALUES`], the most frequent first.
+    pub values: Vec<(String, u64)>,
+    /// Creators that have none of these values.
+    pub other: u64,
+}
+
+/// What one clause of a filter does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effect {
+    /// Creators that it keeps by itself.
+    pub kept: u64,
+    /// Creators that match when it alone is left out.
+    pub without: u64,
+}
+
+/// One index: a schema, a folder, a writer.
+pub struct Generation {
+    schema: IndexSchema,
+    reader: IndexReader,
+    writer: Mutex<IndexWriter>,
+}
+
+impl Generation {
+    /// Opens the index for these fields below a folder, or makes an empty one. Answers with the position up to which it has
+    /// followed the log; none when it must be filled. Errors: the folder or the index in it cannot be used.
+    pub fn open(folder: &Path, fields: Fields) -> Result<(Self, Option<i64>), IndexError> {
+        let path = Self::path(folder, &fields);
+        match Self::open_at(&path, fields.clone()) {
+            Err(IndexError::Engine(error)) if !matches!(error, TantivyError::LockFailure(..)) => {
+                // What cannot be read is derived: it is made anew.
+                tracing::warn!(%error, path = %path.display(), "the index cannot be read and is built anew");
+                fs::remove_dir_all(&path)?;
+                Self::open_at(&path, fields)
+            }
+            opened => opened,
+        }
+    }
+
+    fn path(folder: &Path, fields: &Fields) -> PathBuf {
+        folder.join(IndexSchema::fingerprint(fields))
+    }
+
+    fn open_at(path: &Path, fields: Fields) -> Result<(Self, Option<i64>), IndexError> {
+        fs::create_dir_all(path)?;
+        let schema = IndexSchema::new(fields);
+        let tokenizers = TokenizerManager::default();
+        tokenizers.register(schema::WORDS, words::analyzer());
+        let directory = tantivy::directory::MmapDirectory::open(path).map_err(TantivyError::from)?;
+        let mut index = Tantivy::open_or_create(directory, schema.schema.clone())?;
+        index.set_tokenizers(tokenizers);
+        let payload = index.load_metas()?.payload;
+        let commit: Option<Commit> = payload.and_then(|text| serde_json::from_str(&text).ok());
+        let options = IndexWriterOptions::builder()
+            .memory_budget_per_thread(WRITER_MEMORY)
+            .num_worker_threads(1)
+            .num_merge_threads(1)
+            .build();
+        let writer = index.writer_with_options(options)?;
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        Ok((Self { schema, reader, writer: Mutex::new(writer) }, commit.map(|commit| commit.cursor)))
+    }
+
+    /// Removes the folders of other generations.
+    pub fn remove_others(&self, folder: &Path) -> Result<(), IndexError> {
+        let own = IndexSchema::fingerprint(&self.schema.fields);
+        let names: HashSet<String> = HashSet::from([own]);
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            if !names.contains(&entry.file_name().to_string_lossy().into_owned()) && entry.file_type()?.is_dir() {
+                fs::remove_dir_all(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The fields that filters and orders may name.
+    pub fn fields(&self) -> &Fields {
+        &self.schema.fields
+    }
+
+    fn writer(&self) -> MutexGuard<'_, IndexWriter> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Removes everything; seen after the next commit.
+    pub fn clear(&self) -> Result<(), IndexError> {
+        self.writer().delete_all_documents()?;
+        Ok(())
+    }
+
+    /// Takes the states of creators by name, none for one that is gone; seen after the next commit.
+    pub fn write(&self, states: &[(String, Option<CreatorRecord>)]) -> Result<(), IndexError> {
+        let writer = self.writer();
+        for (name, state) in states {
+            writer.delete_term(Term::from_field_text(self.schema.name, name));
+            if let Some(record) = state {
+                writer.add_document(write::document(&self.schema, record))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes what was written durable and seen, together with the position that it belongs to.
+    pub fn commit(&self, cursor: i64) -> Result<(), IndexError> {
+        let mut writer = self.writer();
+        let mut prepared = writer.prepare_commit()?;
+        let payload = serde_json::to_string(&Commit { cursor }).map_err(io::Error::from)?;
+        prepared.set_payload(&payload);
+        prepared.commit()?;
+        drop(writer);
+        self.reader.reload()?;
+        Ok(())
+    }
+
+    /// Finds creators.
+    pub fn search(&self, search: &Search) -> Result<Results, IndexError> {
+        let searcher = self.reader.searcher();
+        let matching = query::matching(&self.schema, &search.query, &search.filter);
+        let pass =
+            Pass::new(&self.schema, search.order.clone(), search.after.clone(), search.limit, &search.facets);
+        let found = searcher.search(&matching, &pass)?;
+        let mut facets = Vec::with_capacity(search.facets.len());
+        for (field, counts) in search.facets.iter().zip(found.facets) {
+            let values = counts.most_frequent(MAX_FACET_VALUES);
+            let mut other = counts.valueless;
+            if counts.values.len() > values.len() {
+                // A creator can have values on both sides of the limit: those with one that is shown are counted.
+                let shown: Vec<String> = values.iter().map(|(value, _)| value.clone()).collect();
+                let any = query::any_term(&self.schema, field, &shown);
+                let both: Vec<Box<dyn Query>> = vec![matching.box_clone(), any];
+                other = found.total - searcher.search(&BooleanQuery::intersection(both), &Count)? as u64;
+            }
+            facets.push(Facet { field: field.clone(), values, other });
+        }
+        Ok(Results { hits: found.hits, total: found.total, facets })
+    }
+
+    /// Tells what each clause of a filter does.
+    pub fn explain(&self, text: &str, filter: &Filter) -> Result<Vec<Effect>, IndexError> {
+        let searcher = self.reader.searcher();
+        let mut effects = Vec::with_capacity(filter.clauses.len());
+        for (place, clause) in filter.clauses.iter().enumerate() {
+            let kept = searcher.search(&query::expression(&self.schema, &clause.expression), &Count)? as u64;
+            let mut rest = filter.clone();
+            rest.clauses.remove(place);
+            let without = searcher.search(&query::matching(&self.schema, text, &rest), &Count)? as u64;
+            effects.push(Effect { kept, without });
+        }
+        Ok(effects)
+    }
+
+    /// Counts creators by platform and followers.
+    pub fn distribution(&self, filter: &Filter, buckets: Arc<Buckets>) -> Result<Distribution, IndexError> {
+        let pass = Distribute {
+            buckets,
+            platforms: self.schema.column(&Field::Platform),
+            followers: self.schema.column(&Field::Metric(FOLLOWERS.to_owned())),
+        };
+        Ok(self.reader.searcher().search(&query::matching(&self.schema, "", filter), &pass)?)
+    }
+}
+
+/// The index that answers now. Cheap to clone.
+#[derive(Clone)]
+pub struct Index(Arc<RwLock<Arc<Generation>>>);
+
+impl Index {
+    /// Begins with a generation.
+    pub fn new(generation: Generation) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(generation))))
+    }
+
+    /// The generation that answers now.
+    pub fn current(&self) -> Arc<Generation> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lets another generation answer.
+    pub fn replace(&self, generation: Generation) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(generation);
+    }
+}

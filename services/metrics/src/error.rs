@@ -1,0 +1,86 @@
+//! Owns what can go wrong in this room and how it is answered. Never a wire type.
+
+use std::{sync::Arc, time::Duration};
+
+use creatorscope_domain::CreatorId;
+use creatorscope_kit::{
+    db::DbError,
+    fault::{Code, Fault, Violation, Violations},
+    task::BlockingError,
+};
+use thiserror::Error;
+
+/// Why a request was not answered.
+#[derive(Debug, Error)]
+pub enum MetricsError {
+    /// The request breaks its contract.
+    #[error(transparent)]
+    Invalid(#[from] Violations),
+    /// Nothing was observed of the creator, at or before the time asked for.
+    #[error("nothing was observed of {} until the time asked for", .0.name())]
+    NotObserved(CreatorId),
+    /// A part of the contract that this version does not have.
+    #[error("{0} is not available in this version; ListMetricDefinitions, GetCreatorMetrics and WatchMetrics are")]
+    NotAvailable(&'static str),
+    /// The database.
+    #[error("the metrics tables did not answer")]
+    Store(#[source] Arc<DbError>),
+    /// A computation did not end.
+    #[error(transparent)]
+    Computation(#[from] BlockingError),
+}
+
+impl From<DbError> for MetricsError {
+    fn from(error: DbError) -> Self {
+        Self::Store(Arc::new(error))
+    }
+}
+
+impl From<Violation> for MetricsError {
+    fn from(violation: Violation) -> Self {
+        Self::Invalid(violation.into())
+    }
+}
+
+impl Fault for MetricsError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Invalid(violations) => violations.code(),
+            Self::NotObserved(_) => Code::NotFound,
+            Self::NotAvailable(_) => Code::Unimplemented,
+            Self::Store(error) if error.is_transient() => Code::Unavailable,
+            Self::Store(_) | Self::Computation(_) => Code::Internal,
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Invalid(violations) => violations.reason(),
+            Self::NotObserved(_) => "CREATOR_NOT_OBSERVED",
+            Self::NotAvailable(_) => "NOT_AVAILABLE",
+            Self::Store(_) => "METRICS_STORE",
+            Self::Computation(_) => "METRICS_COMPUTATION",
+        }
+    }
+
+    fn violations(&self) -> &[Violation] {
+        match self {
+            Self::Invalid(violations) => violations.violations(),
+            _ => &[],
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Store(error) if error.is_transient() => Some(Duration::from_secs(1)),
+            _ => None,
+        }
+    }
+
+    fn resource(&self) -> Option<(&'static str, String)> {
+        match self {
+            Self::NotObserved(creator) => Some(("creatorscope.dev/Creator", creator.name())),
+            _ => None,
+        }
+    }
+}

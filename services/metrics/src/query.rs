@@ -1,0 +1,56 @@
+//! Owns what callers may ask for, once checked. Never how it is answered.
+
+use creatorscope_domain::{CreatorId, Window};
+use jiff::Timestamp;
+
+use crate::{definitions::Definition, selection::Selection, store::CreatorFilter};
+
+/// The most values that one answer holds.
+pub const MAX_VALUES: usize = 100_000;
+
+/// Asks for metrics of creators.
+#[derive(Debug, Clone)]
+pub struct MetricsQuery {
+    /// Of whom, in order.
+    pub creators: Vec<CreatorId>,
+    /// Which numbers.
+    pub selection: Selection,
+    /// Only observations up to this time count; none for all.
+    pub until: Option<Timestamp>,
+}
+
+/// Asks for the past of one number.
+#[derive(Debug, Clone)]
+pub struct HistoryQuery {
+    /// Of whom.
+    pub creator: CreatorId,
+    /// Which number.
+    pub definition: &'static Definition,
+    /// In which window.
+    pub window: Window,
+    /// From when, inclusive.
+    pub start: Option<Timestamp>,
+    /// Until when, exclusive.
+    pub end: Option<Timestamp>,
+    /// How many values at most, 1 to 1 000.
+    pub page_size: usize,
+    /// `next_page_token` of the page before; empty for the first page.
+    pub page_token: String,
+}
+
+impl HistoryQuery {
+    /// What page tokens are sealed to: everything but the page.
+    pub fn context(&self) -> Vec<u8> {
+        let Self { creator, definition, window, start, end, .. } = self;
+        format!("history {creator} {} {window} {start:?} {end:?}", definition.name()).into_bytes()
+    }
+}
+
+/// Asks for a stream of metrics.
+#[derive(Debug, Clone)]
+pub struct WatchQuery {
+    /// Of whom.
+    pub filter: CreatorFilter,
+    /// Which numbers.
+    pub selection: Selection,
+}

@@ -1,0 +1,98 @@
+//! Owns the metrics tables: what is read and written, and in which transaction. Never a rule about numbers.
+
+mod ingest;
+mod load;
+mod rows;
+
+#[cfg(test)]
+mod contract;
+
+use creatorscope_domain::CreatorId;
+use creatorscope_kit::{
+    changes::ChangeLog,
+    db::{Arg, Db, DbError, Engine, Migrations, Tx},
+};
+use jiff::Timestamp;
+
+pub use self::{
+    ingest::{Difference, Ingested, Item, Landed},
+    load::{CreatorFilter, CreatorState},
+};
+
+/// The tables of this service.
+pub const MIGRATIONS: Migrations = Migrations {
+    sqlite: &[("0001_init", include_str!("migrations/sqlite/0001_init.sql"))],
+    postgres: &[("0001_init", include_str!("migrations/postgres/0001_init.sql"))],
+};
+
+/// In the change log: something of the creator was added.
+pub const CHANGED: i64 = 1;
+/// In the change log: everything of the creator was erased.
+pub const REMOVED: i64 = 2;
+
+/// The metrics tables with their change log. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    db: Db,
+    log: ChangeLog,
+}
+
+/// What an erasure removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Erased {
+    /// Posts, described or only counted.
+    pub posts: i64,
+    /// Readings of posts and of the account.
+    pub observations: i64,
+    /// The version that the creator had.
+    pub version: i64,
+    /// The place of the removal in the change log.
+    pub position: i64,
+}
+
+impl Store {
+    /// A store over tables that [`MIGRATIONS`] made.
+    pub fn new(db: Db, log: ChangeLog) -> Self {
+        Self { db, log }
+    }
+
+    /// The change log of these tables; keys are creator ids.
+    pub fn log(&self) -> &ChangeLog {
+        &self.log
+    }
+
+    /// Removes everything of a creator, its changes in the log included, and logs the removal. None when nothing is known.
+    /// Errors: the database's.
+    pub async fn erase(&self, creator: &CreatorId) -> Result<Option<Erased>, DbError> {
+        const POSTS: &str = "SELECT COUNT(*) FROM (SELECT post_id FROM posts WHERE creator_id = $1 \
+             UNION SELECT post_id FROM post_counts WHERE creator_id = $1) AS known";
+        let key = || vec![Arg::from(creator.as_str())];
+        let mut tx = self.db.begin().await?;
+        let lock = format!("SELECT version FROM creators WHERE creator_id = $1{}", for_update(&tx));
+        let Some((version,)) = tx.fetch_optional::<(i64,)>(lock, key()).await? else { return Ok(None) };
+        let posts = tx.fetch_optional::<(i64,)>(POSTS, key()).await?.map_or(0, |(count,)| count);
+        tx.execute("DELETE FROM posts WHERE creator_id = $1", key()).await?;
+        let mut observations = tx.execute("DELETE FROM post_counts WHERE creator_id = $1", key()).await?;
+        observations += tx.execute("DELETE FROM account_counts WHERE creator_id = $1", key()).await?;
+        tx.execute("DELETE FROM creators WHERE creator_id = $1", key()).await?;
+        self.log.forget(&mut tx, creator.as_str()).await?;
+        let position = self.log.append(&mut tx, &[(creator.as_str(), REMOVED)]).await?;
+        tx.commit().await?;
+        self.log.published(position);
+        Ok(Some(Erased { posts, observations: observations.cast_signed(), version, position }))
+    }
+
+    /// Removes changes older than a time from the log. Errors: the database's.
+    pub async fn trim_changes(&self, before: Timestamp) -> Result<u64, DbError> {
+        self.log.trim(before).await
+    }
+}
+
+/// What makes a reading statement hold its rows until the end of the transaction. On SQLite the transaction is the only one
+/// that writes.
+fn for_update(tx: &Tx) -> &'static str {
+    match tx.engine() {
+        Engine::Sqlite => "",
+        Engine::Postgres => " FOR UPDATE",
+    }
+}

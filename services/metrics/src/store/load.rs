@@ -1,0 +1,172 @@
+//! Owns reading: which creators there are and everything known about some of them, with few statements for many creators.
+//! Never a computation.
+
+use std::collections::{BTreeMap, HashMap};
+
+use creatorscope_domain::{CreatorId, Platform, Tier};
+use creatorscope_kit::db::{Arg, DbError, json_texts};
+
+use super::{
+    Store,
+    rows::{AccountCountRow, FactsRow, PostCountRow},
+};
+use crate::model::{AccountTerm, CreatorHistory, Observed, PostHistory};
+
+/// Which creators are meant. Empty lists restrict nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CreatorFilter {
+    /// These creators.
+    pub creators: Vec<CreatorId>,
+    /// Creators on these platforms.
+    pub platforms: Vec<Platform>,
+    /// Creators of these tiers by their last known followers.
+    pub tiers: Vec<Tier>,
+}
+
+impl CreatorFilter {
+    /// Whether the creator can ever be among those meant: neither its id nor its platform changes.
+    pub fn may_hold(&self, creator: &CreatorId) -> bool {
+        (self.creators.is_empty() || self.creators.contains(creator))
+            && (self.platforms.is_empty() || self.platforms.contains(&creator.platform()))
+    }
+
+    /// Whether an account with so many followers is among those meant.
+    pub fn holds_followers(&self, followers: Option<i64>) -> bool {
+        self.tiers.is_empty() || followers.is_some_and(|followers| self.tiers.contains(&Tier::of(followers)))
+    }
+}
+
+/// A creator and how far it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreatorState {
+    /// Which creator.
+    pub creator: CreatorId,
+    /// Differs after every change.
+    pub version: i64,
+    /// The last known followers; none when hidden or never reported.
+    pub followers: Option<i64>,
+}
+
+type StateRow = (String, i64, Option<i64>);
+
+impl Store {
+    /// The creators behind a key in the order of keys, at most `limit`. Errors: the database's.
+    pub async fn creators_after(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+        filter: &CreatorFilter,
+    ) -> Result<Vec<CreatorState>, DbError> {
+        let mut sql = String::from("SELECT creator_id, version, followers FROM creators WHERE creator_id > $1");
+        let mut args = vec![Arg::from(after.unwrap_or("")), Arg::from(limit as i64)];
+        if !filter.creators.is_empty() {
+            args.push(json_texts(filter.creators.iter().map(CreatorId::as_str)));
+            sql += &format!(" AND creator_id IN ({})", self.db.engine().in_texts("$3"));
+        }
+        if !filter.platforms.is_empty() {
+            let numbers: Vec<String> = filter.platforms.iter().map(|platform| platform.number().to_string()).collect();
+            sql += &format!(" AND platform IN ({})", numbers.join(", "));
+        }
+        if !filter.tiers.is_empty() {
+            let ranges: Vec<String> = filter.tiers.iter().map(|tier| followers_range(*tier)).collect();
+            sql += &format!(" AND ({})", ranges.join(" OR "));
+        }
+        sql += " ORDER BY creator_id LIMIT $2";
+        Ok(states(self.db.fetch(sql, args).await?))
+    }
+
+    /// The creators among those given of whom something is known, in the order of keys. Errors: the database's.
+    pub async fn creator_states(&self, creators: &[CreatorId]) -> Result<Vec<CreatorState>, DbError> {
+        let sql = format!(
+            "SELECT creator_id, version, followers FROM creators WHERE creator_id IN ({}) ORDER BY creator_id",
+            self.db.engine().in_texts("$1")
+        );
+        Ok(states(self.db.fetch(sql, vec![json_texts(creators.iter().map(CreatorId::as_str))]).await?))
+    }
+
+    /// Everything known about the creators given, in the order of keys; who is not known is left out. Four statements,
+    /// however many creators. Errors: the database's.
+    pub async fn histories(&self, creators: &[CreatorId]) -> Result<Vec<CreatorHistory>, DbError> {
+        // The version is read first: what changes in between is told again under the next one.
+        let states = self.creator_states(creators).await?;
+        if states.is_empty() {
+            return Ok(Vec::new());
+        }
+        let wanted = || vec![json_texts(states.iter().map(|state| state.creator.as_str()))];
+        let among = self.db.engine().in_texts("$1");
+        let facts: Vec<FactsRow> = self
+            .db
+            .fetch(
+                format!(
+                    "SELECT creator_id, post_id, describe_time, publish_time, format, sponsored, source FROM posts \
+                     WHERE creator_id IN ({among})"
+                ),
+                wanted(),
+            )
+            .await?;
+        let post_counts: Vec<PostCountRow> =
+            self.db.fetch(format!("SELECT * FROM post_counts WHERE creator_id IN ({among})"), wanted()).await?;
+        let account_counts: Vec<AccountCountRow> =
+            self.db.fetch(format!("SELECT * FROM account_counts WHERE creator_id IN ({among})"), wanted()).await?;
+        Ok(assemble(states, facts, post_counts, account_counts))
+    }
+}
+
+#[derive(Default)]
+struct Parts {
+    posts: BTreeMap<String, PostHistory>,
+    account: Vec<Observed<AccountTerm>>,
+}
+
+impl Parts {
+    fn post(&mut self, id: String) -> &mut PostHistory {
+        let empty = |id: &String| PostHistory { id: id.clone(), facts: None, observations: Vec::new() };
+        self.posts.entry(id).or_insert_with_key(empty)
+    }
+}
+
+fn assemble(
+    states: Vec<CreatorState>,
+    facts: Vec<FactsRow>,
+    post_counts: Vec<PostCountRow>,
+    account_counts: Vec<AccountCountRow>,
+) -> Vec<CreatorHistory> {
+    let mut parts: HashMap<String, Parts> = HashMap::with_capacity(states.len());
+    for row in facts {
+        let read = row.facts();
+        parts.entry(row.creator_id).or_default().post(row.post_id).facts = Some(read);
+    }
+    for row in post_counts {
+        let observed = row.observed();
+        parts.entry(row.creator_id).or_default().post(row.post_id).observations.push(observed);
+    }
+    for row in account_counts {
+        let observed = row.observed();
+        parts.entry(row.creator_id).or_default().account.push(observed);
+    }
+    let mut histories = Vec::with_capacity(states.len());
+    for state in states {
+        let Parts { posts, account } = parts.remove(state.creator.as_str()).unwrap_or_default();
+        histories.push(CreatorHistory::new(state.creator, state.version, posts.into_values().collect(), account));
+    }
+    histories
+}
+
+/// Only checked ids are stored, so that every row reads back.
+fn states(rows: Vec<StateRow>) -> Vec<CreatorState> {
+    let read = |(id, version, followers): StateRow| {
+        CreatorId::parse(&id).ok().map(|creator| CreatorState { creator, version, followers })
+    };
+    rows.into_iter().filter_map(read).collect()
+}
+
+/// The condition that [`Tier::of`] answers with the tier.
+fn followers_range(tier: Tier) -> String {
+    match tier {
+        Tier::None => "followers < 1000".into(),
+        Tier::Nano => "(followers >= 1000 AND followers < 10000)".into(),
+        Tier::Micro => "(followers >= 10000 AND followers < 100000)".into(),
+        Tier::Macro => "(followers >= 100000 AND followers < 1000000)".into(),
+        Tier::Mega => "followers >= 1000000".into(),
+    }
+}

@@ -1,0 +1,188 @@
+//! Owns the arguments of the program and what each command does first to last. Never a rule of a service.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use creatorscope_kit::{clock::Clock, config::Settings, telemetry, transport};
+
+use crate::{
+    compose::{Listeners, RoleName, Suite, bind},
+    config::{Config, DEFAULTS},
+    demo, import,
+    run::Running,
+};
+
+/// Creator intelligence as gRPC services, self-hosted.
+#[derive(Debug, Parser)]
+#[command(name = "creatorscope", version, about, after_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  creatorscope demo
+  creatorscope serve --data-dir /var/lib/creatorscope --set gateway.listen=127.0.0.1:9000
+  creatorscope import youtube channels.json videos.json
+  creatorscope import csv --mapping deploy/mappings/tiktok_famous.toml posts.csv
+  creatorscope config print";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the suite, or some of its roles.
+    Serve(ServeArgs),
+    /// Run the suite with a synthetic population, print what it answers, stay up.
+    Demo(DemoArgs),
+    /// Read files into a running suite.
+    Import(import::ImportArgs),
+    /// Show or check the settings.
+    Config(ConfigArgs),
+}
+
+/// Where settings come from.
+#[derive(Debug, Clone, Args)]
+pub struct SettingsArgs {
+    /// A settings file; `creatorscope config print` shows its form.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// One setting, e.g. `gateway.listen=127.0.0.1:0`; may stand several times.
+    #[arg(long = "set", value_name = "SECTION.KEY=VALUE")]
+    set: Vec<String>,
+    /// The folder of everything that is kept; the same as `--set node.data_dir=…`.
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+}
+
+impl SettingsArgs {
+    fn load(&self) -> anyhow::Result<Settings> {
+        let mut settings = Settings::load(DEFAULTS, self.config.as_deref(), &self.set)?;
+        if let Some(folder) = &self.data_dir {
+            settings.overrule("node.data_dir", folder.display().to_string());
+        }
+        Ok(settings)
+    }
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// The roles of this process; all of them when left out.
+    #[arg(long, value_delimiter = ',', value_name = "ROLE,…")]
+    roles: Vec<RoleName>,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// How many creators are generated.
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    creators: u32,
+    /// The same seed gives the same creators.
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// Print the tables as JSON.
+    #[arg(long)]
+    json: bool,
+    /// End after the tables instead of staying up.
+    #[arg(long)]
+    once: bool,
+}
+
+/// Arguments of `config`.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    #[command(subcommand)]
+    action: ConfigAction,
+}
+
+/// What to do with the settings.
+#[derive(Debug, Subcommand)]
+pub enum ConfigAction {
+    /// Print every setting and where its value came from.
+    Print(SettingsArgs),
+    /// Say whether a node with all roles could be started with the settings.
+    Check(SettingsArgs),
+    /// Print the commented default file.
+    Default,
+}
+
+/// Does what the arguments say. Answers with the exit code. Errors: what kept the command from being done.
+pub async fn run(cli: Cli) -> anyhow::Result<u8> {
+    match cli.command {
+        Command::Serve(args) => serve(args).await,
+        Command::Demo(args) => show(args).await,
+        Command::Import(args) => import::run(args).await.map(|outcome| outcome.exit_code()),
+        Command::Config(args) => configure(&args.action),
+    }
+}
+
+async fn serve(args: ServeArgs) -> anyhow::Result<u8> {
+    let roles = if args.roles.is_empty() { RoleName::ALL.to_vec() } else { args.roles };
+    let config = Config::read(&args.settings.load()?, &roles)?;
+    telemetry::start(config.log.format, &config.log.filter)?;
+    let listeners = bind(&config, &roles).await?;
+    let running = Suite::start(&config, &roles, listeners, Clock::system()).await?;
+    announce(&running);
+    finish(running).await
+}
+
+async fn show(args: DemoArgs) -> anyhow::Result<u8> {
+    let roles = RoleName::ALL;
+    let config = Config::read(&args.settings.load()?, roles)?;
+    telemetry::start(config.log.format, &config.log.filter)?;
+    let listeners: Listeners = bind(&config, roles).await?;
+    let running = Suite::start(&config, roles, listeners, Clock::system()).await?;
+    announce(&running);
+    let Some(address) = running.addresses.get(&RoleName::Gateway) else {
+        anyhow::bail!("the gateway has no listener");
+    };
+    let options =
+        demo::Options { creators: args.creators as usize, seed: args.seed, json: args.json, address: address.to_string() };
+    let told = tokio::select! {
+        told = demo::run(transport::remote(&format!("http://{address}"))?, &options) => told.map(|()| !args.once),
+        ended = running.wait() => ended.map(|_| false).map_err(anyhow::Error::from),
+    };
+    match told {
+        Ok(true) => finish(running).await,
+        Ok(false) => {
+            running.stop().await;
+            Ok(0)
+        }
+        Err(error) => {
+            running.stop().await;
+            Err(error)
+        }
+    }
+}
+
+async fn finish(running: Running) -> anyhow::Result<u8> {
+    let asked = running.wait().await?;
+    running.stop().await;
+    Ok(if asked { 0 } else { 1 })
+}
+
+#[allow(clippy::print_stdout, reason = "the addresses are what this command answers, for people and for programs")]
+fn announce(running: &Running) {
+    for (role, address) in &running.addresses {
+        println!("{role} is listening on {address}");
+    }
+}
+
+#[allow(clippy::print_stdout, reason = "the settings are what this command answers")]
+fn configure(action: &ConfigAction) -> anyhow::Result<u8> {
+    match action {
+        ConfigAction::Print(settings) => print!("{}", settings.load()?),
+        ConfigAction::Check(settings) => {
+            Config::read(&settings.load()?, RoleName::ALL)?;
+            println!("the settings hold");
+        }
+        ConfigAction::Default => print!("{DEFAULTS}"),
+    }
+    Ok(0)
+}

@@ -1,0 +1,175 @@
+//! Owns how a node is put together: which roles, on which listeners, with which peers. Never what a role does.
+
+use std::{collections::BTreeMap, fmt, net::SocketAddr};
+
+use anyhow::Context;
+use creatorscope_gateway::Peer;
+use creatorscope_kit::{
+    cache::Cache,
+    clock::Clock,
+    db::Db,
+    layers,
+    role::{BuiltRole, Role},
+    server,
+    transport::{self, Transport},
+};
+use creatorscope_proto::{
+    discovery::v1::discovery_service_server::SERVICE_NAME as DISCOVERY,
+    metrics::v1::metrics_service_server::SERVICE_NAME as METRICS,
+};
+use tokio::net::TcpListener;
+
+use crate::{config::Config, run::Running};
+
+/// A part of the suite that can run by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
+pub enum RoleName {
+    /// Posts, observations and metrics.
+    Metrics,
+    /// Creators and search.
+    Discovery,
+    /// The one address.
+    Gateway,
+}
+
+impl RoleName {
+    /// Every role, in the order in which they are built: a role after those that it calls.
+    pub const ALL: &'static [Self] = &[Self::Metrics, Self::Discovery, Self::Gateway];
+
+    /// Full names of the role's services.
+    fn services(self) -> Vec<&'static str> {
+        match self {
+            Self::Metrics => vec![METRICS],
+            Self::Discovery => vec![DISCOVERY],
+            Self::Gateway => Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for RoleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Metrics => "metrics",
+            Self::Discovery => "discovery",
+            Self::Gateway => "gateway",
+        })
+    }
+}
+
+/// The open listeners of a node's roles.
+pub type Listeners = BTreeMap<RoleName, TcpListener>;
+
+/// Opens a listener for every role that has an address. Errors: an address is taken or none.
+pub async fn bind(config: &Config, roles: &[RoleName]) -> anyhow::Result<Listeners> {
+    let mut listeners = Listeners::new();
+    for role in roles {
+        let address = config.listen.of(*role);
+        if !address.is_empty() {
+            listeners.insert(*role, server::bind(&role.to_string(), address).await?);
+        }
+    }
+    Ok(listeners)
+}
+
+/// The suite as a library: any selection of roles, on listeners that are handed in.
+pub struct Suite;
+
+impl Suite {
+    /// Builds the roles, starts their jobs, serves them. Errors: a role cannot be built, e.g. its database is not there.
+    pub async fn start(config: &Config, roles: &[RoleName], listeners: Listeners, clock: Clock) -> anyhow::Result<Running> {
+        let mut node = Node { config, roles, clock, cache: config.cache.open(), built: BTreeMap::new(), databases: Vec::new() };
+        for role in RoleName::ALL.iter().filter(|role| roles.contains(role)) {
+            node.build(*role).await.with_context(|| format!("the role {role} cannot be started"))?;
+        }
+        let mut running = Running::new(config.node.clone(), node.databases);
+        for (name, listener) in listeners {
+            let Some(role) = node.built.get(&name) else { continue };
+            let address: SocketAddr = listener.local_addr()?;
+            running.serve(name, address, listener, layers::server(role.service.clone()));
+        }
+        for role in node.built.into_values() {
+            running.watch_over(role).await;
+        }
+        Ok(running)
+    }
+}
+
+struct Node<'a> {
+    config: &'a Config,
+    roles: &'a [RoleName],
+    clock: Clock,
+    cache: Cache,
+    built: BTreeMap<RoleName, BuiltRole>,
+    databases: Vec<Db>,
+}
+
+impl Node<'_> {
+    async fn build(&mut self, name: RoleName) -> anyhow::Result<()> {
+        let role = match name {
+            RoleName::Metrics => self.metrics().await,
+            RoleName::Discovery => self.discovery().await,
+            RoleName::Gateway => self.gateway(),
+        }?;
+        let built = role.build().await.map_err(anyhow::Error::from_boxed)?;
+        self.built.insert(name, built);
+        Ok(())
+    }
+
+    async fn metrics(&mut self) -> anyhow::Result<Role> {
+        let db = self.open(RoleName::Metrics, "metrics", &creatorscope_metrics::MIGRATIONS).await?;
+        let deps = creatorscope_metrics::Deps {
+            db,
+            clock: self.clock.clone(),
+            cache: self.cache.clone(),
+            config: self.config.metrics.clone(),
+        };
+        creatorscope_metrics::role(deps).await.map_err(anyhow::Error::from_boxed)
+    }
+
+    async fn discovery(&mut self) -> anyhow::Result<Role> {
+        let db = self.open(RoleName::Discovery, "discovery", &creatorscope_discovery::MIGRATIONS).await?;
+        let deps = creatorscope_discovery::Deps {
+            db,
+            clock: self.clock.clone(),
+            cache: self.cache.clone(),
+            config: self.config.discovery.clone(),
+            index_dir: self.config.node.data_dir.join("discovery-index"),
+            metrics: self.peer(RoleName::Metrics)?,
+        };
+        creatorscope_discovery::role(deps).await.map_err(anyhow::Error::from_boxed)
+    }
+
+    fn gateway(&self) -> anyhow::Result<Role> {
+        let mut peers = Vec::new();
+        for role in [RoleName::Discovery, RoleName::Metrics] {
+            let transport = match self.built.get(&role) {
+                Some(local) => layers::server(local.service.clone()),
+                None => transport::raw_remote(self.config.peers.of(role))?,
+            };
+            peers.push(Peer { services: role.services(), transport });
+        }
+        creatorscope_gateway::role(peers).map_err(anyhow::Error::from_boxed)
+    }
+
+    /// The one place where embedded and distributed differ for a caller.
+    fn peer(&self, role: RoleName) -> anyhow::Result<Transport> {
+        Ok(match self.built.get(&role) {
+            Some(local) => transport::local(local.service.clone()),
+            None => {
+                debug_assert!(!self.roles.contains(&role), "roles are built after those that they call");
+                transport::remote(self.config.peers.of(role))?
+            }
+        })
+    }
+
+    async fn open(
+        &mut self,
+        role: RoleName,
+        service: &'static str,
+        migrations: &creatorscope_kit::db::Migrations,
+    ) -> anyhow::Result<Db> {
+        let db = Db::open(&self.config.database.of(role, &self.config.node), service, migrations).await?;
+        self.databases.push(db.clone());
+        Ok(db)
+    }
+}

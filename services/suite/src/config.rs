@@ -1,0 +1,249 @@
+//! Owns the settings of a node: their types and what must hold among them. Never where a value came from.
+
+use std::{net::ToSocketAddrs, path::PathBuf, time::Duration};
+
+use creatorscope_kit::{
+    cache::Cache,
+    config::{Problems, Settings},
+    db::{DbConfig, Secret},
+    telemetry::LogFormat,
+};
+use serde::Deserialize;
+
+use crate::compose::RoleName;
+
+/// The commented default file.
+pub const DEFAULTS: &str = include_str!("default.toml");
+
+/// Everything that a node is told.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The node itself.
+    pub node: Node,
+    /// Its log.
+    pub log: Log,
+    /// Where each role listens; empty for not at all.
+    pub listen: Listen,
+    /// Where roles run that are not in this process; empty for nowhere.
+    pub peers: Peers,
+    /// The database.
+    pub database: Database,
+    /// The cache.
+    pub cache: CacheConfig,
+    /// The metrics role.
+    pub metrics: creatorscope_metrics::Config,
+    /// The discovery role.
+    pub discovery: creatorscope_discovery::Config,
+}
+
+/// `[node]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct Node {
+    /// The folder of everything that is kept.
+    pub data_dir: PathBuf,
+    grace_seconds: u32,
+    drain_seconds: u32,
+}
+
+impl Node {
+    /// How long open calls may go on after a stop.
+    pub fn grace(&self) -> Duration {
+        Duration::from_secs(self.grace_seconds.into())
+    }
+
+    /// How long the node says that it is stopping before it takes no more calls.
+    pub fn drain(&self) -> Duration {
+        Duration::from_secs(self.drain_seconds.into())
+    }
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct Log {
+    /// The form.
+    pub format: LogFormat,
+    /// The level or filter.
+    pub filter: String,
+}
+
+/// The addresses of the roles.
+#[derive(Debug, Clone)]
+pub struct Listen {
+    gateway: String,
+    discovery: String,
+    metrics: String,
+}
+
+impl Listen {
+    /// The address of a role.
+    pub fn of(&self, role: RoleName) -> &str {
+        match role {
+            RoleName::Gateway => &self.gateway,
+            RoleName::Discovery => &self.discovery,
+            RoleName::Metrics => &self.metrics,
+        }
+    }
+}
+
+/// `[peers]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct Peers {
+    discovery: String,
+    metrics: String,
+}
+
+impl Peers {
+    /// The address of a role elsewhere; the gateway is nobody's peer.
+    pub fn of(&self, role: RoleName) -> &str {
+        match role {
+            RoleName::Gateway => "",
+            RoleName::Discovery => &self.discovery,
+            RoleName::Metrics => &self.metrics,
+        }
+    }
+}
+
+/// `[database]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct Database {
+    url: Secret,
+    connections: u32,
+}
+
+impl Database {
+    /// The database of a role.
+    pub fn of(&self, role: RoleName, node: &Node) -> DbConfig {
+        if self.url.reveal().is_empty() {
+            DbConfig::File(node.data_dir.join(format!("{role}.db")))
+        } else {
+            DbConfig::Postgres { url: self.url.clone(), connections: self.connections }
+        }
+    }
+}
+
+/// `[cache]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct CacheConfig {
+    backend: CacheBackend,
+    megabytes: u32,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum CacheBackend {
+    Memory,
+    Off,
+}
+
+impl CacheConfig {
+    /// The cache.
+    pub fn open(&self) -> Cache {
+        match self.backend {
+            CacheBackend::Memory => Cache::memory(u64::from(self.megabytes) << 20),
+            CacheBackend::Off => Cache::off(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Address {
+    listen: String,
+}
+
+impl Config {
+    /// Reads the settings for a node with these roles. Errors: everything that does not hold, together.
+    pub fn read(settings: &Settings, roles: &[RoleName]) -> Result<Self, Problems> {
+        let listen = Listen {
+            gateway: settings.section::<Address>("gateway")?.listen,
+            discovery: settings.section::<Address>("discovery")?.listen,
+            metrics: settings.section::<Address>("metrics")?.listen,
+        };
+        let config = Self {
+            node: settings.section("node")?,
+            log: settings.section("log")?,
+            listen,
+            peers: settings.section("peers")?,
+            database: settings.section("database")?,
+            cache: settings.section("cache")?,
+            metrics: settings.section("metrics")?,
+            discovery: settings.section("discovery")?,
+        };
+        config.check(roles).check()?;
+        Ok(config)
+    }
+
+    fn check(&self, roles: &[RoleName]) -> Problems {
+        let mut problems = Problems::default();
+        let fronted = roles.contains(&RoleName::Gateway);
+        for role in roles {
+            if *role != RoleName::Gateway && self.listen.of(*role).is_empty() && !fronted {
+                problems.add(format!("{role}.listen: must be set, because this process has no gateway that reaches {role}"));
+            }
+        }
+        let gateway = self.listen.of(RoleName::Gateway);
+        if fronted && gateway.is_empty() {
+            problems.add("gateway.listen: must be set, e.g. 127.0.0.1:8642");
+        } else if fronted && !is_loopback(gateway) {
+            problems.add(format!(
+                "gateway.listen: `{gateway}` can be reached from other machines, and there is no authentication yet; accepted \
+                 are loopback addresses such as 127.0.0.1:8642"
+            ));
+        }
+        for role in needed(roles) {
+            if !roles.contains(&role) && self.peers.of(role).is_empty() {
+                problems.add(format!("peers.{role}: must be set, because {role} does not run in this process"));
+            }
+        }
+        if self.database.connections == 0 {
+            problems.add("database.connections: 0; accepted are 1 and more");
+        }
+        problems
+    }
+}
+
+/// The roles that these roles call.
+fn needed(roles: &[RoleName]) -> Vec<RoleName> {
+    let mut needed = Vec::new();
+    if roles.contains(&RoleName::Gateway) {
+        needed.extend([RoleName::Metrics, RoleName::Discovery]);
+    } else if roles.contains(&RoleName::Discovery) {
+        needed.push(RoleName::Metrics);
+    }
+    needed
+}
+
+/// Whether every address of the name is of this machine. Binding says what is wrong with a name that is none.
+fn is_loopback(address: &str) -> bool {
+    match address.to_socket_addrs() {
+        Ok(mut found) => found.all(|address| address.ip().is_loopback()),
+        Err(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(arguments: &[&str], roles: &[RoleName]) -> Result<Config, String> {
+        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let settings = Settings::load(DEFAULTS, None, &arguments).map_err(|problems| problems.to_string())?;
+        Config::read(&settings, roles).map_err(|problems| problems.to_string())
+    }
+
+    #[test]
+    fn the_defaults_hold_for_all_roles_in_one_process() {
+        assert!(read(&[], RoleName::ALL).is_ok());
+    }
+
+    #[test]
+    fn the_gateway_is_not_opened_to_other_machines() {
+        let problems = read(&["gateway.listen=0.0.0.0:8642"], RoleName::ALL).expect_err("not loopback");
+        assert!(problems.contains("no authentication yet"), "{problems}");
+    }
+
+    #[test]
+    fn a_role_alone_needs_an_address_and_its_peers() {
+        let problems = read(&[], &[RoleName::Discovery]).expect_err("two problems");
+        assert!(problems.contains("discovery.listen") && problems.contains("peers.metrics"), "{problems}");
+    }
+}

@@ -1,0 +1,163 @@
+//! Owns putting the fields of a row together. Never reads a cell.
+
+use creatorscope_domain::{CreatorId, PostFormat, PostId};
+use creatorscope_proto::metrics::v1::{AccountCounts, Observation, Post, PostCounts, PostRecord, observation};
+use jiff::Timestamp;
+
+use super::items::{Items, PostItem, Profile, wire_time};
+use super::mapping::Mapping;
+use super::problem::Problem;
+
+/// What one field says.
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    Hidden,
+    Text(String),
+    Creator(CreatorId),
+    Post(PostId),
+    Count(i64),
+    Time(Timestamp),
+    Words(Vec<String>),
+    Milliseconds(i64),
+    Format(PostFormat),
+    Flag(bool),
+}
+
+/// A row in the making.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    pub(super) observed_at: Option<Timestamp>,
+    pub(super) publish_time: Option<Timestamp>,
+    creator: Option<CreatorId>,
+    post_id: Option<PostId>,
+    profile: Profile,
+    account: AccountCounts,
+    post: Post,
+    counts: PostCounts,
+}
+
+impl Draft {
+    /// Sets one field. A value of another kind than the field's is left out: the mapping does not let that happen.
+    pub(super) fn set(&mut self, path: &str, value: Value) {
+        let (table, key) = path.split_once('.').unwrap_or(("", path));
+        match (table, value) {
+            ("account", Value::Hidden) => self.account.hidden.push(key.to_owned()),
+            ("counts", Value::Hidden) => self.counts.hidden.push(key.to_owned()),
+            ("account", Value::Count(count)) => {
+                if let Some(slot) = self.account_slot(key) {
+                    *slot = Some(count);
+                }
+            }
+            ("counts", Value::Count(count)) => {
+                if let Some(slot) = post_slot(&mut self.counts, key) {
+                    *slot = Some(count);
+                }
+            }
+            ("creator", Value::Creator(id)) => self.creator = Some(id),
+            ("post", Value::Post(id)) => self.post_id = Some(id),
+            ("creator", value) => set_profile(&mut self.profile, key, value),
+            ("post", value) => self.set_post(key, value),
+            (_, Value::Time(time)) => self.observed_at = Some(time),
+            _ => {}
+        }
+    }
+
+    fn set_post(&mut self, key: &str, value: Value) {
+        let post = &mut self.post;
+        match (key, value) {
+            ("publish_time", Value::Time(time)) => {
+                self.publish_time = Some(time);
+                post.publish_time = Some(wire_time(time));
+            }
+            ("title", Value::Text(text)) => post.title = text,
+            ("caption", Value::Text(text)) => post.caption = text,
+            ("language", Value::Text(text)) => post.language = text,
+            ("category", Value::Text(text)) => post.category = text,
+            ("hashtags", Value::Words(words)) => post.hashtags = words,
+            ("format", Value::Format(format)) => post.format = format.number(),
+            ("duration", Value::Milliseconds(milliseconds)) => post.duration = Some(wire_length(milliseconds)),
+            ("sponsored", Value::Flag(flag)) => post.sponsored = Some(flag),
+            _ => {}
+        }
+    }
+
+    fn account_slot(&mut self, key: &str) -> Option<&mut Option<i64>> {
+        let counts = &mut self.account;
+        Some(match key {
+            "followers" => &mut counts.followers,
+            "following" => &mut counts.following,
+            "total_views" => &mut counts.total_views,
+            "total_likes" => &mut counts.total_likes,
+            "total_posts" => &mut counts.total_posts,
+            _ => return None,
+        })
+    }
+
+    /// Makes the row. Errors: an id that is missing, or a row that says nothing.
+    pub(super) fn finish(self, mapping: &Mapping, observed_at: Timestamp) -> Result<Items, Problem> {
+        let missing = |field: &str| Problem::of_field(field, "MISSING_ID", "", "an id in every row");
+        let creator = self.creator.ok_or_else(|| missing("creator.id"))?;
+        let observed_at = self.observed_at.unwrap_or(observed_at);
+        let counts = (self.counts != PostCounts::default()).then_some(self.counts);
+        let wants_post = mapping.yields("post") || mapping.yields("counts");
+        let post = match self.post_id {
+            None if wants_post => return Err(missing("post.id")),
+            None => None,
+            Some(id) => {
+                let name = format!("{}/posts/{}", creator.name(), id.as_str());
+                let (observe_time, source) = (Some(wire_time(observed_at)), mapping.source.number());
+                if mapping.yields("post") {
+                    let post = Some(Post { name, ..self.post });
+                    Some(PostItem::Record(Box::new(PostRecord { post, observe_time, counts, source })))
+                } else {
+                    counts.map(|counts| {
+                        let counts = Some(observation::Counts::Post(counts));
+                        PostItem::Counts(Box::new(Observation { subject: name, observe_time, counts, source }))
+                    })
+                }
+            }
+        };
+        let account = (self.account != AccountCounts::default()).then_some(self.account);
+        let profile = mapping.yields("creator").then_some(self.profile);
+        if post.is_none() && account.is_none() && profile.as_ref().is_none_or(|profile| *profile == Profile::default()) {
+            let accepted = "a count, a post or something about the creator; every mapped cell of this row is empty";
+            return Err(Problem::of_row("NOTHING_TO_IMPORT", creator.as_str(), accepted));
+        }
+        Ok(Items { creator, observed_at, source: mapping.source, profile, account, post })
+    }
+}
+
+/// The place of a post's count.
+pub(super) fn post_slot<'a>(counts: &'a mut PostCounts, key: &str) -> Option<&'a mut Option<i64>> {
+    Some(match key {
+        "views" => &mut counts.views,
+        "likes" => &mut counts.likes,
+        "dislikes" => &mut counts.dislikes,
+        "comments" => &mut counts.comments,
+        "shares" => &mut counts.shares,
+        "saves" => &mut counts.saves,
+        _ => return None,
+    })
+}
+
+/// A length of time as the wire has it.
+pub(super) fn wire_length(milliseconds: i64) -> prost_types::Duration {
+    let nanos = i32::try_from(milliseconds % 1_000).unwrap_or_default() * 1_000_000;
+    prost_types::Duration { seconds: milliseconds / 1_000, nanos }
+}
+
+fn set_profile(profile: &mut Profile, key: &str, value: Value) {
+    match (key, value) {
+        ("display_name", Value::Text(text)) => profile.display_name = text,
+        ("handle", Value::Text(text)) => profile.handle = text.trim_start_matches('@').to_owned(),
+        ("bio", Value::Text(text)) => profile.bio = text,
+        ("country", Value::Text(text)) => profile.country = text,
+        ("languages", Value::Words(words)) => profile.languages = words,
+        ("niches", Value::Words(words)) => profile.niches = words.iter().map(|word| word.to_lowercase()).collect(),
+        ("topics", Value::Words(words)) => profile.topics = words,
+        ("links", Value::Words(words)) => profile.links = words,
+        ("verified", Value::Flag(flag)) => profile.verified = Some(flag),
+        ("account_create_time", Value::Time(time)) => profile.account_create_time = Some(time),
+        _ => {}
+    }
+}

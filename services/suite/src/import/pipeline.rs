@@ -1,0 +1,397 @@
+//! Owns the way of rows from files to the services and the accounting on the way. Never how a row is read or a message is sent.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use creatorscope_domain::CreatorId;
+use creatorscope_proto::discovery::v1::Creator;
+use creatorscope_proto::discovery::v1::ingest_creators_response::Outcome;
+use creatorscope_proto::metrics::v1::{Observation, observation};
+use prost::Message as _;
+
+use super::batch::{Batch, Role, Sent, Waiting};
+use super::files::{Opened, Plan};
+use super::items::{Items, PostItem, Row};
+use super::problem::Problem;
+use super::profiles::{Profiles, short_hash};
+use super::report::{FileReport, Report};
+use super::send::{Message, Sink, Stream};
+
+/// Most batches that wait for their answers.
+const WINDOW: usize = 6;
+/// Largest post or profile, in bytes.
+const LARGEST: usize = 1 << 20;
+/// Most profiles of a message.
+const CREATORS: usize = 500;
+/// Most refused profiles that are shown.
+const SHOWN: usize = 5;
+
+/// Is told how far the import is.
+pub(super) trait Progress {
+    /// A file begins or goes on: its place in the list, the byte reached and the rows read so far in all files.
+    fn reached(&self, file: usize, offset: u64, rows: u64);
+}
+
+/// Imports files one after another; what went wrong on the way is in the report.
+pub(super) async fn import(plan: &Plan, paths: &[PathBuf], sink: &mut impl Sink, progress: &impl Progress) -> Report {
+    let mut run = Run { plan, sink, progress, profiles: Profiles::default(), waiting: BTreeMap::new(), rows: 0 };
+    let mut files = Vec::new();
+    let mut interrupted = None;
+    let mut taken = Vec::new();
+    for (place, path) in paths.iter().enumerate() {
+        let mut file = FileRun { place, report: FileReport { file: path.display().to_string(), ..FileReport::default() }, opened: None };
+        match plan.open(path, &mut taken) {
+            Ok(opened) => file.opened = Some(opened),
+            Err(refusal) => file.report.refused = Some(refusal),
+        }
+        if interrupted.is_none() {
+            interrupted = run.file(&mut file).await.err();
+        }
+        files.push(file);
+    }
+    let mut report = Report::default();
+    if interrupted.is_none() {
+        interrupted = run.creators(&mut files, &mut report).await.err();
+    }
+    report.interrupted = interrupted.map(|error| format!("{error:#}"));
+    for file in files {
+        let finished = file.finish(report.interrupted.is_none());
+        report.total.add(&finished.tally);
+        report.files.push(finished);
+    }
+    report
+}
+
+struct Run<'a, S, P> {
+    plan: &'a Plan,
+    sink: &'a mut S,
+    progress: &'a P,
+    profiles: Profiles,
+    /// Rows that say something about a creator and nothing else: they end as the creator's profile does.
+    waiting: BTreeMap<CreatorId, (usize, Waiting)>,
+    rows: u64,
+}
+
+struct FileRun<'a> {
+    place: usize,
+    report: FileReport,
+    opened: Option<Opened<'a>>,
+}
+
+/// The counts of an account at one time, both by hash.
+type Accounts = HashMap<u64, u64>;
+
+impl<S: Sink, P: Progress> Run<'_, S, P> {
+    async fn file(&mut self, file: &mut FileRun<'_>) -> anyhow::Result<()> {
+        let Some(opened) = &mut file.opened else { return Ok(()) };
+        let report = &mut file.report;
+        report.content = opened.content[..16].to_owned();
+        report.observed_at.clone_from(&opened.journal.entry.observed_at);
+        report.notes.append(&mut opened.notes);
+        opened.journal.save().with_context(|| format!("the journal of {}", report.file))?;
+        let (settled, mut batch, mut in_flight) = (opened.journal.entry.rows, Batch::default(), VecDeque::new());
+        let mut accounts = Accounts::new();
+        report.tally.from_journal = settled;
+        loop {
+            let row = match opened.rows.next() {
+                Ok(Some(row)) => row,
+                Ok(None) => break,
+                Err(error) => {
+                    report.refused = Some(super::problem::Refusal::new("READ_ERROR", format!("it could not be read to its end: {error}")));
+                    break;
+                }
+            };
+            self.rows += 1;
+            report.tally.rows += 1;
+            self.progress.reached(file.place, row.end, self.rows);
+            if row.ordinal <= settled {
+                self.replay(file.place, row, opened, report, &mut accounts)?;
+                continue;
+            }
+            self.take(file.place, row, opened, report, &mut accounts, &mut batch)?;
+            if batch.is_full() {
+                self.dispatch(&mut batch, &mut in_flight).await?;
+                if in_flight.len() >= WINDOW {
+                    self.settle(&mut in_flight, opened, report).await?;
+                }
+            }
+        }
+        self.dispatch(&mut batch, &mut in_flight).await?;
+        while !in_flight.is_empty() {
+            self.settle(&mut in_flight, opened, report).await?;
+        }
+        Ok(())
+    }
+
+    /// Goes over a row that an earlier import settled: nothing is sent, what is known of it is kept.
+    fn replay(&mut self, place: usize, row: Row, opened: &mut Opened<'_>, report: &mut FileReport, accounts: &mut Accounts) -> anyhow::Result<()> {
+        let entry = &opened.journal.entry;
+        if let Some(problems) = entry.rejected.get(&row.ordinal) {
+            report.reject(row.line, problems);
+            opened.rejects.write(row.line, &row.raw, problems)?;
+        } else if let Some(problems) = entry.accounts_rejected.get(&row.ordinal) {
+            report.show(row.line, problems);
+            opened.rejects.write(row.line, &row.raw, problems)?;
+        }
+        match &row.content {
+            Ok(items) if items.post.is_some() || items.account.is_some() => {
+                self.profiles.add(items);
+                if let Some(observation) = items.account_observation() {
+                    remember(accounts, &observation);
+                }
+                Ok(())
+            }
+            _ => self.take(place, row, opened, report, accounts, &mut Batch::default()),
+        }
+    }
+
+    fn take(
+        &mut self,
+        place: usize,
+        row: Row,
+        opened: &mut Opened<'_>,
+        report: &mut FileReport,
+        accounts: &mut Accounts,
+        batch: &mut Batch,
+    ) -> anyhow::Result<()> {
+        let Row { ordinal, line, raw, content, end } = row;
+        batch.last = ordinal;
+        batch.offset = end;
+        let items = match content.and_then(refuse_too_large) {
+            Ok(items) => items,
+            Err(problems) => {
+                report.reject(line, &problems);
+                return opened.rejects.write(line, &raw, &problems).context("the file of rejected rows");
+            }
+        };
+        self.profiles.add(&items);
+        let account = items.account_observation();
+        let known = account.as_ref().map(|observation| remember(accounts, observation));
+        let waiting = Waiting { ordinal, line, raw };
+        match (items.post, account) {
+            (None, None) => {
+                if self.waiting.contains_key(&items.creator) {
+                    report.tally.duplicate += 1;
+                } else {
+                    self.waiting.insert(items.creator, (place, waiting));
+                }
+            }
+            (None, Some(observation)) => match known {
+                Some(Known::Equal) => batch.duplicate += 1,
+                Some(Known::Other) => {
+                    batch.duplicate += 1;
+                    batch.conflicting += 1;
+                }
+                _ => {
+                    batch.row(waiting);
+                    batch.count(observation);
+                }
+            },
+            (Some(post), account) => {
+                batch.row(waiting);
+                match post {
+                    PostItem::Record(record) => batch.post(*record),
+                    PostItem::Counts(observation) => batch.count(*observation),
+                }
+                match (account, known) {
+                    (Some(observation), Some(Known::Not)) => batch.account(observation),
+                    (_, Some(Known::Other)) => batch.account_conflicts += 1,
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn dispatch(&mut self, batch: &mut Batch, in_flight: &mut VecDeque<Sent>) -> anyhow::Result<()> {
+        let (messages, sent) = std::mem::take(batch).into_messages();
+        if sent.last == 0 {
+            return Ok(());
+        }
+        for message in messages {
+            self.sink.send(message).await?;
+        }
+        in_flight.push_back(sent);
+        Ok(())
+    }
+
+    /// Waits for the oldest batch and writes down what became of it.
+    async fn settle(&mut self, in_flight: &mut VecDeque<Sent>, opened: &mut Opened<'_>, report: &mut FileReport) -> anyhow::Result<()> {
+        let Some(sent) = in_flight.pop_front() else { return Ok(()) };
+        let entry = &mut opened.journal.entry;
+        let mut next = entry.clone();
+        let mut rejected = Vec::new();
+        for (stream, role, items) in &sent.awaited {
+            let answer = self.sink.answer(*stream).await?;
+            for (row, mut problems) in sent.enter(*role, items, answer, &mut next)? {
+                problems.iter_mut().for_each(|problem| opened.rows.locate(problem));
+                rejected.push((*role, row, problems));
+            }
+        }
+        for (role, row, problems) in rejected {
+            let Some(row) = sent.rows.get(row) else { continue };
+            opened.rejects.write(row.line, &row.raw, &problems).context("the file of rejected rows")?;
+            match role {
+                Role::Row => {
+                    report.reject(row.line, &problems);
+                    next.rejected.insert(row.ordinal, problems);
+                }
+                Role::Companion => {
+                    report.show(row.line, &problems);
+                    next.accounts_rejected.insert(row.ordinal, problems);
+                }
+            }
+        }
+        sent.enter_local(&mut next);
+        *entry = next;
+        opened.journal.save().with_context(|| format!("the journal of {}", report.file))
+    }
+
+    /// Sends the profiles of everything that was read.
+    async fn creators(&mut self, files: &mut [FileRun<'_>], report: &mut Report) -> anyhow::Result<()> {
+        let creators = std::mem::take(&mut self.profiles).into_creators();
+        for chunk in chunks(creators) {
+            let (ids, message): (Vec<CreatorId>, Vec<Creator>) = chunk.into_iter().unzip();
+            self.sink.send(Message::Creators(message)).await?;
+            let answer = self.sink.answer(Stream::Creators).await?;
+            if answer.outcomes.len() != ids.len() {
+                anyhow::bail!("the service accounted for {} of {} profiles", answer.outcomes.len(), ids.len());
+            }
+            let problems: HashMap<usize, Vec<Problem>> = answer.rejected.into_iter().collect();
+            for (place, (id, outcome)) in ids.into_iter().zip(answer.outcomes).enumerate() {
+                let row = self.waiting.remove(&id).and_then(|(file, row)| files.get_mut(file).map(|file| (file, row)));
+                let tally = &mut report.creators;
+                match outcome {
+                    Outcome::Created => tally.created += 1,
+                    Outcome::Updated => tally.updated += 1,
+                    Outcome::Unchanged => tally.unchanged += 1,
+                    Outcome::Stale => tally.stale += 1,
+                    Outcome::Rejected | Outcome::Unspecified => tally.rejected += 1,
+                }
+                let problems = problems.get(&place).map(Vec::as_slice).unwrap_or_default();
+                if let Some(problem) = problems.first().filter(|_| tally.problems.len() < SHOWN) {
+                    tally.problems.push(format!("{id}: {}", problem.sentence()));
+                }
+                if let Some((file, row)) = row {
+                    file.settle_profile(&row, outcome, problems)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FileRun<'_> {
+    fn settle_profile(&mut self, row: &Waiting, outcome: Outcome, problems: &[Problem]) -> anyhow::Result<()> {
+        match outcome {
+            Outcome::Created | Outcome::Updated => self.report.tally.imported += 1,
+            Outcome::Unchanged | Outcome::Stale => self.report.tally.duplicate += 1,
+            Outcome::Rejected | Outcome::Unspecified => {
+                self.report.reject(row.line, problems);
+                if let Some(opened) = &mut self.opened {
+                    opened.rejects.write(row.line, &row.raw, problems).context("the file of rejected rows")?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Completes the report and the journal.
+    fn finish(mut self, finished: bool) -> FileReport {
+        let report = &mut self.report;
+        if let Some(opened) = &mut self.opened {
+            let entry = &mut opened.journal.entry;
+            entry.finished = finished && report.refused.is_none();
+            report.tally.imported += entry.imported;
+            report.tally.duplicate += entry.duplicate;
+            report.tally.conflicting += entry.conflicting;
+            report.tally.accounts = entry.accounts.clone();
+            match opened.rejects.finish() {
+                Ok(path) => report.rejects = path.map(path_text),
+                Err(error) => report.notes.push(format!("the file of rejected rows could not be written: {error}")),
+            }
+            if finished && let Err(error) = opened.journal.save() {
+                report.notes.push(format!("the journal could not be written: {error}"));
+            }
+        }
+        let tally = &mut report.tally;
+        if !finished {
+            tally.unsent = tally.rows.saturating_sub(tally.imported + tally.duplicate + tally.rejected);
+        }
+        self.report
+    }
+}
+
+fn path_text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Whether an account's counts were seen at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    Not,
+    Equal,
+    Other,
+}
+
+fn remember(accounts: &mut Accounts, observation: &Observation) -> Known {
+    let time = observation.observe_time.unwrap_or_default();
+    let key = short_hash(&format!("{} {} {}", observation.subject, time.seconds, time.nanos));
+    let counts = match &observation.counts {
+        Some(observation::Counts::Account(counts)) => short_hash(&format!("{counts:?}")),
+        _ => 0,
+    };
+    match accounts.insert(key, counts) {
+        None => Known::Not,
+        Some(known) if known == counts => Known::Equal,
+        Some(known) => {
+            accounts.insert(key, known);
+            Known::Other
+        }
+    }
+}
+
+/// A post or profile that no message could carry.
+fn refuse_too_large(items: Items) -> Result<Items, Vec<Problem>> {
+    let post = match &items.post {
+        Some(PostItem::Record(record)) => record.encoded_len(),
+        Some(PostItem::Counts(observation)) => observation.encoded_len(),
+        None => 0,
+    };
+    let profile = items.profile.as_ref().map_or(0, |profile| {
+        let lists = [&profile.languages, &profile.niches, &profile.topics, &profile.links];
+        let words: usize = lists.into_iter().flatten().map(String::len).sum();
+        profile.display_name.len() + profile.handle.len() + profile.bio.len() + words
+    });
+    let size = post.max(profile);
+    if size > LARGEST {
+        let accepted = format!("texts of together up to {LARGEST} bytes; these have {size}");
+        return Err(vec![Problem::of_row("TEXT_TOO_LONG", items.creator.as_str(), accepted)]);
+    }
+    Ok(items)
+}
+
+/// Parts a list of profiles so that each part fits a message.
+fn chunks(creators: Vec<(CreatorId, Creator)>) -> Vec<Vec<(CreatorId, Creator)>> {
+    let mut chunks: Vec<Vec<(CreatorId, Creator)>> = Vec::new();
+    let mut bytes = 0;
+    for creator in creators {
+        let size = creator.1.encoded_len();
+        match chunks.last_mut().filter(|chunk| chunk.len() < CREATORS && bytes + size < LARGEST) {
+            Some(chunk) => {
+                bytes += size;
+                chunk.push(creator);
+            }
+            None => {
+                bytes = size;
+                chunks.push(vec![creator]);
+            }
+        }
+    }
+    chunks
+}
+
+#[cfg(test)]
+#[path = "pipeline/tests.rs"]
+mod tests;

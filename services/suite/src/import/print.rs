@@ -1,0 +1,148 @@
+//! Owns what the import writes to the terminal: the progress bar, the report as a table or as JSON. Never what it says.
+#![allow(clippy::print_stdout, reason = "the report is the command's output")]
+
+use std::fs;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use comfy_table::{CellAlignment, Table, presets};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::pipeline::Progress;
+use super::report::{FileReport, Report, Tally};
+
+/// A progress bar over the bytes of all files.
+pub(super) struct Bar {
+    bar: ProgressBar,
+    /// The bytes before each file, and in the end all of them.
+    before: Vec<u64>,
+}
+
+impl Bar {
+    /// A bar on standard error; hidden when that is no terminal or `quiet`.
+    pub(super) fn new(files: &[PathBuf], quiet: bool) -> Self {
+        let mut before = vec![0];
+        for file in files {
+            let size = fs::metadata(file).map(|known| known.len()).unwrap_or_default();
+            before.push(before.last().copied().unwrap_or_default() + size);
+        }
+        let shown = !quiet && std::io::stderr().is_terminal();
+        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(before.last().copied(), target);
+        let template = "{bar:30} {bytes}/{total_bytes}  {msg}  ETA {eta}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self { bar, before }
+    }
+
+    /// Since the bar was made.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.bar.elapsed()
+    }
+
+    /// Takes the bar away.
+    pub(super) fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Progress for Bar {
+    fn reached(&self, file: usize, offset: u64, rows: u64) {
+        if !rows.is_multiple_of(256) {
+            return;
+        }
+        let bound = |place: usize| self.before.get(place).copied().unwrap_or_default();
+        self.bar.set_position((bound(file) + offset).min(bound(file + 1)));
+        let rate = rows as f64 / self.bar.elapsed().as_secs_f64().max(0.001);
+        self.bar.set_message(format!("{rows} rows, {rate:.0}/s"));
+    }
+}
+
+/// Prints the report as JSON.
+pub(super) fn json(report: &Report) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string_pretty(report)?);
+    Ok(())
+}
+
+/// Prints the report for people.
+pub(super) fn table(report: &Report) {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.set_header(["file", "rows", "imported", "duplicate", "(conflicting)", "rejected", "unsent"]);
+    for file in &report.files {
+        table.add_row(cells(&file.file, &file.tally));
+    }
+    if report.files.len() > 1 {
+        table.add_row(cells("total", &report.total));
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    println!("{table}");
+    for file in &report.files {
+        details(file);
+    }
+    let total = &report.total;
+    let sum = format!(
+        "{} rows = {} imported + {} duplicate + {} rejected{}",
+        total.rows,
+        total.imported,
+        total.duplicate,
+        total.rejected,
+        if total.unsent > 0 { format!(" + {} unsent", total.unsent) } else { String::new() }
+    );
+    println!("{sum}{}", if total.adds_up() { "" } else { "  (THIS DOES NOT ADD UP)" });
+    let accounts = &total.accounts;
+    if accounts.imported + accounts.duplicate + accounts.rejected > 0 {
+        println!(
+            "account counts beside posts: {} new, {} known ({} conflicting), {} rejected",
+            accounts.imported, accounts.duplicate, accounts.conflicting, accounts.rejected
+        );
+    }
+    let creators = &report.creators;
+    println!(
+        "creators: {} created, {} updated, {} unchanged, {} known as of later, {} rejected",
+        creators.created, creators.updated, creators.unchanged, creators.stale, creators.rejected
+    );
+    for problem in &creators.problems {
+        println!("  {problem}");
+    }
+    println!("{:.2} s, {:.0} rows/s", report.seconds, report.rows_per_second);
+}
+
+fn cells(name: &str, tally: &Tally) -> Vec<String> {
+    let numbers = [tally.rows, tally.imported, tally.duplicate, tally.conflicting, tally.rejected, tally.unsent];
+    [name.to_owned()].into_iter().chain(numbers.map(|number| number.to_string())).collect()
+}
+
+fn details(file: &FileReport) {
+    let told = file.refused.is_some() || !file.notes.is_empty() || !file.examples.is_empty();
+    if !told {
+        return;
+    }
+    println!("{}", file.file);
+    if let Some(refusal) = &file.refused {
+        println!("  not imported, {}:", refusal.reason);
+        for problem in &refusal.problems {
+            println!("    {problem}");
+        }
+    }
+    for note in &file.notes {
+        println!("  {note}");
+    }
+    for (reason, examples) in &file.examples {
+        let count = file.tally.reasons.get(reason).copied();
+        match count {
+            Some(count) => println!("  {reason}: {count} rows, e.g."),
+            None => println!("  {reason}: counts of accounts, e.g."),
+        }
+        for example in examples {
+            println!("    line {}: {}", example.line, example.problem.sentence());
+        }
+    }
+    if let Some(rejects) = &file.rejects {
+        println!("  rejected rows: {rejects} (mend them there and import that file)");
+    }
+}
