@@ -4,7 +4,7 @@ use creatorscope_proto::{
     common::v1::{Platform, Tier},
     discovery::v1::{
         BatchGetCreatorsRequest, Creator, DeleteCreatorRequest, GetCreatorRequest, GetDistributionRequest, SearchCreatorsRequest,
-        SearchCreatorsResponse, WatchCreatorsRequest, ingest_creators_response::Outcome, watch_creators_response::Event,
+        SearchCreatorsResponse, SuggestCreatorsRequest, WatchCreatorsRequest, ingest_creators_response::Outcome, watch_creators_response::Event,
     },
     metrics::v1::GetCreatorMetricsRequest,
 };
@@ -183,7 +183,7 @@ in_both_modes! {
     }
 
     async fn what_is_still_to_come_says_so(suite: &mut Suite) {
-        let status = suite.discovery().suggest_creators(Default::default()).await.map(|_| ()).expect_err("not there yet");
+        let status = suite.discovery().suggest_creators(SuggestCreatorsRequest::default()).await.map(|_| ()).expect_err("not there yet");
         assert_eq!(status.code(), Code::Unimplemented);
     }
 }

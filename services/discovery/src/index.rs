@@ -265,8 +265,8 @@ pub struct Index(Arc<RwLock<Arc<Generation>>>);
 
 impl Index {
     /// Begins with a generation.
-    pub fn new(generation: Generation) -> Self {
-        Self(Arc::new(RwLock::new(Arc::new(generation))))
+    pub fn new(generation: Arc<Generation>) -> Self {
+        Self(Arc::new(RwLock::new(generation)))
     }
 
     /// The generation that answers now.
@@ -275,7 +275,7 @@ impl Index {
     }
 
     /// Lets another generation answer.
-    pub fn replace(&self, generation: Generation) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(generation);
+    pub fn replace(&self, generation: Arc<Generation>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = generation;
     }
 }

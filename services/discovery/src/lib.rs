@@ -1,8 +1,115 @@
-//! wip
+//! Owns creators: takes their profiles, follows their metrics, finds them, tells of their changes. Never posts, counts or the
+//! computation of a metric.
+//!
+//! | room | what it holds |
+//! |---|---|
+//! | [`model`], [`facts`], [`words`] | profiles and their rules; what a profile says about each field; words of any script |
+//! | [`filter`], [`order`], [`distribution`] | the filter language, orders and places in them, buckets of followers |
+//! | [`index`] | the derived, rebuildable index that searches, counts and pages |
+//! | [`store`] | the tables |
+//! | [`progress`] | how far the index and the follower have come, and waiting for them |
+//! | [`service`], `grpc`, `convert`, `cache` | use cases, and their face on the wire |
+//! | `jobs` | the indexer and the follower of the metrics service |
+
+mod cache;
+pub mod config;
+mod convert;
 pub mod distribution;
 pub mod facts;
 pub mod filter;
+mod grpc;
 pub mod index;
+mod jobs;
 pub mod model;
 pub mod order;
+pub mod progress;
+pub mod service;
+pub mod store;
 pub mod words;
+
+use std::{path::PathBuf, time::Duration};
+
+use creatorscope_kit::{
+    cache::Cache,
+    changes::ChangeLog,
+    clock::Clock,
+    db::Db,
+    page::Sealer,
+    role::{BoxError, Role},
+    task,
+    transport::Transport,
+};
+use creatorscope_proto::discovery::v1::discovery_service_server::DiscoveryServiceServer;
+use tokio::sync::watch;
+
+pub use self::{config::Config, store::MIGRATIONS};
+use self::{
+    filter::Fields,
+    grpc::{Grpc, peer::Metrics},
+    index::{Generation, Index},
+    jobs::{Follower, Indexer},
+    progress::Progress,
+    service::Service,
+    store::Store,
+};
+
+/// Longest request that is taken, in bytes: a full batch of profiles.
+const MAX_MESSAGE: usize = 64 << 20;
+
+/// What the role is made of.
+pub struct Deps {
+    /// The service's database, brought up to date with [`MIGRATIONS`].
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// What may be kept for a while.
+    pub cache: Cache,
+    /// The settings.
+    pub config: Config,
+    /// The folder of the index; it is this role's alone.
+    pub index_dir: PathBuf,
+    /// The metrics service.
+    pub metrics: Transport,
+}
+
+/// Makes the role. Errors: the settings are wrong, the tables or the index cannot be used.
+pub async fn role(deps: Deps) -> Result<Role, BoxError> {
+    let Deps { db, clock, cache, config, index_dir, metrics } = deps;
+    if let Some((key, problem)) = config.problems().first() {
+        return Err(format!("discovery.{key}: {problem}").into());
+    }
+    let log = ChangeLog::new(db.clone(), clock.clone());
+    let store = Store::new(db.clone(), log, clock.clone());
+    let ids = store.metric_fields().await?;
+    let followed = store.followed().await?.unwrap_or_default();
+    let fields = Fields::new(ids.clone());
+    let folder = index_dir.clone();
+    let (generation, cursor) = task::blocking(move || {
+        let (generation, cursor) = Generation::open(&folder, fields)?;
+        generation.remove_others(&folder)?;
+        Ok::<_, index::IndexError>((generation, cursor))
+    })
+    .await??;
+    let index = Index::new(generation.into());
+    let progress = Progress::new(cursor.unwrap_or(0), followed.position);
+    let peer = Metrics::new(metrics);
+    let (learned, wanted) = watch::channel(ids);
+    let indexer = Indexer {
+        store: store.clone(),
+        index: index.clone(),
+        folder: index_dir,
+        progress: progress.clone(),
+        metrics: wanted,
+        delay: Duration::from_millis(config.index_delay_millis),
+        cursor,
+    };
+    let follower =
+        Follower { store: store.clone(), peer: peer.clone(), progress: progress.clone(), metrics: learned };
+    let sealer = Sealer::open(&db).await?;
+    let service = Service::new(store, index, progress, sealer, cache, clock, &config);
+    let server = DiscoveryServiceServer::new(Grpc::new(service, peer)).max_decoding_message_size(MAX_MESSAGE);
+    Ok(Role::new("discovery")
+        .service(server)
+        .job("discovery-indexer", |stop| indexer.run(stop))
+        .job("discovery-follower", |stop| follower.run(stop)))
+}

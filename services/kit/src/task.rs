@@ -1,6 +1,11 @@
 //! Owns the starting of tasks, so that each has a name and none is forgotten. Never what a task does.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use tokio::task::JoinHandle;
 use tracing::{Instrument, info_span};
@@ -9,6 +14,31 @@ use tracing::{Instrument, info_span};
 #[allow(clippy::disallowed_methods, reason = "this is the one place that starts tasks")]
 pub fn spawn<T: Send + 'static>(name: &'static str, future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
     tokio::spawn(future.instrument(info_span!("task", name)))
+}
+
+/// A task that ends with its owner: dropping this stops it. Awaiting it gives its result; none when it panicked.
+#[derive(Debug)]
+pub struct Owned<T>(JoinHandle<T>);
+
+impl<T: Send + 'static> Owned<T> {
+    /// Starts the task.
+    pub fn spawn(name: &'static str, future: impl Future<Output = T> + Send + 'static) -> Self {
+        Self(spawn(name, future))
+    }
+}
+
+impl<T> Future for Owned<T> {
+    type Output = Option<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        Pin::new(&mut self.0).poll(cx).map(Result::ok)
+    }
+}
+
+impl<T> Drop for Owned<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// Runs work that blocks, e.g. on files or on a long computation. Errors: the work panicked or the runtime is going down.

@@ -20,6 +20,7 @@ use crate::{
     clock::Clock,
     db::DbError,
     fault::{Code, Fault, Violations, status},
+    task,
     token::Token,
 };
 
@@ -191,23 +192,39 @@ pub fn stream<S: WatchSource>(
     let watcher =
         Watcher { source, log, clock, options, phase: Phase::Start, position: 0, ready: VecDeque::new(), beat };
     stream::unfold(watcher, |mut watcher| async move {
+        if let Some(message) = watcher.ready.pop_front() {
+            watcher.beat = Instant::now() + watcher.options.heartbeat;
+            return Some((Ok(message), watcher));
+        }
         if matches!(watcher.phase, Phase::Over) {
             return None;
         }
-        let next = watcher.next().await;
-        if next.is_err() {
-            watcher.phase = Phase::Over;
+        // A client may stop polling at any moment. What reads the database goes on by itself then, so that a stalled client
+        // never holds a connection; what it read waits in `ready`.
+        let filling = task::Owned::spawn("watch", async move {
+            let filled = watcher.fill().await;
+            (watcher, filled)
+        });
+        let Some((mut watcher, filled)) = filling.await else {
+            return None;
+        };
+        watcher.beat = Instant::now() + watcher.options.heartbeat;
+        match filled {
+            Ok(message) => Some((Ok(message), watcher)),
+            Err(status) => {
+                watcher.phase = Phase::Over;
+                Some((Err(status), watcher))
+            }
         }
-        Some((next, watcher))
     })
     .boxed()
 }
 
 impl<S: WatchSource> Watcher<S> {
-    async fn next(&mut self) -> Result<S::Response, Status> {
+    /// Reads on until there is a message.
+    async fn fill(&mut self) -> Result<S::Response, Status> {
         loop {
             if let Some(message) = self.ready.pop_front() {
-                self.beat = Instant::now() + self.options.heartbeat;
                 return Ok(message);
             }
             match &mut self.phase {

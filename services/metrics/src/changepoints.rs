@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn the_days_are_those_of_the_documentation() {
-        let days: Vec<String> = CHANGEPOINTS.iter().map(|changepoint| changepoint.effective_time().to_string()).collect();
+        let days: Vec<String> =
+            CHANGEPOINTS.iter().map(|changepoint| changepoint.effective_time().to_string()).collect();
         assert_eq!(days, ["2025-03-31T00:00:00Z", "2026-08-27T00:00:00Z", "2025-04-21T00:00:00Z"]);
     }
 }

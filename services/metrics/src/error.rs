@@ -28,6 +28,9 @@ pub enum MetricsError {
     /// A computation did not end.
     #[error(transparent)]
     Computation(#[from] BlockingError),
+    /// A transaction did not end.
+    #[error("storing ended without a result")]
+    Interrupted(#[from] tokio::task::JoinError),
 }
 
 impl From<DbError> for MetricsError {
@@ -49,7 +52,7 @@ impl Fault for MetricsError {
             Self::NotObserved(_) => Code::NotFound,
             Self::NotAvailable(_) => Code::Unimplemented,
             Self::Store(error) if error.is_transient() => Code::Unavailable,
-            Self::Store(_) | Self::Computation(_) => Code::Internal,
+            Self::Store(_) | Self::Computation(_) | Self::Interrupted(_) => Code::Internal,
         }
     }
 
@@ -60,6 +63,7 @@ impl Fault for MetricsError {
             Self::NotAvailable(_) => "NOT_AVAILABLE",
             Self::Store(_) => "METRICS_STORE",
             Self::Computation(_) => "METRICS_COMPUTATION",
+            Self::Interrupted(_) => "METRICS_INTERRUPTED",
         }
     }
 

@@ -59,7 +59,11 @@ impl Selection {
         ];
         for (field, found, limit) in limits {
             if found > limit {
-                problems.add(format!("{path}.{field}"), "TOO_MANY", format!("{found} entries; up to {limit} are accepted"));
+                problems.add(
+                    format!("{path}.{field}"),
+                    "TOO_MANY",
+                    format!("{found} entries; up to {limit} are accepted"),
+                );
             }
         }
         let definitions = find_all(names, path, &mut problems);
@@ -67,7 +71,7 @@ impl Selection {
             refuse_unavailable(definition, windows, formats, path, &mut problems);
         }
         problems.check()?;
-        let picks = combine(&definitions, or_default(windows), or_default(formats));
+        let picks = combine(&definitions, &or_default(windows), &or_default(formats));
         if picks.is_empty() {
             let mut problems = Violations::default();
             problems.add(path, "NOTHING_SELECTED", "none of the definitions has any of these windows and formats");
@@ -93,7 +97,11 @@ pub fn find_definition(name: &str, field: String, problems: &mut Violations) -> 
     if found.is_none() {
         let shown: String = name.chars().take(80).collect();
         let accepted: Vec<&str> = DEFINITIONS.iter().map(|definition| definition.id).collect();
-        problems.add(field, "UNKNOWN_DEFINITION", format!("`{shown}` is not a definition; accepted are {}", accepted.join(", ")));
+        problems.add(
+            field,
+            "UNKNOWN_DEFINITION",
+            format!("`{shown}` is not a definition; accepted are {}", accepted.join(", ")),
+        );
     }
     found
 }
@@ -103,7 +111,9 @@ fn find_all(names: &[String], path: &str, problems: &mut Violations) -> Vec<&'st
         return DEFINITIONS.iter().collect();
     }
     let numbered = names.iter().take(MAX_DEFINITIONS).enumerate();
-    numbered.filter_map(|(place, name)| find_definition(name, format!("{path}.definitions[{place}]"), problems)).collect()
+    numbered
+        .filter_map(|(place, name)| find_definition(name, format!("{path}.definitions[{place}]"), problems))
+        .collect()
 }
 
 fn refuse_unavailable(
@@ -138,7 +148,11 @@ fn or_default<T: Copy>(given: &[Option<T>]) -> Vec<Option<T>> {
     if given.is_empty() { vec![None] } else { given.to_vec() }
 }
 
-fn combine(definitions: &[&'static Definition], windows: Vec<Option<Window>>, formats: Vec<Option<PostFormat>>) -> Vec<Pick> {
+fn combine(
+    definitions: &[&'static Definition],
+    windows: &[Option<Window>],
+    formats: &[Option<PostFormat>],
+) -> Vec<Pick> {
     let mut picks: Vec<Pick> = Vec::new();
     for definition in definitions {
         let own = windows.iter().map(|window| window.unwrap_or(definition.default_window()));
@@ -158,14 +172,20 @@ fn combine(definitions: &[&'static Definition], windows: Vec<Option<Window>>, fo
 mod tests {
     use super::*;
 
-    fn select(names: &[&str], windows: &[Option<Window>], formats: &[Option<PostFormat>]) -> Result<Vec<String>, Vec<String>> {
+    fn select(
+        names: &[&str],
+        windows: &[Option<Window>],
+        formats: &[Option<PostFormat>],
+    ) -> Result<Vec<String>, Vec<String>> {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let shown = |pick: &Pick| {
             format!("{} {} {}", pick.definition.id, pick.window, pick.format.map_or("ALL", PostFormat::word))
         };
         match Selection::new(&names, windows, formats, "selection") {
             Ok(selection) => Ok(selection.picks().iter().map(shown).collect()),
-            Err(problems) => Err(problems.into_vec().into_iter().map(|found| format!("{} {}", found.field, found.reason)).collect()),
+            Err(problems) => {
+                Err(problems.into_vec().into_iter().map(|found| format!("{} {}", found.field, found.reason)).collect())
+            }
         }
     }
 
@@ -179,7 +199,10 @@ mod tests {
     #[test]
     fn what_one_of_several_definitions_lacks_is_left_out() {
         let picked = select(&["followers", "views.mean@1"], &[Some(Window::Window7d), None], &[None]);
-        assert_eq!(picked, Ok(vec!["followers LIFETIME ALL".into(), "views.mean 7D ALL".into(), "views.mean 90D ALL".into()]));
+        assert_eq!(
+            picked,
+            Ok(vec!["followers LIFETIME ALL".into(), "views.mean 7D ALL".into(), "views.mean 90D ALL".into()])
+        );
     }
 
     #[test]

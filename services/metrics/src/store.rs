@@ -1,6 +1,7 @@
 //! Owns the metrics tables: what is read and written, and in which transaction. Never a rule about numbers.
 
 mod ingest;
+mod known;
 mod load;
 mod rows;
 

@@ -3,10 +3,8 @@
 use creatorscope_domain::{CreatorId, PostFormat, Source};
 use jiff::Timestamp;
 
+use crate::evaluate::DAY;
 use crate::model::{AccountCounts, CreatorHistory, Facts, Observed, PostCounts, PostHistory};
-
-/// Microseconds of a day.
-pub(crate) const DAY: i64 = 86_400_000_000;
 
 /// So many days (with fraction) after 2026-01-01.
 pub(crate) fn day(days: f64) -> Timestamp {

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
+use creatorscope_kit::clock::Clock;
 use jiff::Timestamp;
 
+mod accounts;
 mod batch;
 mod dates;
 mod draft;
@@ -104,10 +106,11 @@ impl Outcome {
     }
 }
 
-/// Imports files and prints the report. `now` is the current time. Errors: a mapping that cannot be used, a time in the future,
+/// Imports files and prints the report. Errors: a mapping that cannot be used, a time in the future,
 /// nobody at the endpoint, or a service that breaks off; what was acknowledged until then is kept, and the same command goes on
 /// from there.
-pub async fn run(args: ImportArgs, now: Timestamp) -> anyhow::Result<Outcome> {
+pub async fn run(args: ImportArgs) -> anyhow::Result<Outcome> {
+    let now = Clock::system().now();
     let (mapping, options) = match args.format {
         Format::Youtube(options) => (None, options),
         Format::Csv { mapping, options } => (Some(read_mapping(&mapping)?), options),
@@ -136,7 +139,9 @@ pub async fn run(args: ImportArgs, now: Timestamp) -> anyhow::Result<Outcome> {
         print::table(&report);
     }
     match report.interrupted {
-        Some(why) => bail!("the import broke off: {why}; what was acknowledged is kept, the same command goes on from there"),
+        Some(why) => {
+            bail!("the import broke off: {why}; what was acknowledged is kept, the same command goes on from there")
+        }
         None if report.is_complete() => Ok(Outcome::Complete),
         None => Ok(Outcome::Partial),
     }
@@ -148,4 +153,33 @@ fn read_mapping(path: &std::path::Path) -> anyhow::Result<(mapping::Mapping, Str
         anyhow::anyhow!("the mapping {} cannot be used:\n  {}", path.display(), problems.join("\n  "))
     })?;
     Ok((mapping, blake3::hash(text.as_bytes()).to_hex().to_string()))
+}
+
+#[cfg(test)]
+mod real;
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Program {
+        #[command(flatten)]
+        import: ImportArgs,
+    }
+
+    #[test]
+    fn the_options_are_read_as_documented() {
+        let line =
+            ["x", "csv", "--mapping", "m.toml", "--observed-at", "2024-01-01T00:00:00Z", "--json", "a.csv", "b.csv"];
+        let Format::Csv { mapping, options } = Program::parse_from(line).import.format else {
+            panic!("csv was asked for")
+        };
+        assert_eq!((mapping, options.files.len()), (PathBuf::from("m.toml"), 2));
+        assert_eq!((options.endpoint.as_str(), options.json, options.restart), ("http://127.0.0.1:8642", true, false));
+        assert!(Program::try_parse_from(["x", "csv", "a.csv"]).is_err(), "a table needs a mapping");
+        assert!(Program::try_parse_from(["x", "youtube"]).is_err(), "an import needs files");
+    }
 }

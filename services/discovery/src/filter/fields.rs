@@ -130,6 +130,14 @@ impl Fields {
         &self.metrics
     }
 
+    /// Tells lists of metrics apart.
+    pub fn fingerprint(&self) -> u64 {
+        let hash = blake3::hash(self.metrics.join("\n").as_bytes());
+        let mut first = [0; 8];
+        first.copy_from_slice(&hash.as_bytes()[..8]);
+        u64::from_be_bytes(first)
+    }
+
     /// Finds a field by its name.
     pub fn find(&self, name: &str) -> Option<Field> {
         if let Some((_, field, _)) = PROFILE.iter().find(|(known, ..)| *known == name) {

@@ -105,8 +105,7 @@ impl IndexSchema {
 
     /// Names this schema: differs for other metrics and other versions.
     pub(super) fn fingerprint(fields: &Fields) -> String {
-        let text = format!("{VERSION}\n{}", fields.metrics().join("\n"));
-        blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
+        format!("{VERSION}-{:016x}", fields.fingerprint())
     }
 
     /// The exact terms of a field.

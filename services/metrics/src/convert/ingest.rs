@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::{from_wire_number, from_wire_time};
 use crate::{
     model::{
-        AccountCounts, Checks, Description, Observation, ObservationDraft, PostCounts, PostDraft, PostRecord, SubjectCounts,
+        AccountCounts, Checks, Description, Observation, ObservationDraft, PostCounts, PostDraft, PostRecord,
+        SubjectCounts,
     },
     store::{Item, Landed},
 };
@@ -59,7 +60,13 @@ pub fn read_observations(request: pb::IngestObservationsRequest, now: Timestamp)
 }
 
 /// Tells what came of the items of a batch.
-pub fn receipt(sequence: i64, places: &[usize], rejections: Vec<common::ItemRejection>, landed: Landed, change_token: String) -> Receipt {
+pub fn receipt(
+    sequence: i64,
+    places: &[usize],
+    rejections: Vec<common::ItemRejection>,
+    landed: Landed,
+    change_token: String,
+) -> Receipt {
     let conflict = |found: crate::store::Difference| common::ItemConflict {
         index: count(places.get(found.place).copied().unwrap_or_default()),
         name: found.name,
@@ -164,7 +171,9 @@ fn post_record(wire: pb::PostRecord, now: Timestamp) -> Result<PostRecord, Refus
 fn observation(wire: pb::Observation, now: Timestamp) -> Result<Observation, Refused> {
     let mut checks = Checks::default();
     let counts = wire.counts.map(|counts| match counts {
-        pb::observation::Counts::Account(counts) => SubjectCounts::Account(account_counts(&counts, "account", &mut checks)),
+        pb::observation::Counts::Account(counts) => {
+            SubjectCounts::Account(account_counts(&counts, "account", &mut checks))
+        }
         pb::observation::Counts::Post(counts) => SubjectCounts::Post(post_counts(&counts, "post", &mut checks)),
     });
     let draft = ObservationDraft {

@@ -11,7 +11,12 @@ use crate::{
 };
 
 /// A creator's metrics as they are sent.
-pub fn creator_metrics(creator: &CreatorId, version: i64, as_of: Timestamp, metrics: Vec<Metric>) -> pb::CreatorMetrics {
+pub fn creator_metrics(
+    creator: &CreatorId,
+    version: i64,
+    as_of: Timestamp,
+    metrics: Vec<Metric>,
+) -> pb::CreatorMetrics {
     pb::CreatorMetrics {
         creator: creator.name(),
         values: metrics.into_iter().map(metric_value).collect(),
@@ -38,7 +43,7 @@ pub fn metric_value(metric: Metric) -> common::MetricValue {
         format: metric.format.map_or(0, |format| format.number()),
         sample_size: count(metric.sample_size),
         excluded_count: count(metric.excluded_count),
-        terms: metric.terms.into_iter().map(term_use).collect(),
+        terms: metric.terms.iter().map(term_use).collect(),
         absent_terms: metric.absent_terms.into_iter().map(str::to_owned).collect(),
         provenance: provenance as i32,
         as_of: Some(to_wire_time(metric.as_of)),
@@ -67,7 +72,7 @@ pub fn unit(unit: Unit) -> common::Unit {
     }
 }
 
-fn term_use(part: TermUse) -> common::TermUse {
+fn term_use(part: &TermUse) -> common::TermUse {
     common::TermUse { term: part.term.to_owned(), total: part.total, reported_count: count(part.reported_count) }
 }
 

@@ -117,8 +117,12 @@ pub fn watch(request: &pb::WatchMetricsRequest) -> Result<(WatchQuery, WatchOpti
         tiers: numbers(&request.tiers, Tier::from_number, "tiers", &mut problems),
     };
     let selection = selection(request.selection.as_ref(), &mut problems);
-    let options =
-        problems.take(watch::options(SERVICE, &request.resume_token, request.skip_snapshot, request.heartbeat_interval));
+    let options = problems.take(watch::options(
+        SERVICE,
+        &request.resume_token,
+        request.skip_snapshot,
+        request.heartbeat_interval,
+    ));
     match (selection, options) {
         (Some(selection), Some(options)) if problems.is_empty() => Ok((WatchQuery { filter, selection }, options)),
         _ => Err(problems.into()),
@@ -174,7 +178,11 @@ fn optional_numbers<T>(
 /// Entries of a list in which 0 has no meaning.
 fn numbers<T>(wire: &[i32], read: impl Fn(i32) -> Option<T>, field: &str, problems: &mut Violations) -> Vec<T> {
     for (place, _) in wire.iter().enumerate().filter(|(_, wire)| **wire == 0) {
-        problems.add(format!("{field}[{place}]"), "UNKNOWN_VALUE", "unspecified restricts nothing; leave the list empty");
+        problems.add(
+            format!("{field}[{place}]"),
+            "UNKNOWN_VALUE",
+            "unspecified restricts nothing; leave the list empty",
+        );
     }
     optional_numbers(wire, read, field, problems).into_iter().flatten().collect()
 }

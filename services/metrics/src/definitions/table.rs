@@ -224,9 +224,10 @@ pub static DEFINITIONS: &[Definition] = &[
         id: "followers.growth",
         version: 1,
         description: "Relative change of followers over the window.",
-        formula_text: "(now - before) / before; now is the last account observation at or before as_of that reports followers; \
-             before is the last one at or before as_of minus the window and not older than twice the window, else the \
-             first one within a fifth of the window after that; the two must differ",
+        formula_text: "(now - before) / before; now is the last account observation at or before as_of that reports followers, at \
+             most a fifth of the window before as_of; before is the last such observation at or before as_of minus the \
+             window, but not before as_of minus twice the window, else the first one at most a fifth of the window behind \
+             as_of minus the window; the two must be different observations",
         formula: Growth(AccountTerm::Followers),
         unit: Unit::Fraction,
         windows: GROWTH,

@@ -18,7 +18,7 @@ pub(super) fn latest(view: &View<'_>, term: AccountTerm) -> Outcome {
         Ok(value) => value,
         Err(reason) => return Outcome { absent_terms: vec![term.word()], ..Outcome::missing(reason) },
     };
-    let mut outcome = Outcome::value(value as f64, 0);
+    let mut outcome = Outcome::value(value as f64, 1);
     outcome.terms.push(term_use(term.word(), value));
     let step = rounding_step(view.platform(), term, value);
     if step > 1 {
@@ -50,7 +50,8 @@ pub(super) fn growth(view: &View<'_>, term: AccountTerm, window: Window) -> Outc
     outcome.terms.push(term_use(before_word(term), before));
     outcome.flags = flags(view.platform(), term, &points[earlier..=now], (earlier_time, now_time));
 
-    let (before_step, now_step) = (rounding_step(view.platform(), term, before), rounding_step(view.platform(), term, current));
+    let (before_step, now_step) =
+        (rounding_step(view.platform(), term, before), rounding_step(view.platform(), term, current));
     let highest = change(current + now_step - 1, before);
     let lowest = change(current, before + before_step - 1);
     if before_step.max(now_step) > 1
@@ -64,13 +65,17 @@ pub(super) fn growth(view: &View<'_>, term: AccountTerm, window: Window) -> Outc
     outcome
 }
 
-/// Which observations growth compares, as places in `points`: the last one, and the one nearest to `span` before `end`, at
-/// or before it by at most another span, else behind it by at most a fifth of a span. None when they are not two.
+/// Which observations growth compares, as places in `points`. The later one is the last, read at most a fifth of a span
+/// before `end`. The earlier one is the nearest to `span` before `end`: at or before that by at most another span, else
+/// behind it by at most a fifth of a span. None when they are not two.
 fn ends(points: &[(Timestamp, i64)], end: i64, span: i64) -> Option<(usize, usize)> {
     let now = points.len().checked_sub(1)?;
     let start = end - span;
     let behind = points.partition_point(|(time, _)| time.as_microsecond() <= start);
     let time = |place: usize| points.get(place).map(|(time, _)| time.as_microsecond());
+    if time(now)? < end - span / 5 {
+        return None;
+    }
     let earlier = match behind.checked_sub(1) {
         Some(place) if time(place)? >= start - span => place,
         _ if time(behind)? <= start + span / 5 => behind,
@@ -79,7 +84,12 @@ fn ends(points: &[(Timestamp, i64)], end: i64, span: i64) -> Option<(usize, usiz
     (earlier < now).then_some((earlier, now))
 }
 
-fn flags(platform: Platform, term: AccountTerm, points: &[(Timestamp, i64)], span: (Timestamp, Timestamp)) -> Vec<Flag> {
+fn flags(
+    platform: Platform,
+    term: AccountTerm,
+    points: &[(Timestamp, i64)],
+    span: (Timestamp, Timestamp),
+) -> Vec<Flag> {
     let mut flags = Vec::new();
     if term != AccountTerm::TotalViews {
         return flags;

@@ -38,7 +38,10 @@ fn posts() -> impl Strategy<Value = Vec<PostHistory>> {
 
 fn accounts() -> impl Strategy<Value = Vec<Observed<AccountTerm>>> {
     vec((-2..100_000_i64, -2..1_000_000_i64), 0..6).prop_map(|made| {
-        made.into_iter().enumerate().map(|(place, (followers, views))| account(place as f64 * 15.0, followers, views)).collect()
+        made.into_iter()
+            .enumerate()
+            .map(|(place, (followers, views))| account(place as f64 * 15.0, followers, views))
+            .collect()
     })
 }
 
@@ -115,7 +118,7 @@ proptest! {
             if let Some(facts) = &mut post.facts { facts.describe_time = day(1_000.0); }
             post
         }).collect();
-        let mut described_later = whole.posts.clone();
+        let mut described_later = whole.posts;
         for post in &mut described_later {
             if let Some(facts) = &mut post.facts { facts.describe_time = day(1_000.0); }
         }

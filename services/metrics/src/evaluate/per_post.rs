@@ -35,12 +35,20 @@ impl Used<'_, '_> {
     }
 }
 
-pub(super) fn outcome(view: &View<'_>, definition: &'static Definition, window: Window, format: Option<PostFormat>) -> Outcome {
+pub(super) fn outcome(
+    view: &View<'_>,
+    definition: &'static Definition,
+    window: Window,
+    format: Option<PostFormat>,
+) -> Outcome {
     let formula = definition.formula;
     let groups = formula.groups();
     let sample = view.sample(window, format);
-    let counted: Vec<Used<'_, '_>> =
-        sample.posts.iter().filter_map(|post| post.observed.map(|observed| Used { post, counts: &observed.counts })).collect();
+    let counted: Vec<Used<'_, '_>> = sample
+        .posts
+        .iter()
+        .filter_map(|post| post.observed.map(|observed| Used { post, counts: &observed.counts }))
+        .collect();
     let missing = |reason| Outcome { excluded_count: sample.young, ..Outcome::missing(reason) };
     if counted.is_empty() {
         return missing(match (sample.any, sample.young) {
@@ -52,8 +60,13 @@ pub(super) fn outcome(view: &View<'_>, definition: &'static Definition, window: 
     let used: Vec<Used<'_, '_>> = counted.iter().copied().filter(|post| is_usable(post, formula, &groups)).collect();
     let excluded_count = sample.young + left_out_by_formula(&counted, &used, formula, &groups);
     let (terms, absent_terms) = term_uses(&used, &groups);
-    let mut outcome =
-        Outcome { sample_size: used.len(), excluded_count, terms, absent_terms, ..Outcome::missing(Missing::NotReported) };
+    let mut outcome = Outcome {
+        sample_size: used.len(),
+        excluded_count,
+        terms,
+        absent_terms,
+        ..Outcome::missing(Missing::NotReported)
+    };
 
     outcome.result = match unreported(&counted, &groups) {
         Some(reason) => Err(reason),
@@ -84,7 +97,12 @@ fn is_usable(post: &Used<'_, '_>, formula: Formula, groups: &[Vec<PostTerm>]) ->
 }
 
 /// How many posts report all that is needed and are left out by an exclusion of the definition's own.
-fn left_out_by_formula(counted: &[Used<'_, '_>], used: &[Used<'_, '_>], formula: Formula, groups: &[Vec<PostTerm>]) -> usize {
+fn left_out_by_formula(
+    counted: &[Used<'_, '_>],
+    used: &[Used<'_, '_>],
+    formula: Formula,
+    groups: &[Vec<PostTerm>],
+) -> usize {
     match formula {
         Formula::MedianOfRatios { .. } | Formula::BestHour(_) | Formula::SponsoredRatio { .. } => {
             let reporting = counted.iter().filter(|post| groups.iter().all(|group| post.reports_any(group)));
@@ -152,7 +170,8 @@ fn compute(view: &View<'_>, formula: Formula, used: &[Used<'_, '_>]) -> Result<f
         Formula::Consistency(term) => dispersion(&values(used, term)).map(|spread| 100.0 / (1.0 + spread)),
         Formula::BestHour(term) => best_hour(used, term),
         Formula::SponsoredRatio { numerator, denominator } => {
-            let (sponsored, organic): (Vec<_>, Vec<_>) = used.iter().partition(|post| post.post.sponsored == Some(true));
+            let (sponsored, organic): (Vec<_>, Vec<_>) =
+                used.iter().partition(|post| post.post.sponsored == Some(true));
             if sponsored.is_empty() || organic.is_empty() {
                 return Err(Missing::TooFewPosts);
             }
@@ -252,7 +271,8 @@ fn per_post_values(formula: Formula, used: &[Used<'_, '_>]) -> Vec<f64> {
 /// whose form the change is about.
 fn spans_changepoint(view: &View<'_>, used: &[Used<'_, '_>]) -> bool {
     changepoints::of(view.platform(), PostTerm::Views).any(|changepoint| {
-        let concerned = || used.iter().filter(|post| changepoint.format.is_none() || post.post.format == changepoint.format);
+        let concerned =
+            || used.iter().filter(|post| changepoint.format.is_none() || post.post.format == changepoint.format);
         let read = || concerned().filter_map(|post| post.post.observed).map(|observed| observed.time);
         let first = concerned().filter_map(|post| post.post.publish_time).chain(read()).min();
         first.zip(read().max()).is_some_and(|(first, last)| changepoint.lies_in(first, last))

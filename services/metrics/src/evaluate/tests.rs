@@ -35,7 +35,8 @@ fn the_published_sample_has_an_engagement_rate_of_0_0336() {
 #[test]
 fn an_engagement_rate_above_one_is_flagged() {
     let posts = vec![post("1", 0.0, 10.0, [-1, 153_000, -1, 269, -1])];
-    let metric = number(&history("instagram", posts, vec![account(10.0, 80_080, -1)]), "er.followers.lc", Window::Window90d);
+    let metric =
+        number(&history("instagram", posts, vec![account(10.0, 80_080, -1)]), "er.followers.lc", Window::Window90d);
     assert_eq!(rounded(metric.result, 3), Ok(1.914));
     assert!(metric.flags.contains(&Flag::AnomalyErOverOne));
 }
@@ -116,8 +117,9 @@ fn the_ratio_of_means_takes_each_mean_over_the_posts_that_report_it() {
 
 #[test]
 fn the_last_twenty_posts_are_the_newest_that_are_old_enough() {
-    let mut posts: Vec<_> =
-        (0..25).map(|place| post(&format!("{place:02}"), f64::from(place), 30.0, [i64::from(place), 1, -1, 1, -1])).collect();
+    let mut posts: Vec<_> = (0..25)
+        .map(|place| post(&format!("{place:02}"), f64::from(place), 30.0, [i64::from(place), 1, -1, 1, -1]))
+        .collect();
     posts.push(post("young", 29.0, 30.0, [1_000, 1, -1, 1, -1]));
     let history = history("tiktok", posts, vec![]);
     let metric = number(&history, "views.mean", Window::Last20Posts);
@@ -150,6 +152,11 @@ fn growth_compares_with_the_observation_at_the_start_of_the_window() {
     // More than a window before the start is no measure of the window.
     assert_eq!(growth(&[(0.0, 100), (60.1, 150)]), Err(Missing::ObservedTooShort));
     assert_eq!(growth(&[(0.0, 0), (30.0, 150)]), Err(Missing::ZeroDenominator));
+    // Followers read long before as_of, which a later reading of a post has moved on.
+    let stale =
+        |read| history("tiktok", vec![post("1", 0.0, 30.0, [1; 5])], vec![account(0.0, 5, -1), account(read, 6, -1)]);
+    assert_eq!(value(&stale(24.0), "followers.growth"), Ok(0.2));
+    assert_eq!(value(&stale(23.9), "followers.growth"), Err(Missing::ObservedTooShort));
 }
 
 #[test]

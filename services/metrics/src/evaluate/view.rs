@@ -102,7 +102,8 @@ impl<'a> View<'a> {
 
     /// The last account observation that reports or hides the term.
     pub(super) fn latest(&self, term: AccountTerm) -> Option<&'a Observed<AccountTerm>> {
-        let tells = |observed: &&Observed<AccountTerm>| observed.counts.get(term).is_some() || observed.counts.hides(term);
+        let tells =
+            |observed: &&Observed<AccountTerm>| observed.counts.get(term).is_some() || observed.counts.hides(term);
         self.account().iter().rev().find(tells)
     }
 
@@ -128,7 +129,8 @@ impl<'a> View<'a> {
     /// newer than the oldest post of the sample (all, when it is not full) are counted as young.
     pub(super) fn sample(&self, window: Window, format: Option<PostFormat>) -> Sample<'_, 'a> {
         let wide = if window == Window::Last20Posts { Window::Lifetime } else { window };
-        let candidates = self.posts(wide, format).into_iter().filter(|post| wide == window || post.publish_time.is_some());
+        let candidates =
+            self.posts(wide, format).into_iter().filter(|post| wide == window || post.publish_time.is_some());
         let mut sample = Sample { posts: Vec::new(), young: 0, any: false };
         let mut young = Vec::new();
         for post in candidates {
@@ -154,16 +156,16 @@ fn see(post: &PostHistory, as_of: Timestamp) -> Option<SeenPost<'_>> {
     let known = post.observations.partition_point(|observed| observed.time <= as_of);
     let observations = &post.observations[..known];
     let observed = observations.last();
-    if observed.is_none() && !post.facts.as_ref().is_some_and(|facts| facts.describe_time <= as_of) {
+    if observed.is_none() && post.facts.as_ref().is_none_or(|facts| facts.describe_time > as_of) {
         return None;
     }
     let facts = post.facts.as_ref();
     // A publish time after the view's time contradicts that the post was known then.
     let publish_time = facts.and_then(|facts| facts.publish_time).filter(|published| *published <= as_of);
     let born = publish_time.or_else(|| observations.first().map(|first| first.time));
-    let mature = observed.zip(born).is_some_and(|(observed, born)| {
-        observed.time.as_microsecond() - born.as_microsecond() >= MATURE_DAYS * DAY
-    });
+    let mature = observed
+        .zip(born)
+        .is_some_and(|(observed, born)| observed.time.as_microsecond() - born.as_microsecond() >= MATURE_DAYS * DAY);
     let mut views_fell = false;
     let mut highest = 0;
     for views in observations.iter().filter_map(|observed| observed.counts.get(PostTerm::Views)) {

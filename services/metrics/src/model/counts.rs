@@ -39,8 +39,7 @@ pub enum PostTerm {
 }
 
 impl Term for PostTerm {
-    const ALL: &'static [Self] =
-        &[Self::Views, Self::Likes, Self::Dislikes, Self::Comments, Self::Shares, Self::Saves];
+    const ALL: &'static [Self] = &[Self::Views, Self::Likes, Self::Dislikes, Self::Comments, Self::Shares, Self::Saves];
 
     fn index(self) -> usize {
         self as usize

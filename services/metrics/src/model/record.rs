@@ -243,10 +243,10 @@ fn check_source(given: Option<Source>, checks: &mut Checks) -> Option<Source> {
 }
 
 fn check_description(description: &Description, checks: &mut Checks) {
-    check_length(&description.title, MAX_TITLE, "post.title", checks);
-    check_length(&description.caption, MAX_CAPTION, "post.caption", checks);
-    check_length(&description.language, MAX_LANGUAGE, "post.language", checks);
-    check_length(&description.category, MAX_CATEGORY, "post.category", checks);
+    check_text(&description.title, MAX_TITLE, "post.title", checks);
+    check_text(&description.caption, MAX_CAPTION, "post.caption", checks);
+    check_text(&description.language, MAX_LANGUAGE, "post.language", checks);
+    check_text(&description.category, MAX_CATEGORY, "post.category", checks);
     if description.hashtags.len() > MAX_HASHTAGS {
         checks.add(
             "post.hashtags",
@@ -255,8 +255,8 @@ fn check_description(description: &Description, checks: &mut Checks) {
         );
     }
     for (place, hashtag) in description.hashtags.iter().take(MAX_HASHTAGS).enumerate() {
-        if too_long(hashtag, MAX_HASHTAG) {
-            check_length(hashtag, MAX_HASHTAG, &format!("post.hashtags[{place}]"), checks);
+        if too_long(hashtag, MAX_HASHTAG) || hashtag.contains('\0') {
+            check_text(hashtag, MAX_HASHTAG, &format!("post.hashtags[{place}]"), checks);
         }
     }
     let range = SignedDuration::ZERO..=SignedDuration::from_secs(MAX_POST_SECONDS);
@@ -265,10 +265,13 @@ fn check_description(description: &Description, checks: &mut Checks) {
     }
 }
 
-fn check_length(text: &str, limit: usize, field: &str, checks: &mut Checks) {
+fn check_text(text: &str, limit: usize, field: &str, checks: &mut Checks) {
     if too_long(text, limit) {
         let found = text.chars().count();
         checks.add(field, "TOO_LONG", format!("{found} characters; up to {limit} are accepted"));
+    }
+    if text.contains('\0') {
+        checks.add(field, "INVALID_TEXT", "has a NUL character, which no database keeps; any other text is accepted");
     }
 }
 
@@ -327,7 +330,12 @@ mod tests {
             duration: Some(SignedDuration::from_secs(-1)),
             ..Description::default()
         };
-        let found = refused(PostDraft { name: "creators/tiktok:a/posts/7.52E+18".into(), description, source: None, ..draft() });
+        let found = refused(PostDraft {
+            name: "creators/tiktok:a/posts/7.52E+18".into(),
+            description,
+            source: None,
+            ..draft()
+        });
         let expected = [
             ("post.name".to_owned(), "MANGLED_ID"),
             ("source".to_owned(), "REQUIRED"),

@@ -7,13 +7,13 @@
 use std::collections::HashMap;
 
 use creatorscope_domain::CreatorId;
-use creatorscope_kit::db::{Arg, Conflict, DbError, Engine, Tx, json_texts, micros};
+use creatorscope_kit::db::{Arg, Conflict, DbError, Tx, json_texts, micros};
 
 use super::{
     CHANGED, Store, for_update,
+    known::Known,
     rows::{
-        ACCOUNT_COUNT_COLUMNS, AccountCountRow, CREATOR_COLUMNS, CreatorRow, DescribedRow, POST_COLUMNS,
-        POST_COUNT_COLUMNS, PostCountRow, post_args, push_counts,
+        ACCOUNT_COUNT_COLUMNS, CREATOR_COLUMNS, CreatorRow, POST_COLUMNS, POST_COUNT_COLUMNS, post_args, push_counts,
     },
 };
 use crate::model::{AccountCounts, AccountTerm, Observation, PostCounts, PostRecord, Reading};
@@ -38,7 +38,7 @@ impl Item {
         }
     }
 
-    fn observed_at(&self) -> i64 {
+    pub(super) fn observed_at(&self) -> i64 {
         match self {
             Self::Post(record) => micros(record.observe_time),
             Self::Observation(observation) => micros(observation.observe_time),
@@ -56,7 +56,7 @@ impl Item {
     }
 
     /// Its counts of a post, with the post's id.
-    fn post_counts(&self) -> Option<(&str, &PostCounts)> {
+    pub(super) fn post_counts(&self) -> Option<(&str, &PostCounts)> {
         match self {
             Self::Post(record) => record.counts.as_ref().map(|counts| (record.name.post.as_str(), counts)),
             Self::Observation(observation) => match &observation.reading {
@@ -66,7 +66,7 @@ impl Item {
         }
     }
 
-    fn account_counts(&self) -> Option<&AccountCounts> {
+    pub(super) fn account_counts(&self) -> Option<&AccountCounts> {
         match self {
             Self::Post(_) => None,
             Self::Observation(observation) => match &observation.reading {
@@ -219,96 +219,6 @@ fn owners(items: &[Item], creators: &[CreatorRow]) -> Vec<usize> {
     items.iter().map(|item| places.get(item.creator().as_str()).copied().unwrap_or_default()).collect()
 }
 
-/// What was stored before under the keys of the items. Keys begin with the place of the creator.
-#[derive(Default)]
-struct Known {
-    described: Vec<(usize, String, i64)>,
-    post_counts: Vec<(usize, String, i64, PostCounts)>,
-    account_counts: Vec<(usize, i64, AccountCounts)>,
-}
-
-impl Known {
-    async fn read(tx: &mut Tx, items: &[Item], owners: &[usize], creators: &[CreatorRow]) -> Result<Self, DbError> {
-        let (mut posts, mut post_keys, mut account_keys) = (Keys::default(), Keys::default(), Keys::default());
-        for (item, owner) in items.iter().zip(owners) {
-            let creator = &creators[*owner];
-            if creator.version == 0 {
-                continue;
-            }
-            if let Item::Post(record) = item {
-                posts.push(&creator.creator_id, record.name.post.as_str(), 0);
-            }
-            if let Some((post, _)) = item.post_counts() {
-                post_keys.push(&creator.creator_id, post, item.observed_at());
-            }
-            if item.account_counts().is_some() {
-                account_keys.push(&creator.creator_id, "", item.observed_at());
-            }
-        }
-        let place = |id: &String| creators.binary_search_by(|row| row.creator_id.as_str().cmp(id)).unwrap_or_default();
-        let mut known = Self::default();
-        if let Some(keys) = posts.arg() {
-            let sql = format!(
-                "SELECT t.creator_id, t.post_id, t.describe_time FROM {} AS k CROSS JOIN posts AS t \
-                 WHERE t.creator_id = k.creator_id AND t.post_id = k.post_id",
-                key_table(tx.engine())
-            );
-            for row in tx.fetch::<DescribedRow>(sql, vec![keys]).await? {
-                known.described.push((place(&row.creator_id), row.post_id, row.describe_time));
-            }
-        }
-        if let Some(keys) = post_keys.arg() {
-            let sql = format!(
-                "SELECT t.* FROM {} AS k CROSS JOIN post_counts AS t \
-                 WHERE t.creator_id = k.creator_id AND t.post_id = k.post_id AND t.observed_at = k.observed_at",
-                key_table(tx.engine())
-            );
-            for row in tx.fetch::<PostCountRow>(sql, vec![keys]).await? {
-                let counts = row.counts();
-                known.post_counts.push((place(&row.creator_id), row.post_id, row.observed_at, counts));
-            }
-        }
-        if let Some(keys) = account_keys.arg() {
-            let sql = format!(
-                "SELECT t.* FROM {} AS k CROSS JOIN account_counts AS t \
-                 WHERE t.creator_id = k.creator_id AND t.observed_at = k.observed_at",
-                key_table(tx.engine())
-            );
-            for row in tx.fetch::<AccountCountRow>(sql, vec![keys]).await? {
-                known.account_counts.push((place(&row.creator_id), row.observed_at, row.counts()));
-            }
-        }
-        Ok(known)
-    }
-}
-
-/// Keys as one argument: a JSON array of `[creator_id, post_id, observed_at]`.
-#[derive(Default)]
-struct Keys(Vec<serde_json::Value>);
-
-impl Keys {
-    fn push(&mut self, creator: &str, post: &str, observed_at: i64) {
-        self.0.push(serde_json::json!([creator, post, observed_at]));
-    }
-
-    fn arg(self) -> Option<Arg> {
-        if self.0.is_empty() { None } else { Some(Arg::from(serde_json::Value::Array(self.0).to_string())) }
-    }
-}
-
-/// A table of the keys that are the argument `$1`. Joined with CROSS JOIN it is SQLite's outer loop.
-fn key_table(engine: Engine) -> &'static str {
-    match engine {
-        Engine::Sqlite => {
-            "(SELECT value ->> 0 AS creator_id, value ->> 1 AS post_id, value ->> 2 AS observed_at FROM json_each($1))"
-        }
-        Engine::Postgres => {
-            "(SELECT value ->> 0 AS creator_id, value ->> 1 AS post_id, (value ->> 2)::bigint AS observed_at \
-             FROM jsonb_array_elements($1::jsonb))"
-        }
-    }
-}
-
 /// Says for each item what it adds, in order, each seeing those before it, and counts for each message.
 fn judge(items: &[Item], owners: &[usize], known: &Known, lengths: &[usize]) -> (Vec<Verdict>, Vec<Landed>) {
     let mut post_counts: HashMap<(usize, &str, i64), &PostCounts> = HashMap::with_capacity(items.len());
@@ -384,7 +294,8 @@ fn note(row: &mut CreatorRow, item: &Item, verdict: Verdict) {
 }
 
 async fn write_items(tx: &mut Tx, items: Vec<Item>, verdicts: &[Verdict]) -> Result<(), DbError> {
-    let (mut added, mut replaced, mut post_counts, mut account_counts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut added, mut replaced, mut post_counts, mut account_counts) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (mut item, verdict) in items.into_iter().zip(verdicts) {
         let time = item.observed_at();
         if let Item::Post(record) = &mut item {

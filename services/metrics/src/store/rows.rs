@@ -198,4 +198,3 @@ pub(super) struct DescribedRow {
 fn source(number: i64) -> Source {
     i32::try_from(number).ok().and_then(Source::from_number).unwrap_or(Source::File)
 }
-

@@ -67,11 +67,6 @@ impl Batch {
         self.rows.len() >= ROWS || self.bytes >= BYTES
     }
 
-    /// Whether there is nothing to settle.
-    pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.duplicate == 0
-    }
-
     pub(super) fn row(&mut self, row: Waiting) {
         self.bytes += row.raw.len();
         self.rows.push(row);
@@ -138,7 +133,13 @@ impl Sent {
 
     /// Enters an answer; answers with the rows that were rejected and why. Errors: an answer that does not account for every
     /// item.
-    pub(super) fn enter(&self, role: Role, items: &[usize], answer: Answer, entry: &mut Entry) -> anyhow::Result<Vec<(usize, Vec<Problem>)>> {
+    pub(super) fn enter(
+        &self,
+        role: Role,
+        items: &[usize],
+        answer: Answer,
+        entry: &mut Entry,
+    ) -> anyhow::Result<Vec<(usize, Vec<Problem>)>> {
         let rejected = answer.rejected.len() as u64;
         let accounted = answer.imported + answer.duplicate + rejected;
         if accounted != items.len() as u64 {
@@ -159,7 +160,9 @@ impl Sent {
         }
         let mut rows = Vec::new();
         for (place, problems) in answer.rejected {
-            let Some(row) = items.get(place).copied() else { anyhow::bail!("the service rejected item {place} of {}", items.len()) };
+            let Some(row) = items.get(place).copied() else {
+                anyhow::bail!("the service rejected item {place} of {}", items.len())
+            };
             rows.push((row, problems));
         }
         Ok(rows)

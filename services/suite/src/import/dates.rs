@@ -33,28 +33,37 @@ pub(super) fn time(text: &str, form: &DateForm) -> Result<Timestamp, Unreadable>
     refuse_spreadsheet_error(text)?;
     match form {
         DateForm::Rfc3339 => {
-            let bad = |_| Unreadable::new("BAD_DATE", "a time such as `2024-05-01T12:00:00Z`; say `date` in the mapping for other forms");
+            let bad = |_| {
+                Unreadable::new(
+                    "BAD_DATE",
+                    "a time such as `2024-05-01T12:00:00Z`; say `date` in the mapping for other forms",
+                )
+            };
             text.parse().map_err(bad)
         }
         DateForm::EpochSeconds => {
             let seconds = epoch(text)?;
             if seconds > LAST_SECOND {
-                return Err(Unreadable::new("BAD_DATE", "seconds since 1970; these look like milliseconds (`date = \"epoch_ms\"`)"));
+                return Err(Unreadable::new(
+                    "BAD_DATE",
+                    "seconds since 1970; these look like milliseconds (`date = \"epoch_ms\"`)",
+                ));
             }
             Timestamp::from_second(seconds).map_err(|_| Unreadable::new("BAD_DATE", "seconds since 1970"))
         }
         DateForm::EpochMilliseconds => {
             let milliseconds = epoch(text)?;
             if milliseconds != 0 && milliseconds <= LAST_SECOND {
-                return Err(Unreadable::new("BAD_DATE", "milliseconds since 1970; these look like seconds (`date = \"epoch_s\"`)"));
+                return Err(Unreadable::new(
+                    "BAD_DATE",
+                    "milliseconds since 1970; these look like seconds (`date = \"epoch_s\"`)",
+                ));
             }
-            Timestamp::from_millisecond(milliseconds).map_err(|_| Unreadable::new("BAD_DATE", "milliseconds since 1970"))
+            Timestamp::from_millisecond(milliseconds)
+                .map_err(|_| Unreadable::new("BAD_DATE", "milliseconds since 1970"))
         }
-        DateForm::Pattern { pattern, year, offset } => {
-            by_pattern(text, pattern, *year, *offset).map_err(|error| {
-                Unreadable::new("BAD_DATE", format!("a date of the form `{pattern}` ({error})"))
-            })
-        }
+        DateForm::Pattern { pattern, year, offset } => by_pattern(text, pattern, *year, *offset)
+            .map_err(|error| Unreadable::new("BAD_DATE", format!("a date of the form `{pattern}` ({error})"))),
     }
 }
 
@@ -69,7 +78,10 @@ fn by_pattern(text: &str, pattern: &str, year: Option<i16>, offset: Offset) -> R
 
 fn epoch(text: &str) -> Result<i64, Unreadable> {
     refuse_scientific(text)?;
-    let whole = text.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|byte| byte == b'0')).map_or(text, |(whole, _)| whole);
+    let whole = text
+        .split_once('.')
+        .filter(|(_, zeros)| zeros.bytes().all(|byte| byte == b'0'))
+        .map_or(text, |(whole, _)| whole);
     let digits = !whole.is_empty() && whole.bytes().all(|byte| byte.is_ascii_digit());
     let bad = || Unreadable::new("BAD_DATE", "a whole number since 1970, as digits");
     if digits { whole.parse().map_err(|_| bad()) } else { Err(bad()) }

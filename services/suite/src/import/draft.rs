@@ -94,8 +94,8 @@ impl Draft {
     }
 
     /// Makes the row. Errors: an id that is missing, or a row that says nothing.
-    pub(super) fn finish(self, mapping: &Mapping, observed_at: Timestamp) -> Result<Items, Problem> {
-        let missing = |field: &str| Problem::of_field(field, "MISSING_ID", "", "an id in every row");
+    pub(super) fn finish(self, mapping: &Mapping, observed_at: Timestamp) -> Result<Items, Box<Problem>> {
+        let missing = |field: &str| Box::new(Problem::of_field(field, "MISSING_ID", "", "an id in every row"));
         let creator = self.creator.ok_or_else(|| missing("creator.id"))?;
         let observed_at = self.observed_at.unwrap_or(observed_at);
         let counts = (self.counts != PostCounts::default()).then_some(self.counts);
@@ -119,9 +119,10 @@ impl Draft {
         };
         let account = (self.account != AccountCounts::default()).then_some(self.account);
         let profile = mapping.yields("creator").then_some(self.profile);
-        if post.is_none() && account.is_none() && profile.as_ref().is_none_or(|profile| *profile == Profile::default()) {
+        if post.is_none() && account.is_none() && profile.as_ref().is_none_or(|profile| *profile == Profile::default())
+        {
             let accepted = "a count, a post or something about the creator; every mapped cell of this row is empty";
-            return Err(Problem::of_row("NOTHING_TO_IMPORT", creator.as_str(), accepted));
+            return Err(Box::new(Problem::of_row("NOTHING_TO_IMPORT", creator.as_str(), accepted)));
         }
         Ok(Items { creator, observed_at, source: mapping.source, profile, account, post })
     }

@@ -50,6 +50,8 @@ pub(super) struct Opened<'a> {
     pub(super) rejects: Rejects,
     /// The BLAKE3 hash of its content.
     pub(super) content: String,
+    /// When its numbers were read; none when its rows say so themselves.
+    pub(super) observed_at: Option<Timestamp>,
     /// What the reader should know.
     pub(super) notes: Vec<String>,
 }
@@ -95,26 +97,38 @@ impl Plan {
             journal.start_over();
         }
         if journal.entry.rows > 0 {
-            notes.push(format!("goes on after row {}, where an earlier import broke off; --restart sends everything again", journal.entry.rows));
+            notes.push(format!(
+                "goes on after row {}, where an earlier import broke off; --restart sends everything again",
+                journal.entry.rows
+            ));
         }
         journal.entry.file = path.display().to_string();
         journal.entry.endpoint.clone_from(&self.endpoint);
         journal.entry.observed_at = observed_at.to_string();
         let rejects = self.rejects_path(path, taken);
         if same_file(path, &rejects) {
-            return Err(Refusal::new("REJECTS_PATH", "the rejected rows would overwrite this file; say another --rejects"));
+            return Err(Refusal::new(
+                "REJECTS_PATH",
+                "the rejected rows would overwrite this file; say another --rejects",
+            ));
         }
         taken.push(rejects.clone());
         let (rows, form) = match &self.mapping {
             Some((mapping, _)) => {
                 let mut table = Table::open(path, mapping, observed_at, self.now)?;
                 notes.append(&mut table.notes);
-                let form = Form::Table { header: table.header.clone(), delimiter: table.delimiter, encoding: mapping.encoding };
+                let form = Form::Table {
+                    header: table.header.clone(),
+                    delimiter: table.delimiter,
+                    encoding: mapping.encoding,
+                };
                 (Rows::Table(Box::new(table)), form)
             }
             None => (Rows::Items(read_json(path, observed_at, self.now)?.into_iter()), Form::Json),
         };
-        Ok(Opened { rows, journal, rejects: Rejects::new(rejects, form), content, notes })
+        let dated = self.mapping.as_ref().is_some_and(|(mapping, _)| mapping.has("observed_at"));
+        let observed_at = (!dated).then_some(observed_at);
+        Ok(Opened { rows, journal, rejects: Rejects::new(rejects, form), content, observed_at, notes })
     }
 
     /// What the reading depends on besides the file: the mapping and the files that it looks things up in.
@@ -157,7 +171,9 @@ impl Plan {
 fn check_kind(path: &Path) -> Result<Timestamp, Refusal> {
     let known = match fs::metadata(path) {
         Ok(known) => known,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Refusal::new("NOT_FOUND", "there is no such file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(Refusal::new("NOT_FOUND", "there is no such file"));
+        }
         Err(error) => return Err(Refusal::new("UNREADABLE", error.to_string())),
     };
     if known.is_dir() {
@@ -187,7 +203,10 @@ fn read_json(path: &Path, observed_at: Timestamp, now: Timestamp) -> Result<Vec<
     file.take(JSON_LIMIT + 1).read_to_end(&mut text).map_err(unreadable)?;
     refuse_what_is_no_text(&text[..text.len().min(4096)], "JSON")?;
     if text.len() as u64 > JSON_LIMIT {
-        return Err(Refusal::new("TOO_LARGE", format!("JSON of up to {JSON_LIMIT} bytes is read; split it into several files")));
+        return Err(Refusal::new(
+            "TOO_LARGE",
+            format!("JSON of up to {JSON_LIMIT} bytes is read; split it into several files"),
+        ));
     }
     Ok(youtube::read(&text, observed_at, now))
 }

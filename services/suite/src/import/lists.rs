@@ -25,10 +25,11 @@ pub(super) fn words(text: &str, form: ListForm) -> Result<Vec<String>, Unreadabl
         ListForm::Comma => text.split(',').map(str::to_owned).collect(),
         ListForm::Space => text.split_whitespace().map(str::to_owned).collect(),
         ListForm::Pipe => text.split('|').map(|word| unquoted(word.trim()).to_owned()).collect(),
-        ListForm::Json => {
-            serde_json::from_str(text).map_err(|_| Unreadable::new("BAD_LIST", "a JSON list of texts such as `[\"a\", \"b\"]`"))?
+        ListForm::Json => serde_json::from_str(text)
+            .map_err(|_| Unreadable::new("BAD_LIST", "a JSON list of texts such as `[\"a\", \"b\"]`"))?,
+        ListForm::Python => {
+            python(text).ok_or_else(|| Unreadable::new("BAD_LIST", "a Python list of texts such as `['a', 'b']`"))?
         }
-        ListForm::Python => python(text).ok_or_else(|| Unreadable::new("BAD_LIST", "a Python list of texts such as `['a', 'b']`"))?,
     };
     let bare = words.iter().map(|word| word.trim().trim_start_matches(['#', '＃']).trim());
     Ok(bare.filter(|word| !word.is_empty()).map(str::to_owned).collect())
@@ -107,7 +108,11 @@ mod tests {
             ("#REF!", ListForm::Pipe, None),
         ] {
             let read = words(text, form).ok();
-            assert_eq!(read.as_deref(), expected.map(|words| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()).as_deref(), "{text}");
+            assert_eq!(
+                read.as_deref(),
+                expected.map(|words| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()).as_deref(),
+                "{text}"
+            );
         }
     }
 

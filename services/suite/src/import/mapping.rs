@@ -180,9 +180,9 @@ impl Mapping {
 
     /// Whether a row says anything in this table besides ids.
     pub(super) fn yields(&self, table: &str) -> bool {
-        self.fields.iter().any(|field| {
-            field.path.split_once('.').is_some_and(|(found, key)| found == table && key != "id")
-        })
+        self.fields
+            .iter()
+            .any(|field| field.path.split_once('.').is_some_and(|(found, key)| found == table && key != "id"))
     }
 
     /// Whether the mapping has this field.

@@ -36,23 +36,58 @@ impl Default for NumberForm {
 
 /// Units by what they multiply with; compared in lower case.
 const UNITS: [(&str, i128); 26] = [
-    ("k", 1_000), ("thousand", 1_000), ("mil", 1_000), ("tsd", 1_000), ("tsd.", 1_000), ("тыс.", 1_000), ("천", 1_000), ("千", 1_000),
-    ("만", 10_000), ("万", 10_000), ("萬", 10_000),
+    ("k", 1_000),
+    ("thousand", 1_000),
+    ("mil", 1_000),
+    ("tsd", 1_000),
+    ("tsd.", 1_000),
+    ("тыс.", 1_000),
+    ("천", 1_000),
+    ("千", 1_000),
+    ("만", 10_000),
+    ("万", 10_000),
+    ("萬", 10_000),
     ("lakh", 100_000),
-    ("m", 1_000_000), ("mi", 1_000_000), ("mio", 1_000_000), ("mio.", 1_000_000), ("mln", 1_000_000), ("million", 1_000_000), ("millions", 1_000_000),
+    ("m", 1_000_000),
+    ("mi", 1_000_000),
+    ("mio", 1_000_000),
+    ("mio.", 1_000_000),
+    ("mln", 1_000_000),
+    ("million", 1_000_000),
+    ("millions", 1_000_000),
     ("crore", 10_000_000),
-    ("억", 100_000_000), ("億", 100_000_000),
-    ("b", 1_000_000_000), ("bn", 1_000_000_000), ("mrd", 1_000_000_000), ("billion", 1_000_000_000),
+    ("억", 100_000_000),
+    ("億", 100_000_000),
+    ("b", 1_000_000_000),
+    ("bn", 1_000_000_000),
+    ("mrd", 1_000_000_000),
+    ("billion", 1_000_000_000),
 ];
 /// Words that people put behind counts.
 const WORDS: [&str; 18] = [
-    "view", "views", "play", "plays", "like", "likes", "follower", "followers", "subscriber", "subscribers", "comment",
-    "comments", "share", "shares", "save", "saves", "post", "posts",
+    "view",
+    "views",
+    "play",
+    "plays",
+    "like",
+    "likes",
+    "follower",
+    "followers",
+    "subscriber",
+    "subscribers",
+    "comment",
+    "comments",
+    "share",
+    "shares",
+    "save",
+    "saves",
+    "post",
+    "posts",
 ];
 /// What spreadsheets write instead of a result, in several languages.
 const SPREADSHEET_ERRORS: [&str; 19] = [
-    "#REF!", "#VALUE!", "#VALOR!", "#N/A", "#N/D", "#NV", "#NAME?", "#NOMBRE?", "#NOME?", "#NOM?", "#DIV/0!", "#NUM!", "#NULL!",
-    "#WERT!", "#BEZUG!", "#VALEUR!", "#SPILL!", "#CALC!", "#ERROR!",
+    "#REF!", "#VALUE!", "#VALOR!", "#N/A", "#N/D", "#NV", "#NAME?", "#NOMBRE?", "#NOME?", "#NOM?", "#DIV/0!", "#NUM!",
+    "#NULL!", "#WERT!", "#BEZUG!", "#VALEUR!", "#SPILL!", "#CALC!", "#ERROR!",
 ];
 const DIGITS: &str = "digits, e.g. `1234`";
 
@@ -61,7 +96,10 @@ pub(super) fn refuse_spreadsheet_error(text: &str) -> Result<(), Unreadable> {
     let upper = text.replace(['¡', '¿'], "").to_uppercase();
     let crosses = text.len() > 2 && text.bytes().all(|byte| byte == b'#');
     if crosses || SPREADSHEET_ERRORS.contains(&upper.as_str()) {
-        return Err(Unreadable::new("SPREADSHEET_ERROR", "the value itself; the spreadsheet had none when it was exported"));
+        return Err(Unreadable::new(
+            "SPREADSHEET_ERROR",
+            "the value itself; the spreadsheet had none when it was exported",
+        ));
     }
     Ok(())
 }
@@ -70,7 +108,8 @@ pub(super) fn refuse_spreadsheet_error(text: &str) -> Result<(), Unreadable> {
 pub(super) fn refuse_scientific(text: &str) -> Result<(), Unreadable> {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let scientific = text.split_once(['e', 'E']).is_some_and(|(mantissa, exponent)| {
-        digits(&mantissa.trim_start_matches(['+', '-']).replace(['.', ','], "")) && digits(exponent.trim_start_matches(['+', '-']))
+        digits(&mantissa.trim_start_matches(['+', '-']).replace(['.', ','], ""))
+            && digits(exponent.trim_start_matches(['+', '-']))
     });
     if scientific {
         let accepted = "all digits; scientific notation has lost some, export the column as text";
@@ -83,15 +122,23 @@ pub(super) fn refuse_scientific(text: &str) -> Result<(), Unreadable> {
 pub(super) fn count(text: &str, form: &NumberForm) -> Result<i64, Unreadable> {
     let text = unwrapped(text.trim(), form.style);
     if text.starts_with('#') {
-        return Err(Unreadable::new("SPREADSHEET_ERROR", "the value itself; the spreadsheet had none when it was exported"));
+        return Err(Unreadable::new(
+            "SPREADSHEET_ERROR",
+            "the value itself; the spreadsheet had none when it was exported",
+        ));
     }
     refuse_scientific(text)?;
-    if text.strip_prefix(['-', '−', '–']).is_some_and(|rest| rest.trim_start().starts_with(|c: char| c.is_ascii_digit())) {
-        let accepted = "0 and more; say `missing` or `hidden_if` in the mapping if this marks an absent or hidden count";
+    if text
+        .strip_prefix(['-', '−', '–'])
+        .is_some_and(|rest| rest.trim_start().starts_with(|c: char| c.is_ascii_digit()))
+    {
+        let accepted =
+            "0 and more; say `missing` or `hidden_if` in the mapping if this marks an absent or hidden count";
         return Err(Unreadable::new("NEGATIVE_COUNT", accepted));
     }
     let text = text.strip_prefix('+').unwrap_or(text);
-    let numeric = |c: char| c.is_ascii_digit() || c == '.' || c == ',' || Some(c) == form.thousands || Some(c) == form.decimal;
+    let numeric =
+        |c: char| c.is_ascii_digit() || c == '.' || c == ',' || Some(c) == form.thousands || Some(c) == form.decimal;
     let length = text.find(|c| !numeric(c)).unwrap_or(text.len());
     let (number, rest) = (text[..length].trim_end(), text[length..].trim());
     if !number.starts_with(|c: char| c.is_ascii_digit()) {
@@ -100,7 +147,12 @@ pub(super) fn count(text: &str, form: &NumberForm) -> Result<i64, Unreadable> {
     let unit = match form.style {
         Style::Suffix => unit_of(rest, &form.words)?,
         _ if rest.is_empty() => None,
-        _ => return Err(Unreadable::new("NOT_A_NUMBER", format!("{DIGITS}; say `number = \"suffix\"` in the mapping for units"))),
+        _ => {
+            return Err(Unreadable::new(
+                "NOT_A_NUMBER",
+                format!("{DIGITS}; say `number = \"suffix\"` in the mapping for units"),
+            ));
+        }
     };
     let (whole, fraction) = split_fraction(number, form, unit.is_some())?;
     exact(&whole, fraction, unit.unwrap_or(1) * i128::from(form.scale))
@@ -112,7 +164,11 @@ fn exact(whole: &str, fraction: &str, multiplier: i128) -> Result<i64, Unreadabl
     let fraction = fraction.trim_end_matches('0');
     let digits = format!("{whole}{fraction}");
     if digits.trim_start_matches('0').len() > 25 {
-        return Err(if fraction.is_empty() { too_large() } else { Unreadable::new("FRACTIONAL_COUNT", "a whole number") });
+        return Err(if fraction.is_empty() {
+            too_large()
+        } else {
+            Unreadable::new("FRACTIONAL_COUNT", "a whole number")
+        });
     }
     let mantissa: i128 = digits.parse().map_err(|_| Unreadable::new("NOT_A_NUMBER", DIGITS))?;
     let product = mantissa.checked_mul(multiplier).ok_or_else(too_large)?;
@@ -155,7 +211,9 @@ fn split_fraction<'a>(number: &'a str, form: &NumberForm, with_unit: bool) -> Re
         None => None,
     });
     let (whole, fraction, sure) = match stated {
-        Some(decimal) => number.split_once(decimal).map_or((number, "", true), |(whole, fraction)| (whole, fraction, true)),
+        Some(decimal) => {
+            number.split_once(decimal).map_or((number, "", true), |(whole, fraction)| (whole, fraction, true))
+        }
         None => {
             let place = if with_unit { number.find(['.', ',']) } else { number.find('.') };
             place.map_or((number, "", true), |place| (&number[..place], &number[place + 1..], false))
@@ -171,7 +229,9 @@ fn split_fraction<'a>(number: &'a str, form: &NumberForm, with_unit: bool) -> Re
         None => digits(whole).then(|| whole.to_owned()),
     };
     match grouped {
-        Some(whole) if digits(fraction) && !(fraction.is_empty() && number.ends_with(['.', ','])) => Ok((whole, fraction)),
+        Some(whole) if digits(fraction) && !(fraction.is_empty() && number.ends_with(['.', ','])) => {
+            Ok((whole, fraction))
+        }
         _ => {
             let accepted = format!("{DIGITS}; say `thousands = \",\"` in the mapping for groups of three digits");
             Err(Unreadable::new("BAD_SEPARATOR", accepted))
@@ -260,7 +320,10 @@ mod tests {
 
     #[test]
     fn separators_are_read_only_as_the_mapping_says() {
-        let with = |thousands, text| count(text, &NumberForm { thousands: Some(thousands), ..NumberForm::default() }).map_err(|error| error.reason);
+        let with = |thousands, text| {
+            count(text, &NumberForm { thousands: Some(thousands), ..NumberForm::default() })
+                .map_err(|error| error.reason)
+        };
         assert_eq!(with(',', "1,234,567"), Ok(1_234_567));
         assert_eq!(with('.', "1.234"), Ok(1_234));
         assert_eq!(with('.', "1.234,0"), Ok(1_234));

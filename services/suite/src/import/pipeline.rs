@@ -1,5 +1,6 @@
 //! Owns the way of rows from files to the services and the accounting on the way. Never how a row is read or a message is sent.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 
@@ -7,14 +8,14 @@ use anyhow::Context;
 use creatorscope_domain::CreatorId;
 use creatorscope_proto::discovery::v1::Creator;
 use creatorscope_proto::discovery::v1::ingest_creators_response::Outcome;
-use creatorscope_proto::metrics::v1::{Observation, observation};
 use prost::Message as _;
 
+use super::accounts::{Accounts, Known};
 use super::batch::{Batch, Role, Sent, Waiting};
 use super::files::{Opened, Plan};
 use super::items::{Items, PostItem, Row};
 use super::problem::Problem;
-use super::profiles::{Profiles, short_hash};
+use super::profiles::Profiles;
 use super::report::{FileReport, Report};
 use super::send::{Message, Sink, Stream};
 
@@ -35,12 +36,16 @@ pub(super) trait Progress {
 
 /// Imports files one after another; what went wrong on the way is in the report.
 pub(super) async fn import(plan: &Plan, paths: &[PathBuf], sink: &mut impl Sink, progress: &impl Progress) -> Report {
-    let mut run = Run { plan, sink, progress, profiles: Profiles::default(), waiting: BTreeMap::new(), rows: 0 };
+    let mut run = Run { sink, progress, profiles: Profiles::default(), waiting: BTreeMap::new(), rows: 0 };
     let mut files = Vec::new();
     let mut interrupted = None;
     let mut taken = Vec::new();
     for (place, path) in paths.iter().enumerate() {
-        let mut file = FileRun { place, report: FileReport { file: path.display().to_string(), ..FileReport::default() }, opened: None };
+        let mut file = FileRun {
+            place,
+            report: FileReport { file: path.display().to_string(), ..FileReport::default() },
+            opened: None,
+        };
         match plan.open(path, &mut taken) {
             Ok(opened) => file.opened = Some(opened),
             Err(refusal) => file.report.refused = Some(refusal),
@@ -64,7 +69,6 @@ pub(super) async fn import(plan: &Plan, paths: &[PathBuf], sink: &mut impl Sink,
 }
 
 struct Run<'a, S, P> {
-    plan: &'a Plan,
     sink: &'a mut S,
     progress: &'a P,
     profiles: Profiles,
@@ -79,26 +83,26 @@ struct FileRun<'a> {
     opened: Option<Opened<'a>>,
 }
 
-/// The counts of an account at one time, both by hash.
-type Accounts = HashMap<u64, u64>;
-
 impl<S: Sink, P: Progress> Run<'_, S, P> {
     async fn file(&mut self, file: &mut FileRun<'_>) -> anyhow::Result<()> {
         let Some(opened) = &mut file.opened else { return Ok(()) };
         let report = &mut file.report;
         report.content = opened.content[..16].to_owned();
-        report.observed_at.clone_from(&opened.journal.entry.observed_at);
+        report.observed_at = opened.observed_at.map(|time| time.to_string()).unwrap_or_default();
         report.notes.append(&mut opened.notes);
         opened.journal.save().with_context(|| format!("the journal of {}", report.file))?;
         let (settled, mut batch, mut in_flight) = (opened.journal.entry.rows, Batch::default(), VecDeque::new());
-        let mut accounts = Accounts::new();
+        let mut accounts = Accounts::default();
         report.tally.from_journal = settled;
         loop {
             let row = match opened.rows.next() {
                 Ok(Some(row)) => row,
                 Ok(None) => break,
                 Err(error) => {
-                    report.refused = Some(super::problem::Refusal::new("READ_ERROR", format!("it could not be read to its end: {error}")));
+                    report.refused = Some(super::problem::Refusal::new(
+                        "READ_ERROR",
+                        format!("it could not be read to its end: {error}"),
+                    ));
                     break;
                 }
             };
@@ -125,7 +129,14 @@ impl<S: Sink, P: Progress> Run<'_, S, P> {
     }
 
     /// Goes over a row that an earlier import settled: nothing is sent, what is known of it is kept.
-    fn replay(&mut self, place: usize, row: Row, opened: &mut Opened<'_>, report: &mut FileReport, accounts: &mut Accounts) -> anyhow::Result<()> {
+    fn replay(
+        &mut self,
+        place: usize,
+        row: Row,
+        opened: &mut Opened<'_>,
+        report: &mut FileReport,
+        accounts: &mut Accounts,
+    ) -> anyhow::Result<()> {
         let entry = &opened.journal.entry;
         if let Some(problems) = entry.rejected.get(&row.ordinal) {
             report.reject(row.line, problems);
@@ -138,7 +149,7 @@ impl<S: Sink, P: Progress> Run<'_, S, P> {
             Ok(items) if items.post.is_some() || items.account.is_some() => {
                 self.profiles.add(items);
                 if let Some(observation) = items.account_observation() {
-                    remember(accounts, &observation);
+                    accounts.remember(&observation);
                 }
                 Ok(())
             }
@@ -167,16 +178,15 @@ impl<S: Sink, P: Progress> Run<'_, S, P> {
         };
         self.profiles.add(&items);
         let account = items.account_observation();
-        let known = account.as_ref().map(|observation| remember(accounts, observation));
+        let known = account.as_ref().map(|observation| accounts.remember(observation));
         let waiting = Waiting { ordinal, line, raw };
         match (items.post, account) {
-            (None, None) => {
-                if self.waiting.contains_key(&items.creator) {
-                    report.tally.duplicate += 1;
-                } else {
-                    self.waiting.insert(items.creator, (place, waiting));
+            (None, None) => match self.waiting.entry(items.creator) {
+                Entry::Occupied(_) => report.tally.duplicate += 1,
+                Entry::Vacant(free) => {
+                    free.insert((place, waiting));
                 }
-            }
+            },
             (None, Some(observation)) => match known {
                 Some(Known::Equal) => batch.duplicate += 1,
                 Some(Known::Other) => {
@@ -217,7 +227,12 @@ impl<S: Sink, P: Progress> Run<'_, S, P> {
     }
 
     /// Waits for the oldest batch and writes down what became of it.
-    async fn settle(&mut self, in_flight: &mut VecDeque<Sent>, opened: &mut Opened<'_>, report: &mut FileReport) -> anyhow::Result<()> {
+    async fn settle(
+        &mut self,
+        in_flight: &mut VecDeque<Sent>,
+        opened: &mut Opened<'_>,
+        report: &mut FileReport,
+    ) -> anyhow::Result<()> {
         let Some(sent) = in_flight.pop_front() else { return Ok(()) };
         let entry = &mut opened.journal.entry;
         let mut next = entry.clone();
@@ -250,7 +265,9 @@ impl<S: Sink, P: Progress> Run<'_, S, P> {
 
     /// Sends the profiles of everything that was read.
     async fn creators(&mut self, files: &mut [FileRun<'_>], report: &mut Report) -> anyhow::Result<()> {
-        let creators = std::mem::take(&mut self.profiles).into_creators();
+        let creators = std::mem::take(&mut self.profiles);
+        report.creators.without_profile = creators.without_profile();
+        let creators = creators.into_creators();
         for chunk in chunks(creators) {
             let (ids, message): (Vec<CreatorId>, Vec<Creator>) = chunk.into_iter().unzip();
             self.sink.send(Message::Creators(message)).await?;
@@ -327,31 +344,6 @@ fn path_text(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Whether an account's counts were seen at the same time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Known {
-    Not,
-    Equal,
-    Other,
-}
-
-fn remember(accounts: &mut Accounts, observation: &Observation) -> Known {
-    let time = observation.observe_time.unwrap_or_default();
-    let key = short_hash(&format!("{} {} {}", observation.subject, time.seconds, time.nanos));
-    let counts = match &observation.counts {
-        Some(observation::Counts::Account(counts)) => short_hash(&format!("{counts:?}")),
-        _ => 0,
-    };
-    match accounts.insert(key, counts) {
-        None => Known::Not,
-        Some(known) if known == counts => Known::Equal,
-        Some(known) => {
-            accounts.insert(key, known);
-            Known::Other
-        }
-    }
-}
-
 /// A post or profile that no message could carry.
 fn refuse_too_large(items: Items) -> Result<Items, Vec<Problem>> {
     let post = match &items.post {
@@ -394,4 +386,4 @@ fn chunks(creators: Vec<(CreatorId, Creator)>) -> Vec<Vec<(CreatorId, Creator)>>
 
 #[cfg(test)]
 #[path = "pipeline/tests.rs"]
-mod tests;
+pub(super) mod tests;

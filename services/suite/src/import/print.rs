@@ -106,6 +106,9 @@ pub(super) fn table(report: &Report) {
         "creators: {} created, {} updated, {} unchanged, {} known as of later, {} rejected",
         creators.created, creators.updated, creators.unchanged, creators.stale, creators.rejected
     );
+    if creators.without_profile > 0 {
+        println!("  {} creators have posts and no profile; import their channels, too", creators.without_profile);
+    }
     for problem in &creators.problems {
         println!("  {problem}");
     }

@@ -46,9 +46,17 @@ impl Profiles {
         }
     }
 
+    /// Creators of whom only posts are told.
+    pub(super) fn without_profile(&self) -> u64 {
+        self.creators.values().filter(|gathered| gathered.profile.is_none()).count() as u64
+    }
+
     /// The profiles of all creators of whom a row said more than posts, in the order of their ids.
     pub(super) fn into_creators(self) -> Vec<(CreatorId, Creator)> {
-        self.creators.into_iter().filter_map(|(id, gathered)| gathered.into_creator(&id).map(|creator| (id, creator))).collect()
+        self.creators
+            .into_iter()
+            .filter_map(|(id, gathered)| gathered.into_creator(&id).map(|creator| (id, creator)))
+            .collect()
     }
 }
 
@@ -154,7 +162,12 @@ mod tests {
     #[test]
     fn a_profile_has_the_most_used_hashtags_first_and_the_newest_titles_first_and_counts_each_post_once() {
         let mut profiles = Profiles::default();
-        for items in [row("1", 10, "old", &["b", "a"]), row("2", 30, "new", &["a"]), row("1", 10, "old", &["b"]), row("3", 20, "mid", &[])] {
+        for items in [
+            row("1", 10, "old", &["b", "a"]),
+            row("2", 30, "new", &["a"]),
+            row("1", 10, "old", &["b"]),
+            row("3", 20, "mid", &[]),
+        ] {
             profiles.add(&items);
         }
         let creators = profiles.into_creators();

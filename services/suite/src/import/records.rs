@@ -243,7 +243,8 @@ fn fault_of_text(raw: &[u8], cells: &[Cell]) -> Option<Problem> {
         }
         Ok(_) => ("NUL_BYTE", raw.iter().position(|byte| *byte == 0)?, "text without NUL bytes"),
     };
-    let column = cells.iter().position(|cell| place < cell.end.max(cell.start + 1)).unwrap_or(cells.len().saturating_sub(1));
+    let column =
+        cells.iter().position(|cell| place < cell.end.max(cell.start + 1)).unwrap_or(cells.len().saturating_sub(1));
     let value = cells.get(column).and_then(|cell| raw.get(cell.start..cell.end)).unwrap_or_default();
     let mut fault = Problem::of_row(reason, &cut(&String::from_utf8_lossy(value)), accepted);
     fault.column = Some(column + 1);

@@ -9,7 +9,8 @@ use super::encoding::Encoding;
 use super::problem::Problem;
 
 /// What is added to the columns of a table.
-const COLUMNS: [&str; 5] = ["rejected_line", "rejected_column", "rejected_field", "rejected_reason", "rejected_because"];
+const COLUMNS: [&str; 5] =
+    ["rejected_line", "rejected_column", "rejected_field", "rejected_reason", "rejected_because"];
 
 /// The form of the rejected rows' file.
 #[derive(Debug, Clone)]

@@ -35,7 +35,7 @@ pub struct FileReport {
     /// The first 16 digits of the BLAKE3 hash of its content.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub content: String,
-    /// When its numbers were read, for rows that do not say so themselves.
+    /// When its numbers were read; empty when its rows say so themselves.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub observed_at: String,
     /// What the reader should know.
@@ -114,6 +114,8 @@ pub struct CreatorTally {
     pub stale: u64,
     /// Refused by the service.
     pub rejected: u64,
+    /// Creators of whom only posts were told: search finds them once a profile is imported.
+    pub without_profile: u64,
     /// What was wrong with refused ones; the first few.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,

@@ -115,7 +115,7 @@ impl<'a> RowReader<'a> {
                 (missing.column, missing.header) = (named.column, named.header);
             }
         }
-        items.map_err(|problem| vec![problem])
+        items.map_err(|problem| vec![*problem])
     }
 
     /// The place and name of the column that a field of the service's answer came from.
@@ -142,7 +142,9 @@ impl<'a> RowReader<'a> {
         if bound.hidden_when.is_some_and(|(column, values)| values.iter().any(|value| *value == record.cell(column))) {
             return Ok(Said::Hidden);
         }
-        let says_nothing = |text: &str| text.is_empty() || self.mapping.missing.iter().chain(&field.missing).any(|marker| marker == text);
+        let says_nothing = |text: &str| {
+            text.is_empty() || self.mapping.missing.iter().chain(&field.missing).any(|marker| marker == text)
+        };
         let text = match &field.origin {
             Origin::Constant(text) => Cow::Borrowed(text.as_str()),
             Origin::Column(_) => {
@@ -184,7 +186,9 @@ impl<'a> RowReader<'a> {
                 Value::Text(text.to_owned())
             }
             Reading::CreatorId => Value::Creator(creator_id(text, |text| CreatorId::new(platform, text))?),
-            Reading::CreatorName => Value::Creator(creator_id(text, |text| CreatorId::from_display_name(platform, text))?),
+            Reading::CreatorName => {
+                Value::Creator(creator_id(text, |text| CreatorId::from_display_name(platform, text))?)
+            }
             Reading::PostId => Value::Post(creator_id(text, |text| PostId::new(platform, text))?),
             Reading::Count(form) => Value::Count(numbers::count(text, form)?),
             Reading::Time(form) => {
@@ -198,7 +202,10 @@ impl<'a> RowReader<'a> {
             Reading::Length(form) => Value::Milliseconds(dates::length(text, *form)?),
             Reading::Format => Value::Format(PostFormat::from_word(text).ok_or_else(|| {
                 let known: Vec<&str> = PostFormat::ALL.iter().map(|format| format.word()).collect();
-                Unreadable::new("UNKNOWN_FORMAT", format!("{}; say `values` in the mapping for other words", known.join(", ")))
+                Unreadable::new(
+                    "UNKNOWN_FORMAT",
+                    format!("{}; say `values` in the mapping for other words", known.join(", ")),
+                )
             })?),
             Reading::Flag => Value::Flag(flag(text)?),
             Reading::Country => {

@@ -5,10 +5,12 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use creatorscope_proto::common::v1::{FieldViolation, ItemConflict, ItemRejection};
 use creatorscope_proto::discovery::v1::ingest_creators_response::Outcome;
-use creatorscope_proto::discovery::v1::{Creator, IngestCreatorsRequest, IngestCreatorsResponse, discovery_service_client::DiscoveryServiceClient};
+use creatorscope_proto::discovery::v1::{
+    Creator, IngestCreatorsRequest, IngestCreatorsResponse, discovery_service_client::DiscoveryServiceClient,
+};
 use creatorscope_proto::metrics::v1::{
-    IngestObservationsRequest, IngestObservationsResponse, IngestPostsRequest, IngestPostsResponse, Observation, PostRecord,
-    metrics_service_client::MetricsServiceClient,
+    IngestObservationsRequest, IngestObservationsResponse, IngestPostsRequest, IngestPostsResponse, Observation,
+    PostRecord, metrics_service_client::MetricsServiceClient,
 };
 use tokio::{sync::mpsc, time::timeout};
 use tokio_stream::wrappers::ReceiverStream;
@@ -84,7 +86,8 @@ struct Lane<Q, A> {
 impl Remote {
     /// Connects to the suite. Errors: an endpoint that is no address, or nobody there.
     pub(super) async fn connect(endpoint: &str) -> anyhow::Result<Self> {
-        let address = Endpoint::from_shared(endpoint.to_owned()).with_context(|| format!("`{endpoint}` is not an endpoint"))?;
+        let address =
+            Endpoint::from_shared(endpoint.to_owned()).with_context(|| format!("`{endpoint}` is not an endpoint"))?;
         let channel = address.connect_timeout(CONNECT).tcp_nodelay(true).connect().await.with_context(|| {
             format!("no service answers at {endpoint}; start one with `creatorscope serve` or say --endpoint")
         })?;
@@ -107,7 +110,8 @@ impl Sink for Remote {
             }
             Message::Observations(observations) => {
                 let (client, request) = (&mut self.metrics, IngestObservationsRequest { observations });
-                send(&mut self.observations, request, |requests| async { client.ingest_observations(requests).await }).await
+                send(&mut self.observations, request, |requests| async { client.ingest_observations(requests).await })
+                    .await
             }
             Message::Creators(creators) => {
                 let (client, request) = (&mut self.discovery, IngestCreatorsRequest { creators });
@@ -159,7 +163,9 @@ where
     let Ok(received) = timeout(DEADLINE, lane.answers.message()).await else {
         bail!("the service did not answer within {} s", DEADLINE.as_secs());
     };
-    let Some(received) = received.map_err(|status| refused(&status))? else { bail!("the service closed the stream early") };
+    let Some(received) = received.map_err(|status| refused(&status))? else {
+        bail!("the service closed the stream early")
+    };
     let answer = Answer::from(received);
     lane.answered += 1;
     if answer.sequence != lane.answered {
@@ -203,7 +209,9 @@ impl From<IngestCreatorsResponse> for Answer {
 }
 
 fn of_counts(sequence: i64, counts: (i32, i32), conflicts: &[ItemConflict], rejections: Vec<ItemRejection>) -> Answer {
-    let rejected = rejections.into_iter().map(|item| (usize::try_from(item.index).unwrap_or(usize::MAX), problems(item.violations)));
+    let rejected = rejections
+        .into_iter()
+        .map(|item| (usize::try_from(item.index).unwrap_or(usize::MAX), problems(item.violations)));
     Answer {
         imported: u64::try_from(counts.0).unwrap_or_default(),
         duplicate: u64::try_from(counts.1).unwrap_or_default(),

@@ -41,7 +41,12 @@ pub(super) struct Table<'a> {
 impl<'a> Table<'a> {
     /// Opens a table. `observed_at` is for rows that do not say when they were read. Errors: everything that keeps the file from
     /// being read.
-    pub(super) fn open(path: &Path, mapping: &'a Mapping, observed_at: Timestamp, now: Timestamp) -> Result<Self, Refusal> {
+    pub(super) fn open(
+        path: &Path,
+        mapping: &'a Mapping,
+        observed_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
         let opened = Opened::new(path, mapping.encoding, mapping.delimiter, &mapping.columns())?;
         let mut notes = Vec::new();
         let stated = mapping.delimiter.unwrap_or(b',');
@@ -55,7 +60,8 @@ impl<'a> Table<'a> {
                 None => None,
             });
         }
-        let places: HashMap<&str, usize> = opened.columns.iter().enumerate().rev().map(|(place, name)| (name.as_str(), place)).collect();
+        let places: HashMap<&str, usize> =
+            opened.columns.iter().enumerate().rev().map(|(place, name)| (name.as_str(), place)).collect();
         let rows = RowReader::new(mapping, &places, translations, observed_at, now);
         let Opened { records, header, columns, delimiter } = opened;
         Ok(Self { records, rows, ordinal: 0, header, columns, delimiter, notes })
@@ -155,7 +161,8 @@ fn check_header(columns: &[String], wanted: &[&str]) -> Result<(), Refusal> {
     for column in wanted {
         match columns.iter().filter(|name| name == column).count() {
             0 => {
-                let nearest = columns.iter().filter(|name| !name.is_empty()).min_by_key(|name| distance(name, column));
+                let nearest =
+                    columns.iter().filter(|name| !name.is_empty()).min_by_key(|name| unlikeness(name, column));
                 let nearest = nearest.map(|name| format!("; nearest: `{}`", cut(name))).unwrap_or_default();
                 problems.push(format!("the header has no column `{column}`{nearest}"));
             }
@@ -171,23 +178,24 @@ fn check_header(columns: &[String], wanted: &[&str]) -> Result<(), Refusal> {
     if problems.is_empty() { Ok(()) } else { Err(Refusal { reason, problems }) }
 }
 
-/// Levenshtein's distance, case and punctuation apart; names are cut to 40 characters.
-fn distance(one: &str, other: &str) -> usize {
+/// How unlike two names are, case and punctuation apart: Levenshtein's distance, less twice the letters that both begin with.
+fn unlikeness(one: &str, other: &str) -> i64 {
     let plain = |name: &str| -> Vec<char> {
         name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(40).collect()
     };
     let (one, other) = (plain(one), plain(other));
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.iter().enumerate() {
+    let begun = one.iter().zip(&other).take_while(|(a, b)| a == b).count() as i64;
+    let mut row: Vec<i64> = (0..=other.len() as i64).collect();
+    for a in &one {
         let mut diagonal = row[0];
-        row[0] = i + 1;
+        row[0] += 1;
         for (j, b) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != b);
+            let replaced = diagonal + i64::from(a != b);
             diagonal = row[j + 1];
             row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
         }
     }
-    row[other.len()]
+    row[other.len()] - 2 * begun
 }
 
 /// Reads a lookup file. Errors: everything that keeps it from being used.
@@ -205,7 +213,8 @@ fn load(beside: &Path, lookup: &Lookup, encoding: Encoding) -> Result<Translatio
             return Err(refused(format!("line {}: {}", record.line, fault.sentence())));
         }
         let text = String::from_utf8_lossy(record.raw);
-        let cell = |place: usize| record.cells.get(place).map(|cell| cell.text(&text).trim().to_owned()).unwrap_or_default();
+        let cell =
+            |place: usize| record.cells.get(place).map(|cell| cell.text(&text).trim().to_owned()).unwrap_or_default();
         let (key, value) = (cell(key), cell(value));
         let known = translations.entry(key).or_insert_with(|| Some(value.clone()));
         if known.as_ref() != Some(&value) {

@@ -64,12 +64,12 @@ impl<'a> Reader<'a> {
             Ok(Document { error: Some(_), .. }) => self.refuse(raw, "the API's answer is an error"),
             Ok(Document { kind, items: Some(items), .. }) => {
                 let kind = kind.unwrap_or_default();
-                for item in items {
-                    self.item(item, &kind);
+                for (place, item) in items.into_iter().enumerate() {
+                    self.item(item, &kind, &format!("items[{place}]."));
                 }
             }
             Ok(Document { kind: Some(kind), .. }) if kind.ends_with("ListResponse") => {}
-            Ok(Document { .. }) => self.item(raw, ""),
+            Ok(Document { .. }) => self.item(raw, "", ""),
             Err(_) if raw.get().starts_with('[') => match serde_json::from_str::<Vec<&'a RawValue>>(raw.get()) {
                 Ok(documents) => documents.into_iter().for_each(|document| self.document(document)),
                 Err(_) => self.refuse(raw, "it is not a response"),
@@ -78,14 +78,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn item(&mut self, raw: &'a RawValue, list: &str) {
+    /// Reads an item; `list` is the kind of its response and `path` where it stands in that.
+    fn item(&mut self, raw: &'a RawValue, list: &str, path: &str) {
         let own = serde_json::from_str::<Named>(raw.get()).ok().and_then(|named| named.kind);
         let kind = own.unwrap_or_else(|| list.replace("ListResponse", "").replace("Response", ""));
-        let content = match kind.as_str() {
+        let mut content = match kind.as_str() {
             "youtube#channel" => item::channel(raw.get(), self.observed_at, self.now),
             "youtube#video" => item::video(raw.get(), self.observed_at, self.now),
             _ => Err(vec![not_importable(&kind)]),
         };
+        for problem in content.as_mut().err().into_iter().flatten() {
+            problem.field.insert_str(0, path);
+        }
         self.push(raw.get(), content);
     }
 
@@ -104,7 +108,8 @@ impl<'a> Reader<'a> {
     /// Rejects what is no JSON up to the next line that begins a document; answers with that place.
     fn broken(&mut self, start: usize, error: &serde_json::Error) -> usize {
         let rest = &self.text[start..];
-        let length = rest.windows(2).position(|pair| matches!(pair, b"\n{" | b"\n[")).map_or(rest.len(), |place| place + 1);
+        let length =
+            rest.windows(2).position(|pair| matches!(pair, b"\n{" | b"\n[")).map_or(rest.len(), |place| place + 1);
         let line = self.line_of(start);
         let raw = rest[..length].trim_ascii_end().to_vec();
         let shown = String::from_utf8_lossy(&raw[..raw.len().min(400)]).into_owned();

@@ -16,7 +16,13 @@ pub(super) type Alternatives<'a, T> = &'a [(&'a str, T)];
 const COMMON: &str = "column, constant, template, missing, values, prefix, lookup";
 
 /// Reads a field when the table has it.
-pub(super) fn read_field(table: &mut Table, path: &'static str, key: &str, kind: Kind, problems: &mut Problems<'_>) -> Option<Field> {
+pub(super) fn read_field(
+    table: &mut Table,
+    path: &'static str,
+    key: &str,
+    kind: Kind,
+    problems: &mut Problems<'_>,
+) -> Option<Field> {
     let (place, node) = table.take(key)?;
     let entries = match node {
         Node::Text(column) => {
@@ -83,13 +89,16 @@ fn special_keys(kind: Kind) -> &'static str {
 fn read_origin(spec: &mut Table, path: &str, place: &Range<usize>, problems: &mut Problems<'_>) -> Option<Origin> {
     let column = spec.text("column", problems);
     let constant = spec.take("constant").map(|(place, node)| {
-        (place, match node {
-            Node::Text(text) => text,
-            Node::Whole(number) => number.to_string(),
-            Node::Fraction(number) => number.to_string(),
-            Node::Flag(flag) => flag.to_string(),
-            Node::List(_) | Node::Table(_) => String::new(),
-        })
+        (
+            place,
+            match node {
+                Node::Text(text) => text,
+                Node::Whole(number) => number.to_string(),
+                Node::Fraction(number) => number.to_string(),
+                Node::Flag(flag) => flag.to_string(),
+                Node::List(_) | Node::Table(_) => String::new(),
+            },
+        )
     });
     let template = spec.text("template", problems);
     match (column, constant, template) {
@@ -164,7 +173,12 @@ fn read_hidden_when(spec: &mut Table, problems: &mut Problems<'_>) -> Option<(St
 }
 
 /// Reads a key that allows certain words only.
-pub(super) fn one_of<T: Clone>(table: &mut Table, key: &str, words: Alternatives<'_, T>, problems: &mut Problems<'_>) -> Option<T> {
+pub(super) fn one_of<T: Clone>(
+    table: &mut Table,
+    key: &str,
+    words: Alternatives<'_, T>,
+    problems: &mut Problems<'_>,
+) -> Option<T> {
     let (place, found) = table.text(key, problems)?;
     let known = words.iter().find(|(word, _)| *word == found);
     if known.is_none() {
@@ -212,7 +226,8 @@ fn read_reading(spec: &mut Table, kind: Kind, problems: &mut Problems<'_>) -> Re
 fn read_number(spec: &mut Table, problems: &mut Problems<'_>) -> NumberForm {
     let styles = &[("plain", Style::Plain), ("suffix", Style::Suffix), ("spreadsheet-safe", Style::SpreadsheetSafe)];
     let style = one_of(spec, "number", styles, problems).unwrap_or(Style::Plain);
-    let thousands = &[(",", ','), (".", '.'), (" ", ' '), ("'", '\''), ("’", '’'), ("\u{a0}", '\u{a0}'), ("\u{202f}", '\u{202f}')];
+    let thousands =
+        &[(",", ','), (".", '.'), (" ", ' '), ("'", '\''), ("’", '’'), ("\u{a0}", '\u{a0}'), ("\u{202f}", '\u{202f}')];
     let thousands = one_of(spec, "thousands", thousands, problems);
     let decimal = one_of(spec, "decimal", &[(".", '.'), (",", ',')], problems);
     if decimal.is_some() && decimal == thousands {
@@ -256,7 +271,10 @@ fn read_date(spec: &mut Table, problems: &mut Problems<'_>) -> DateForm {
                 DateForm::Pattern { pattern: form, year, offset: zone.unwrap_or(Offset::UTC) }
             }
             _ => {
-                problems.add(&place, format!("`date` is `{form}`; accepted: rfc3339, epoch_s, epoch_ms or a pattern such as `%d.%m.%Y`"));
+                problems.add(
+                    &place,
+                    format!("`date` is `{form}`; accepted: rfc3339, epoch_s, epoch_ms or a pattern such as `%d.%m.%Y`"),
+                );
                 DateForm::Rfc3339
             }
         },

@@ -198,7 +198,14 @@ impl Table {
         }
     }
 
-    fn wrong<T>(&self, key: &str, place: &Range<usize>, wanted: &str, found: &Node, problems: &mut Problems<'_>) -> Option<T> {
+    fn wrong<T>(
+        &self,
+        key: &str,
+        place: &Range<usize>,
+        wanted: &str,
+        found: &Node,
+        problems: &mut Problems<'_>,
+    ) -> Option<T> {
         problems.add(place, format!("`{}` is {}; accepted: {wanted}", self.path_of(key), found.kind()));
         None
     }

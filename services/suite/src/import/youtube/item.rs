@@ -28,7 +28,9 @@ pub(super) fn channel(raw: &str, observed_at: Timestamp, now: Timestamp) -> Resu
         account_create_time: item.time("snippet.publishedAt"),
         ..Profile::default()
     };
-    profile.languages.extend(Some(item.first_text(&["snippet.defaultLanguage", "brandingSettings.channel.defaultLanguage"])));
+    profile
+        .languages
+        .extend(Some(item.first_text(&["snippet.defaultLanguage", "brandingSettings.channel.defaultLanguage"])));
     profile.languages.retain(|language| !language.is_empty());
     let mut counts = AccountCounts {
         followers: item.count("statistics.subscriberCount"),
@@ -56,7 +58,9 @@ pub(super) fn video(raw: &str, observed_at: Timestamp, now: Timestamp) -> Result
     let post_id = item.id("id", |text| PostId::new(Platform::Youtube, text));
     let published = item.time("snippet.publishedAt");
     if let Some(late) = published.filter(|published| *published > observed_at) {
-        let accepted = format!("a time that is not after {observed_at}, when the file was read; say --observed-at if it was read later");
+        let accepted = format!(
+            "a time that is not after {observed_at}, when the file was read; say --observed-at if it was read later"
+        );
         let value = late.to_string();
         item.problems.push(Problem::of_field("snippet.publishedAt", "PUBLISHED_AFTER_OBSERVATION", &value, accepted));
     }
@@ -144,9 +148,15 @@ impl Item {
 
     fn texts(&mut self, path: &str) -> Vec<String> {
         let Some(value) = self.get(path) else { return Vec::new() };
-        let list = value.as_array().map(|list| list.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>());
+        let list = value
+            .as_array()
+            .map(|list| list.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>());
         match list {
-            Some(Some(texts)) => texts.into_iter().map(|text| text.trim_start_matches('#').to_owned()).filter(|text| !text.is_empty()).collect(),
+            Some(Some(texts)) => texts
+                .into_iter()
+                .map(|text| text.trim_start_matches('#').to_owned())
+                .filter(|text| !text.is_empty())
+                .collect(),
             _ => {
                 let shown = value.to_string();
                 self.wrong(path, &shown, Unreadable::new("WRONG_TYPE", "a list of texts"));

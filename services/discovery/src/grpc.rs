@@ -1,0 +1,224 @@
+//! Owns the face of the service on the wire: each RPC reads, asks the service, answers. Never a rule.
+
+pub(crate) mod peer;
+mod watch;
+
+use std::{convert::identity, sync::Arc};
+
+use creatorscope_domain::Platform;
+use creatorscope_kit::{
+    fault::{Violations, status},
+    mask::Mask,
+    watch as streams,
+};
+use creatorscope_proto::discovery::v1::{self as pb, discovery_service_server::DiscoveryService};
+use futures::{StreamExt, stream::BoxStream};
+use prost_types::FieldMask;
+use tonic::{Request, Response, Status, Streaming};
+
+use self::{peer::Metrics, watch::Creators};
+use crate::{
+    cache::{DistributionKey, Distributions},
+    convert,
+    model::CreatorRecord,
+    progress::SERVICE,
+    service::{SearchRequest, Service, ServiceError},
+};
+
+const CREATOR: &str = "creatorscope.discovery.v1.Creator";
+
+type Answer<T> = Result<Response<T>, Status>;
+
+/// The generated server's implementation.
+pub(crate) struct Grpc {
+    service: Arc<Service>,
+    metrics: Metrics,
+}
+
+impl Grpc {
+    pub(crate) fn new(service: Service, metrics: Metrics) -> Self {
+        Self { service: Arc::new(service), metrics }
+    }
+}
+
+fn refuse(error: ServiceError) -> Status {
+    status(&error)
+}
+
+/// What every method that comes with a later version answers.
+fn not_yet<T>(method: &'static str) -> Answer<T> {
+    Err(refuse(ServiceError::NotYet(method)))
+}
+
+/// Reads a mask; notes what is wrong with it.
+fn mask(paths: Option<&FieldMask>, problems: &mut Violations) -> Option<Mask> {
+    problems.take(Mask::parse(paths, CREATOR))
+}
+
+fn masked(record: CreatorRecord, mask: Option<&Mask>) -> pb::Creator {
+    let with_metrics = mask.is_none_or(|mask| mask.keeps("metrics"));
+    let mut creator = convert::creator(record, with_metrics);
+    if let Some(mask) = mask {
+        mask.apply(&mut creator);
+    }
+    creator
+}
+
+async fn ingest(
+    service: Arc<Service>,
+    sequence: i64,
+    request: Result<pb::IngestCreatorsRequest, Status>,
+) -> Result<pb::IngestCreatorsResponse, Status> {
+    let drafts = request?.creators.into_iter().map(convert::draft).collect();
+    let answer = service.ingest(drafts).await.map_err(refuse)?;
+    let results = answer.items.into_iter().map(|(name, outcome)| convert::outcome(name, outcome)).collect();
+    Ok(pb::IngestCreatorsResponse { sequence, results, change_token: answer.token.to_string() })
+}
+
+#[tonic::async_trait]
+impl DiscoveryService for Grpc {
+    type IngestCreatorsStream = BoxStream<'static, Result<pb::IngestCreatorsResponse, Status>>;
+    type WatchCreatorsStream = BoxStream<'static, Result<pb::WatchCreatorsResponse, Status>>;
+
+    async fn ingest_creators(
+        &self,
+        request: Request<Streaming<pb::IngestCreatorsRequest>>,
+    ) -> Answer<Self::IngestCreatorsStream> {
+        let service = self.service.clone();
+        let numbered = request.into_inner().zip(futures::stream::iter(1..));
+        let answers = numbered.then(move |(message, sequence)| ingest(service.clone(), sequence, message));
+        Ok(Response::new(answers.boxed()))
+    }
+
+    async fn get_creator(&self, request: Request<pb::GetCreatorRequest>) -> Answer<pb::GetCreatorResponse> {
+        let request = request.into_inner();
+        let mut problems = Violations::default();
+        let mask = mask(request.read_mask.as_ref(), &mut problems);
+        let record = self.service.creator(&request.name, problems).await.map_err(refuse)?;
+        Ok(Response::new(pb::GetCreatorResponse { creator: Some(masked(record, mask.as_ref())) }))
+    }
+
+    async fn batch_get_creators(
+        &self,
+        request: Request<pb::BatchGetCreatorsRequest>,
+    ) -> Answer<pb::BatchGetCreatorsResponse> {
+        let request = request.into_inner();
+        let mut problems = Violations::default();
+        let mask = mask(request.read_mask.as_ref(), &mut problems);
+        let found = self.service.creators(&request.names, problems).await.map_err(refuse)?;
+        let entries = request.names.into_iter().zip(found).map(|(name, record)| {
+            let creator = record.map(|record| masked(record, mask.as_ref()));
+            pb::batch_get_creators_response::Entry { name, creator }
+        });
+        Ok(Response::new(pb::BatchGetCreatorsResponse { entries: entries.collect() }))
+    }
+
+    async fn search_creators(
+        &self,
+        request: Request<pb::SearchCreatorsRequest>,
+    ) -> Answer<pb::SearchCreatorsResponse> {
+        let request = request.into_inner();
+        let mut problems = Violations::default();
+        let mask = mask(request.read_mask.as_ref(), &mut problems);
+        let request = SearchRequest {
+            query: request.query,
+            filter: request.filter,
+            order_by: request.order_by,
+            page_size: request.page_size,
+            page_token: request.page_token,
+            facets: request.facets,
+            explain: request.explain,
+            explain_creator: request.explain_creator,
+            read_after: request.read_after,
+        };
+        let answer = self.service.search(request, problems).await.map_err(refuse)?;
+        let explanation = answer
+            .explained
+            .map(|explained| convert::explanation(&explained.filter, &explained.effects, explained.about.as_ref()));
+        Ok(Response::new(pb::SearchCreatorsResponse {
+            creators: answer.creators.into_iter().map(|record| masked(record, mask.as_ref())).collect(),
+            next_page_token: answer.next_page_token,
+            total_size: answer.total as i64,
+            facets: answer.facets.into_iter().map(convert::facet).collect(),
+            explanation,
+        }))
+    }
+
+    async fn get_distribution(
+        &self,
+        request: Request<pb::GetDistributionRequest>,
+    ) -> Answer<pb::GetDistributionResponse> {
+        let request = request.into_inner();
+        let (position, fields) = self.service.shown(&request.read_after).await.map_err(refuse)?;
+        let per_decade = request.buckets_per_decade;
+        let key = DistributionKey { position, fields, filter: request.filter.clone(), per_decade };
+        let counted = async {
+            let (distribution, buckets) = self.service.distribution(&request.filter, per_decade).await?;
+            Ok::<_, ServiceError>(convert::distribution(&distribution, &buckets))
+        };
+        let answer = self.service.cache().get_or_load::<Distributions, _>(&key, counted).await;
+        answer.map(Response::new).map_err(|error| status(&*error))
+    }
+
+    async fn delete_creator(&self, request: Request<pb::DeleteCreatorRequest>) -> Answer<pb::DeleteCreatorResponse> {
+        let request = request.into_inner();
+        let removable = self.service.removable(&request.name, &request.etag, request.allow_missing);
+        let id = removable.await.map_err(refuse)?;
+        let erased = self.metrics.erase(&id).await?;
+        let (had_profile, token) = self.service.remove(&id).await.map_err(refuse)?;
+        Ok(Response::new(pb::DeleteCreatorResponse {
+            profile_count: i64::from(had_profile),
+            post_count: erased.post_count,
+            observation_count: erased.observation_count,
+            change_token: token.to_string(),
+        }))
+    }
+
+    async fn watch_creators(&self, request: Request<pb::WatchCreatorsRequest>) -> Answer<Self::WatchCreatorsStream> {
+        let request = request.into_inner();
+        let mut problems = Violations::default();
+        let options =
+            streams::options(SERVICE, &request.resume_token, request.skip_snapshot, request.heartbeat_interval);
+        let options = problems.take(options);
+        let mask = mask(request.read_mask.as_ref(), &mut problems);
+        let ids = Service::watched(&request.creators, &mut problems);
+        let platforms = platforms(&request.platforms, &mut problems);
+        let (Some(options), Some(mask), true) = (options, mask, problems.is_empty()) else {
+            return Err(status(&problems));
+        };
+        let source = Creators::new(self.service.store().clone(), ids, platforms, mask);
+        let log = self.service.store().log().clone();
+        Ok(Response::new(streams::stream(Arc::new(source), log, self.service.clock().clone(), options)))
+    }
+
+    async fn suggest_creators(&self, _: Request<pb::SuggestCreatorsRequest>) -> Answer<pb::SuggestCreatorsResponse> {
+        not_yet("SuggestCreators")
+    }
+
+    async fn find_similar_creators(
+        &self,
+        _: Request<pb::FindSimilarCreatorsRequest>,
+    ) -> Answer<pb::FindSimilarCreatorsResponse> {
+        not_yet("FindSimilarCreators")
+    }
+
+    async fn compare_creators(&self, _: Request<pb::CompareCreatorsRequest>) -> Answer<pb::CompareCreatorsResponse> {
+        not_yet("CompareCreators")
+    }
+
+    async fn get_contact(&self, _: Request<pb::GetContactRequest>) -> Answer<pb::GetContactResponse> {
+        not_yet("GetContact")
+    }
+}
+
+fn platforms(numbers: &[i32], problems: &mut Violations) -> Vec<Platform> {
+    let read = numbers.iter().enumerate().map(|(place, number)| {
+        let platform = Platform::from_number(*number);
+        if platform.is_none() {
+            let found = format!("{number} is not the number of a platform");
+            problems.add(format!("platforms[{place}]"), "UNKNOWN_VALUE", found);
+        }
+        platform
+    });
+    read.filter_map(identity).collect()
+}

@@ -1,0 +1,85 @@
+//! Owns calls to the metrics service. Never what becomes of the answers.
+
+use creatorscope_domain::CreatorId;
+use creatorscope_kit::{fault::Code, transport::Transport};
+use creatorscope_proto::metrics::v1::{
+    self as pb, EraseCreatorMetricsResponse, metrics_service_client::MetricsServiceClient,
+};
+use futures::{StreamExt, stream::BoxStream};
+use thiserror::Error;
+use tonic::Status;
+
+use crate::convert::{self, Told};
+
+/// Longest message that is taken, in bytes: the metrics of a creator, or the whole registry.
+const MAX_MESSAGE: usize = 64 << 20;
+
+/// What the metrics service answered in place of what it was asked for.
+#[derive(Debug, Error)]
+#[error("the metrics service answered {}: {}", .0.code(), .0.message())]
+pub(crate) struct PeerError(Box<Status>);
+
+impl PeerError {
+    /// Whether its log no longer reaches back to the token.
+    pub(crate) fn is_expired(&self) -> bool {
+        self.0.code() == Code::OutOfRange
+    }
+
+    /// Whether it cannot be reached now.
+    pub(crate) fn is_away(&self) -> bool {
+        self.0.code() == Code::Unavailable
+    }
+}
+
+impl From<Status> for PeerError {
+    fn from(status: Status) -> Self {
+        Self(Box::new(status))
+    }
+}
+
+impl From<PeerError> for Status {
+    fn from(error: PeerError) -> Self {
+        *error.0
+    }
+}
+
+/// What the metrics service tells, in order.
+pub(crate) type Tidings = BoxStream<'static, Result<Told, PeerError>>;
+
+/// The metrics service. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Metrics(MetricsServiceClient<Transport>);
+
+impl Metrics {
+    pub(crate) fn new(transport: Transport) -> Self {
+        Self(MetricsServiceClient::new(transport).max_decoding_message_size(MAX_MESSAGE))
+    }
+
+    /// The ids of all definitions, sorted.
+    pub(crate) async fn definition_ids(&self) -> Result<Vec<String>, PeerError> {
+        let mut definitions = Vec::new();
+        let mut page_token = String::new();
+        loop {
+            let request = pb::ListMetricDefinitionsRequest { page_size: 0, page_token };
+            let page = self.0.clone().list_metric_definitions(request).await?.into_inner();
+            definitions.extend(page.metric_definitions);
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return Ok(convert::definition_ids(definitions));
+            }
+        }
+    }
+
+    /// All metrics in their default windows: from the token on, or from a snapshot on when it is empty.
+    pub(crate) async fn watch(&self, resume_token: &str) -> Result<Tidings, PeerError> {
+        let request = pb::WatchMetricsRequest { resume_token: resume_token.to_owned(), ..Default::default() };
+        let messages = self.0.clone().watch_metrics(request).await?.into_inner();
+        Ok(messages.map(|message| Ok(convert::told(message?))).boxed())
+    }
+
+    /// Removes everything about a creator's posts and counts.
+    pub(crate) async fn erase(&self, id: &CreatorId) -> Result<EraseCreatorMetricsResponse, PeerError> {
+        let request = pb::EraseCreatorMetricsRequest { name: id.name() };
+        Ok(self.0.clone().erase_creator_metrics(request).await?.into_inner())
+    }
+}

@@ -1,0 +1,30 @@
+CREATE TABLE creators (
+    creator_id   TEXT   NOT NULL PRIMARY KEY,
+    profile      TEXT   NOT NULL,
+    create_time  BIGINT NOT NULL,
+    update_time  BIGINT NOT NULL,
+    version      BIGINT NOT NULL
+) WITHOUT ROWID;
+
+-- What the metrics service said last, also about creators without a profile. `seen` is the snapshot that had the creator.
+CREATE TABLE creator_metrics (
+    creator_id  TEXT   NOT NULL PRIMARY KEY,
+    followers   BIGINT,
+    as_of       BIGINT,
+    measures    TEXT   NOT NULL,
+    encoded     BLOB   NOT NULL,
+    seen        BIGINT NOT NULL
+) WITHOUT ROWID;
+
+-- How far this service has followed another.
+CREATE TABLE followed (
+    source        TEXT   NOT NULL PRIMARY KEY,
+    resume_token  TEXT   NOT NULL,
+    position      BIGINT NOT NULL,
+    snapshot      BIGINT NOT NULL
+);
+
+-- The metrics that creators are indexed by.
+CREATE TABLE metric_fields (
+    id  TEXT NOT NULL PRIMARY KEY
+);

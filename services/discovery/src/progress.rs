@@ -1,0 +1,83 @@
+//! Owns how far this service has come: with its index behind its own log, and behind the log of the metrics service. Never
+//! the work itself.
+
+use std::{sync::Arc, time::Duration};
+
+use creatorscope_kit::{changes::ChangeLog, db::DbError, token::Token};
+use thiserror::Error;
+use tokio::{sync::watch, time::timeout};
+
+/// The name of this service in tokens.
+pub const SERVICE: &str = "discovery";
+/// The name of the metrics service in tokens.
+pub const METRICS: &str = "metrics";
+
+/// Why a call does not show what it should.
+#[derive(Debug, Error)]
+pub enum WaitError {
+    /// The time is up.
+    #[error("the changes of `read_after` are not here after {} s", .0.as_secs())]
+    NotReached(Duration),
+    /// The log.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// Positions that jobs publish and calls wait for. Cheap to clone.
+#[derive(Clone)]
+pub struct Progress(Arc<Positions>);
+
+struct Positions {
+    indexed: watch::Sender<i64>,
+    followed: watch::Sender<i64>,
+}
+
+impl Progress {
+    /// Begins at these positions of the own log and of the metrics service's.
+    pub fn new(indexed: i64, followed: i64) -> Self {
+        Self(Arc::new(Positions { indexed: watch::channel(indexed).0, followed: watch::channel(followed).0 }))
+    }
+
+    /// The index shows all changes up to this position of the own log.
+    pub fn indexed(&self, position: i64) {
+        self.0.indexed.send_replace(position);
+    }
+
+    /// The tables show all changes up to this position of the metrics service's log.
+    pub fn followed(&self, position: i64) {
+        self.0.followed.send_replace(position);
+    }
+
+    /// The position of the own log that the index shows.
+    pub fn indexed_now(&self) -> i64 {
+        *self.0.indexed.borrow()
+    }
+
+    /// Waits until the index shows the changes of all tokens, at most `patience`. Tokens are of this service or of the
+    /// metrics service. Errors: [`WaitError`].
+    pub async fn reach(&self, tokens: &[Token], log: &ChangeLog, patience: Duration) -> Result<(), WaitError> {
+        if tokens.is_empty() {
+            return Ok(());
+        }
+        let reached = timeout(patience, self.reach_all(tokens, log)).await;
+        reached.unwrap_or(Err(WaitError::NotReached(patience)))
+    }
+
+    async fn reach_all(&self, tokens: &[Token], log: &ChangeLog) -> Result<(), WaitError> {
+        let newest = |service: &str| {
+            tokens.iter().filter(|token| token.service == service).map(|token| token.position).max()
+        };
+        let mut own = newest(SERVICE).unwrap_or(0);
+        if let Some(position) = newest(METRICS) {
+            wait_for(&self.0.followed, position).await;
+            own = own.max(log.head().await?);
+        }
+        wait_for(&self.0.indexed, own).await;
+        Ok(())
+    }
+}
+
+async fn wait_for(published: &watch::Sender<i64>, position: i64) {
+    // The sender lives as long as this borrow, so the wait cannot end otherwise.
+    _ = published.subscribe().wait_for(|reached| *reached >= position).await;
+}

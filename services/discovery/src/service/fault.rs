@@ -1,0 +1,102 @@
+//! Owns what goes wrong in this service, and as what a caller learns of it. Never a message of the wire.
+
+use std::time::Duration;
+
+use creatorscope_kit::{
+    db::DbError,
+    fault::{Code, Fault, Violation, Violations},
+    task::BlockingError,
+};
+use thiserror::Error;
+
+use crate::{index::IndexError, progress::WaitError, store::StoreError};
+
+/// What goes wrong in this service.
+#[derive(Debug, Error)]
+pub enum ServiceError {
+    /// The request.
+    #[error("{0}")]
+    Invalid(#[from] Violations),
+    /// No such creator.
+    #[error("{0} is not known")]
+    NotFound(String),
+    /// The creator has changed.
+    #[error("{0} has changed since it had this etag; read it again")]
+    Etag(String),
+    /// It comes with a later version.
+    #[error("{0} is not available in this version")]
+    NotYet(&'static str),
+    /// The changes that the answer must show are not here in time.
+    #[error("the changes of `read_after` are not here after {} s", .0.as_secs())]
+    NotReached(Duration),
+    /// The tables.
+    #[error("the tables of creators cannot be used")]
+    Store(#[from] StoreError),
+    /// The index.
+    #[error("the index of creators cannot be used")]
+    Index(#[from] IndexError),
+    /// Work beside the runtime.
+    #[error(transparent)]
+    Work(#[from] BlockingError),
+}
+
+impl From<WaitError> for ServiceError {
+    fn from(error: WaitError) -> Self {
+        match error {
+            WaitError::NotReached(patience) => Self::NotReached(patience),
+            WaitError::Db(error) => Self::Store(error.into()),
+        }
+    }
+}
+
+impl ServiceError {
+    /// Whether the same work may succeed when it is tried again.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Db(error)) if DbError::is_transient(error))
+    }
+}
+
+impl Fault for ServiceError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Invalid(_) => Code::InvalidArgument,
+            Self::NotFound(_) => Code::NotFound,
+            Self::Etag(_) => Code::Aborted,
+            Self::NotYet(_) => Code::Unimplemented,
+            Self::NotReached(_) => Code::DeadlineExceeded,
+            Self::Store(_) if self.is_transient() => Code::Unavailable,
+            Self::Store(_) | Self::Index(_) | Self::Work(_) => Code::Internal,
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Invalid(problems) => problems.reason(),
+            Self::NotFound(_) => "CREATOR_NOT_FOUND",
+            Self::Etag(_) => "ETAG_MISMATCH",
+            Self::NotYet(_) => "NOT_AVAILABLE_YET",
+            Self::NotReached(_) => "READ_AFTER_NOT_REACHED",
+            Self::Store(_) => "STORE_FAILED",
+            Self::Index(_) => "INDEX_FAILED",
+            Self::Work(_) => "WORK_FAILED",
+        }
+    }
+
+    fn violations(&self) -> &[Violation] {
+        match self {
+            Self::Invalid(problems) => problems.violations(),
+            _ => &[],
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        (self.is_transient() || matches!(self, Self::NotReached(_))).then_some(Duration::from_secs(1))
+    }
+
+    fn resource(&self) -> Option<(&'static str, String)> {
+        match self {
+            Self::NotFound(name) | Self::Etag(name) => Some(("creatorscope.dev/Creator", name.clone())),
+            _ => None,
+        }
+    }
+}

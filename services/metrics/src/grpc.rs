@@ -1,0 +1,148 @@
+//! Owns the RPCs: each reads its request, calls the use case and writes the answer. Never a rule.
+
+mod ingest;
+mod watch;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use creatorscope_kit::{fault::status, token::Token, watch as stream};
+use creatorscope_proto::metrics::v1::{self as pb, metrics_service_server::MetricsService};
+use futures::stream::BoxStream;
+use tonic::{Request, Response, Status, Streaming};
+
+use self::watch::MetricsWatch;
+use crate::{
+    SERVICE,
+    convert::{self, request},
+    error::MetricsError,
+    service::Shared,
+};
+
+/// The service behind its contract.
+#[derive(Clone)]
+pub struct MetricsGrpc(Shared);
+
+impl MetricsGrpc {
+    /// Puts the use cases behind the contract.
+    pub fn new(service: Shared) -> Self {
+        Self(service)
+    }
+}
+
+fn refuse(fault: &MetricsError) -> Status {
+    status(fault)
+}
+
+fn change_token(position: i64) -> String {
+    Token::new(SERVICE, position).to_string()
+}
+
+#[async_trait]
+impl MetricsService for MetricsGrpc {
+    type IngestPostsStream = BoxStream<'static, Result<pb::IngestPostsResponse, Status>>;
+    type IngestObservationsStream = BoxStream<'static, Result<pb::IngestObservationsResponse, Status>>;
+    type WatchMetricsStream = BoxStream<'static, Result<pb::WatchMetricsResponse, Status>>;
+
+    async fn ingest_posts(
+        &self,
+        request: Request<Streaming<pb::IngestPostsRequest>>,
+    ) -> Result<Response<Self::IngestPostsStream>, Status> {
+        let messages = request.into_inner();
+        Ok(Response::new(ingest::answers(Arc::clone(&self.0), messages, convert::ingest::read_posts)))
+    }
+
+    async fn ingest_observations(
+        &self,
+        request: Request<Streaming<pb::IngestObservationsRequest>>,
+    ) -> Result<Response<Self::IngestObservationsStream>, Status> {
+        let messages = request.into_inner();
+        Ok(Response::new(ingest::answers(Arc::clone(&self.0), messages, convert::ingest::read_observations)))
+    }
+
+    async fn get_creator_metrics(
+        &self,
+        request: Request<pb::GetCreatorMetricsRequest>,
+    ) -> Result<Response<pb::GetCreatorMetricsResponse>, Status> {
+        let query = request::get(request.get_ref()).map_err(|fault| refuse(&fault))?;
+        let creator = query.creators.first().cloned();
+        let found = self.0.metrics(query).await.map_err(|fault| refuse(&fault))?.into_iter().flatten().next();
+        match (found, creator) {
+            (None, Some(creator)) => Err(refuse(&MetricsError::NotObserved(creator))),
+            (metrics, _) => Ok(Response::new(pb::GetCreatorMetricsResponse { metrics })),
+        }
+    }
+
+    async fn batch_get_creator_metrics(
+        &self,
+        request: Request<pb::BatchGetCreatorMetricsRequest>,
+    ) -> Result<Response<pb::BatchGetCreatorMetricsResponse>, Status> {
+        let query = request::batch_get(request.get_ref()).map_err(|fault| refuse(&fault))?;
+        let found = self.0.metrics(query).await.map_err(|fault| refuse(&fault))?;
+        let entry = |(name, metrics)| pb::batch_get_creator_metrics_response::Entry { name, metrics };
+        let entries = request.into_inner().names.into_iter().zip(found).map(entry).collect();
+        Ok(Response::new(pb::BatchGetCreatorMetricsResponse { entries }))
+    }
+
+    async fn list_metric_history(
+        &self,
+        request: Request<pb::ListMetricHistoryRequest>,
+    ) -> Result<Response<pb::ListMetricHistoryResponse>, Status> {
+        let query = request::list_history(request.into_inner()).map_err(|fault| refuse(&fault))?;
+        let (values, next_page_token) = self.0.history(query).await.map_err(|fault| refuse(&fault))?;
+        let values = values.into_iter().map(convert::metric::metric_value).collect();
+        Ok(Response::new(pb::ListMetricHistoryResponse { values, next_page_token }))
+    }
+
+    async fn get_benchmark(
+        &self,
+        _: Request<pb::GetBenchmarkRequest>,
+    ) -> Result<Response<pb::GetBenchmarkResponse>, Status> {
+        Err(refuse(&MetricsError::NotAvailable(request::BENCHMARKS)))
+    }
+
+    async fn list_metric_definitions(
+        &self,
+        request: Request<pb::ListMetricDefinitionsRequest>,
+    ) -> Result<Response<pb::ListMetricDefinitionsResponse>, Status> {
+        let page_size = request::list_definitions(request.get_ref()).map_err(|fault| refuse(&fault))?;
+        let page = self.0.definitions(page_size, &request.get_ref().page_token);
+        let (definitions, next_page_token) = page.map_err(|fault| refuse(&fault))?;
+        Ok(Response::new(pb::ListMetricDefinitionsResponse {
+            metric_definitions: definitions.iter().map(convert::registry::definition).collect(),
+            next_page_token,
+            changepoints: convert::registry::changepoints(),
+        }))
+    }
+
+    async fn watch_metrics(
+        &self,
+        request: Request<pb::WatchMetricsRequest>,
+    ) -> Result<Response<Self::WatchMetricsStream>, Status> {
+        let (query, options) = request::watch(request.get_ref()).map_err(|fault| refuse(&fault))?;
+        let (log, clock) = (self.0.store().log().clone(), self.0.clock().clone());
+        let source = Arc::new(MetricsWatch::new(Arc::clone(&self.0), query));
+        Ok(Response::new(stream::stream(source, log, clock, options)))
+    }
+
+    async fn recompute_metrics(
+        &self,
+        _: Request<pb::RecomputeMetricsRequest>,
+    ) -> Result<Response<pb::RecomputeMetricsResponse>, Status> {
+        Err(refuse(&MetricsError::NotAvailable("recomputing metrics (every answer is computed from the observations)")))
+    }
+
+    async fn erase_creator_metrics(
+        &self,
+        request: Request<pb::EraseCreatorMetricsRequest>,
+    ) -> Result<Response<pb::EraseCreatorMetricsResponse>, Status> {
+        let creator = request::erase(request.get_ref()).map_err(|fault| refuse(&fault))?;
+        let erased = self.0.erase(creator).await.map_err(|fault| refuse(&fault))?;
+        let told = erased.map(|erased| pb::EraseCreatorMetricsResponse {
+            post_count: erased.posts,
+            observation_count: erased.observations,
+            change_token: change_token(erased.position),
+        });
+        Ok(Response::new(told.unwrap_or_default()))
+    }
+}
