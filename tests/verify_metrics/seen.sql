@@ -67,13 +67,13 @@ CREATE OR REPLACE TABLE sample AS
 
 -- Why a window may have no sample at all; `empty_reason` is null when it has one.
 CREATE OR REPLACE TABLE scope AS
-  SELECT creator, span.as_of, span.first_time, win, number,
+  SELECT creator, span.as_of, span.first_time, win, window_days.number,
     CASE
       WHEN count(post) = 0 THEN 'NO_POSTS_IN_WINDOW'
       WHEN count(*) FILTER (counted AND mature) > 0 THEN NULL
       WHEN count(*) FILTER (counted) > 0 THEN 'TOO_FEW_POSTS'
       ELSE 'NOT_REPORTED' END AS empty_reason
-  FROM span CROSS JOIN window_days LEFT JOIN candidate USING (creator, win, number)
+  FROM span CROSS JOIN window_days LEFT JOIN candidate USING (creator, win)
   GROUP BY ALL;
 
 -- The last reading of an account that reports or hides a count.

@@ -3,6 +3,9 @@
 pub(crate) mod peer;
 mod watch;
 
+#[cfg(test)]
+mod tests;
+
 use std::{convert::identity, sync::Arc};
 
 use creatorscope_domain::Platform;

@@ -107,7 +107,7 @@ impl<R: Read> Records<R> {
         let mut end = self.line_end(0)?;
         while end < self.limit {
             match self.find(end)? {
-                Found::Nothing => break,
+                Found::Nothing | Found::TooLong => break,
                 Found::Record { text, .. } if text > 0 && self.has_columns() => break,
                 _ => end = self.line_end(end)?,
             }
