@@ -180,7 +180,7 @@ def growth(term):
             min(time) FILTER (time > {start} AND time <= {start} + days(number) / 5)) AS before
         FROM scope LEFT JOIN point USING (creator) WHERE number IS NOT NULL GROUP BY scope.creator, win, as_of, number
       ), told AS (
-        SELECT creator, win, later.reported AS current, earlier.reported AS past, now < before OR now = before AS same,
+        SELECT creator, win, later.reported AS current, earlier.reported AS past,
           CASE WHEN last.creator IS NULL THEN 'NOT_REPORTED' WHEN last.told IS NULL THEN 'HIDDEN'
             WHEN now IS NULL OR before IS NULL OR now <= before THEN 'OBSERVED_TOO_SHORT'
             WHEN earlier.reported = 0 THEN 'ZERO_DENOMINATOR' END AS missing

@@ -86,7 +86,8 @@ impl Counts {
 
     /// The buckets from the first to the last that has creators, without gaps: low, high, creators.
     pub fn without_gaps(&self, buckets: &Buckets) -> Vec<(i64, i64, u64)> {
-        let (Some((first, _)), Some((last, _))) = (self.buckets.first_key_value(), self.buckets.last_key_value()) else {
+        let (Some((first, _)), Some((last, _))) = (self.buckets.first_key_value(), self.buckets.last_key_value())
+        else {
             return Vec::new();
         };
         let mut rows = Vec::with_capacity(last - first + 1);

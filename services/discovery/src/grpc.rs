@@ -116,10 +116,7 @@ impl DiscoveryService for Grpc {
         Ok(Response::new(pb::BatchGetCreatorsResponse { entries: entries.collect() }))
     }
 
-    async fn search_creators(
-        &self,
-        request: Request<pb::SearchCreatorsRequest>,
-    ) -> Answer<pb::SearchCreatorsResponse> {
+    async fn search_creators(&self, request: Request<pb::SearchCreatorsRequest>) -> Answer<pb::SearchCreatorsResponse> {
         let request = request.into_inner();
         let mut problems = Violations::default();
         let mask = mask(request.read_mask.as_ref(), &mut problems);

@@ -215,8 +215,7 @@ impl Generation {
     pub fn search(&self, search: &Search) -> Result<Results, IndexError> {
         let searcher = self.reader.searcher();
         let matching = query::matching(&self.schema, &search.query, &search.filter);
-        let pass =
-            Pass::new(&self.schema, search.order.clone(), search.after.clone(), search.limit, &search.facets);
+        let pass = Pass::new(&self.schema, search.order.clone(), search.after.clone(), search.limit, &search.facets);
         let found = searcher.search(&matching, &pass)?;
         let mut facets = Vec::with_capacity(search.facets.len());
         for (field, counts) in search.facets.iter().zip(found.facets) {

@@ -103,8 +103,7 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         delay: Duration::from_millis(config.index_delay_millis),
         cursor,
     };
-    let follower =
-        Follower { store: store.clone(), peer: peer.clone(), progress: progress.clone(), metrics: learned };
+    let follower = Follower { store: store.clone(), peer: peer.clone(), progress: progress.clone(), metrics: learned };
     let sealer = Sealer::open(&db).await?;
     let service = Service::new(store, index, progress, sealer, cache, clock, &config);
     let server = DiscoveryServiceServer::new(Grpc::new(service, peer)).max_decoding_message_size(MAX_MESSAGE);

@@ -106,11 +106,19 @@ impl Creator {
         let country = draft.country.trim().to_uppercase();
         if !country.is_empty() && !(country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase())) {
             let found: String = country.chars().take(40).collect();
-            problems.add("country", "INVALID_COUNTRY", format!("`{found}` is not an ISO 3166-1 alpha-2 code such as BR"));
+            problems.add(
+                "country",
+                "INVALID_COUNTRY",
+                format!("`{found}` is not an ISO 3166-1 alpha-2 code such as BR"),
+            );
         }
         let person = draft.person.trim().to_owned();
         if !person.is_empty() && !is_person(&person) {
-            problems.add("person", "INVALID_NAME", "accepted is `persons/{person}` with 1 to 200 of A-Z a-z 0-9 . _ - ~");
+            problems.add(
+                "person",
+                "INVALID_NAME",
+                "accepted is `persons/{person}` with 1 to 200 of A-Z a-z 0-9 . _ - ~",
+            );
         }
         let handle = draft.handle.trim().trim_start_matches('@').to_owned();
         for (field, text, most) in
@@ -161,8 +169,7 @@ fn check_length(problems: &mut Violations, field: &str, text: &str, most: usize)
 
 fn is_person(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'~');
-    name.strip_prefix("persons/")
-        .is_some_and(|person| (1..=200).contains(&person.len()) && person.bytes().all(plain))
+    name.strip_prefix("persons/").is_some_and(|person| (1..=200).contains(&person.len()) && person.bytes().all(plain))
 }
 
 /// Language tags as RFC 5646 writes them: `pt-BR`, `zh-Hant`.
@@ -173,7 +180,8 @@ fn language_tags(problems: &mut Violations, tags: &[String]) -> Vec<String> {
     let mut normal: Vec<String> = Vec::with_capacity(tags.len());
     for (place, tag) in tags.iter().enumerate() {
         let parts: Vec<&str> = tag.trim().split(['-', '_']).collect();
-        let whole = parts.iter().all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+        let whole =
+            parts.iter().all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
         if !whole || !(2..=8).contains(&parts[0].len()) || parts[0].bytes().any(|byte| byte.is_ascii_digit()) {
             let found: String = tag.chars().take(40).collect();
             let field = format!("languages[{place}]");

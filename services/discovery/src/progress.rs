@@ -64,9 +64,8 @@ impl Progress {
     }
 
     async fn reach_all(&self, tokens: &[Token], log: &ChangeLog) -> Result<(), WaitError> {
-        let newest = |service: &str| {
-            tokens.iter().filter(|token| token.service == service).map(|token| token.position).max()
-        };
+        let newest =
+            |service: &str| tokens.iter().filter(|token| token.service == service).map(|token| token.position).max();
         let mut own = newest(SERVICE).unwrap_or(0);
         if let Some(position) = newest(METRICS) {
             wait_for(&self.0.followed, position).await;

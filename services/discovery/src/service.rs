@@ -6,14 +6,7 @@ mod search;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use creatorscope_domain::CreatorId;
-use creatorscope_kit::{
-    cache::Cache,
-    clock::Clock,
-    fault::Violations,
-    page::Sealer,
-    task,
-    token::Token,
-};
+use creatorscope_kit::{cache::Cache, clock::Clock, fault::Violations, page::Sealer, task, token::Token};
 
 pub use self::{
     fault::ServiceError,
@@ -205,7 +198,11 @@ impl Service {
     /// The names of creators to watch, up to 1 000; empty for all.
     pub fn watched(names: &[String], problems: &mut Violations) -> Vec<CreatorId> {
         if names.len() > MAX_NAMES {
-            problems.add("creators", "OUT_OF_RANGE", format!("{} names; at most {MAX_NAMES} are accepted", names.len()));
+            problems.add(
+                "creators",
+                "OUT_OF_RANGE",
+                format!("{} names; at most {MAX_NAMES} are accepted", names.len()),
+            );
         }
         let mut ids = Vec::with_capacity(names.len());
         for (place, name) in names.iter().enumerate() {

@@ -138,7 +138,9 @@ impl Store {
         let mut tx = self.begin().await?;
         let ids = json_texts(creators.iter().map(|creator| creator.id.as_str()));
         let mut known = HashMap::with_capacity(creators.len());
-        for row in tx.fetch::<RecordRow>(format!("{RECORD} WHERE c.creator_id IN ({})", self.in_ids()), vec![ids]).await? {
+        for row in
+            tx.fetch::<RecordRow>(format!("{RECORD} WHERE c.creator_id IN ({})", self.in_ids()), vec![ids]).await?
+        {
             let record = row.record()?;
             known.insert(record.creator.id.clone(), record);
         }
@@ -176,12 +178,7 @@ impl Store {
     }
 
     /// Writes changes; with none, answers with the end of the log.
-    async fn append<'a>(
-        &self,
-        tx: &mut Tx,
-        keys: impl Iterator<Item = &'a str>,
-        kind: i64,
-    ) -> Result<i64, DbError> {
+    async fn append<'a>(&self, tx: &mut Tx, keys: impl Iterator<Item = &'a str>, kind: i64) -> Result<i64, DbError> {
         let changes: Vec<(&str, i64)> = keys.map(|key| (key, kind)).collect();
         self.log.append(tx, &changes).await
     }

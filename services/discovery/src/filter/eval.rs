@@ -68,7 +68,9 @@ impl Pattern {
     }
 
     fn fits_term(&self, field: &super::Field, term: &str) -> bool {
-        let regional = || *field == super::Field::Language && term.strip_prefix(&self.text).is_some_and(|rest| rest.starts_with('-'));
+        let regional = || {
+            *field == super::Field::Language && term.strip_prefix(&self.text).is_some_and(|rest| rest.starts_with('-'))
+        };
         self.fits(term) || regional()
     }
 }

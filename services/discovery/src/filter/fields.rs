@@ -156,10 +156,9 @@ impl Fields {
         let shown: String = name.chars().take(80).collect();
         let accepted: Vec<&str> = self.names().collect();
         match nearest(&shown, &accepted) {
-            Some(near) => format!(
-                "there is no field `{shown}`; did you mean `{near}`? Accepted are {}",
-                accepted.join(", ")
-            ),
+            Some(near) => {
+                format!("there is no field `{shown}`; did you mean `{near}`? Accepted are {}", accepted.join(", "))
+            }
             None => format!("there is no field `{shown}`; accepted are {}", accepted.join(", ")),
         }
     }

@@ -91,7 +91,9 @@ impl Parser<'_> {
             self.scan.skip_space();
             let Some(at) = self.scan.keyword("OR") else { break };
             self.scan.skip_space();
-            if matches!(self.scan.peek(), None | Some(')')) || self.scan.sees_keyword("OR") || self.scan.sees_keyword("AND")
+            if matches!(self.scan.peek(), None | Some(')'))
+                || self.scan.sees_keyword("OR")
+                || self.scan.sees_keyword("AND")
             {
                 self.problem(at..at + 2, "FILTER_SYNTAX", "`OR` has no clause on its right");
                 continue;

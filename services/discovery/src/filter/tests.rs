@@ -18,7 +18,8 @@ fn problems(text: &str) -> Vec<super::Problem> {
 
 #[test]
 fn or_binds_tighter_than_and() {
-    let filter = Filter::parse("tier = MICRO AND niche:beauty OR niche:hair platform = TIKTOK", &fields()).expect("valid");
+    let filter =
+        Filter::parse("tier = MICRO AND niche:beauty OR niche:hair platform = TIKTOK", &fields()).expect("valid");
     let texts: Vec<&str> = filter.clauses.iter().map(|clause| clause.text.as_str()).collect();
     assert_eq!(texts, ["tier = MICRO", "niche:beauty OR niche:hair", "platform = TIKTOK"]);
     assert!(matches!(filter.clauses[1].expression, Expression::Or(_)));

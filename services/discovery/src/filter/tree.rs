@@ -45,15 +45,8 @@ pub(super) enum Comparator {
 }
 
 impl Comparator {
-    pub(super) const ALL: [Self; 7] = [
-        Self::NotEqual,
-        Self::LessOrEqual,
-        Self::GreaterOrEqual,
-        Self::Equal,
-        Self::Less,
-        Self::Greater,
-        Self::Has,
-    ];
+    pub(super) const ALL: [Self; 7] =
+        [Self::NotEqual, Self::LessOrEqual, Self::GreaterOrEqual, Self::Equal, Self::Less, Self::Greater, Self::Has];
 
     pub(super) fn sign(self) -> &'static str {
         match self {

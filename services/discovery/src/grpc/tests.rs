@@ -78,7 +78,10 @@ impl MetricsService for Script {
         unused()
     }
 
-    async fn ingest_observations(&self, _: Request<Streaming<IngestObservationsRequest>>) -> Answer<Self::IngestObservationsStream> {
+    async fn ingest_observations(
+        &self,
+        _: Request<Streaming<IngestObservationsRequest>>,
+    ) -> Answer<Self::IngestObservationsStream> {
         unused()
     }
 
@@ -86,7 +89,10 @@ impl MetricsService for Script {
         unused()
     }
 
-    async fn batch_get_creator_metrics(&self, _: Request<BatchGetCreatorMetricsRequest>) -> Answer<BatchGetCreatorMetricsResponse> {
+    async fn batch_get_creator_metrics(
+        &self,
+        _: Request<BatchGetCreatorMetricsRequest>,
+    ) -> Answer<BatchGetCreatorMetricsResponse> {
         unused()
     }
 
@@ -338,11 +344,13 @@ async fn pages_and_explanations_fit_what_was_asked() {
 async fn a_deleted_creator_is_gone_everywhere() {
     let node = node(Script::default()).await;
     ingest(&node, vec![profile("a"), profile("b")]).await;
-    let mut watcher = node.client.clone().watch_creators(WatchCreatorsRequest::default()).await.expect("watched").into_inner();
+    let mut watcher =
+        node.client.clone().watch_creators(WatchCreatorsRequest::default()).await.expect("watched").into_inner();
     for _ in 0..3 {
         watcher.message().await.expect("streamed").expect("snapshot and its end");
     }
-    let mut request = DeleteCreatorRequest { name: "creators/tiktok:a".into(), etag: "old".into(), ..Default::default() };
+    let mut request =
+        DeleteCreatorRequest { name: "creators/tiktok:a".into(), etag: "old".into(), ..Default::default() };
     let mut client = node.client.clone();
     assert_eq!(client.delete_creator(request.clone()).await.expect_err("another etag").code(), Code::Aborted);
     request.etag.clear();

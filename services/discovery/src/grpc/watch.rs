@@ -80,8 +80,7 @@ impl WatchSource for Creators {
     async fn current(&self, keys: Vec<String>) -> Result<Vec<(String, Option<pb::Creator>)>, Status> {
         let wanted: HashSet<&str> = keys.iter().map(String::as_str).filter(|key| self.wants(key)).collect();
         let records = self.store.creators(wanted.iter().copied()).await.map_err(refuse)?;
-        let mut states: HashMap<String, pb::Creator> =
-            records.into_iter().map(|record| self.state(record)).collect();
+        let mut states: HashMap<String, pb::Creator> = records.into_iter().map(|record| self.state(record)).collect();
         let wanted = keys.iter().filter(|key| wanted.contains(key.as_str()));
         Ok(wanted.map(|key| (key.clone(), states.remove(key))).collect())
     }

@@ -9,8 +9,8 @@ use std::ops::Bound;
 use tantivy::{
     Score, Term,
     query::{
-        AllQuery, BooleanQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery, ExistsQuery, Occur, Query, RangeQuery,
-        TermQuery,
+        AllQuery, BooleanQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery, ExistsQuery, Occur, Query,
+        RangeQuery, TermQuery,
     },
     schema::{Field as Column, IndexRecordOption},
 };

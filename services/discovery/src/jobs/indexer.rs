@@ -3,11 +3,7 @@
 
 use std::{collections::HashSet, path::PathBuf, sync::Arc, time::Duration};
 
-use creatorscope_kit::{
-    changes::ReadError,
-    role::BoxError,
-    task,
-};
+use creatorscope_kit::{changes::ReadError, role::BoxError, task};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};

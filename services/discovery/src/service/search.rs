@@ -76,11 +76,7 @@ pub struct Explained {
 
 impl Service {
     /// Finds creators. `problems` are what was found wrong with the request before.
-    pub async fn search(
-        &self,
-        request: SearchRequest,
-        mut problems: Violations,
-    ) -> Result<SearchAnswer, ServiceError> {
+    pub async fn search(&self, request: SearchRequest, mut problems: Violations) -> Result<SearchAnswer, ServiceError> {
         let tokens = parse_tokens(&mut problems, &request.read_after);
         if problems.is_empty() {
             self.progress.reach(&tokens, self.store.log(), self.patience).await?;
