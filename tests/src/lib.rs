@@ -148,9 +148,12 @@ impl Suite {
         self.processes.get_mut(role).expect("it runs").kill().await;
     }
 
-    /// Starts a killed role again, on its address and data.
+    /// Starts a killed role again, on its address and data; one that runs stays as it is.
     pub async fn restart(&mut self, role: &'static str) {
         let role = self.process_of(role);
+        if self.processes[role].runs() {
+            return;
+        }
         let address = self.processes[role].address.clone();
         self.run(role, &address).await;
     }

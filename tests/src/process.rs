@@ -48,6 +48,10 @@ impl Process {
         Self { role, address, child, log: log.to_owned() }
     }
 
+    pub(crate) fn runs(&self) -> bool {
+        self.child.id().is_some()
+    }
+
     pub(crate) fn resident_kilobytes(&self) -> u64 {
         let status = self.child.id().and_then(|id| std::fs::read_to_string(format!("/proc/{id}/status")).ok()).unwrap_or_default();
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();

@@ -1,4 +1,5 @@
 -- Owns the raw files as two tables of readings, in the order in which they are imported. Never a metric.
+-- What stands above the line `Rows` are empty tables.
 -- `folder` is a variable. Every cell is read as text and cast here, as the mappings in deploy/mappings say. Times are
 -- microseconds since 1970.
 
@@ -18,6 +19,8 @@ CREATE TABLE post_row (
 CREATE TABLE account_row (
   seq BIGINT, set_name TEXT, creator TEXT, time BIGINT, followers BIGINT, total_views BIGINT, hidden TEXT[]
 );
+
+-- Rows --
 
 -- TikTok: counts of a post and of its account in each row, all read at one time that the files do not tell.
 CREATE TABLE tiktok_file AS FROM table_of([getvariable('folder') || '/tiktok_famous/' || file || '.csv'

@@ -6,7 +6,7 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
-use std::{convert::identity, sync::Arc};
+use std::sync::Arc;
 
 use creatorscope_domain::Platform;
 use creatorscope_kit::{
@@ -44,6 +44,7 @@ impl Grpc {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn refuse(error: ServiceError) -> Status {
     status(&error)
 }
@@ -220,5 +221,5 @@ fn platforms(numbers: &[i32], problems: &mut Violations) -> Vec<Platform> {
         }
         platform
     });
-    read.filter_map(identity).collect()
+    read.flatten().collect()
 }

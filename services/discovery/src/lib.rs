@@ -9,7 +9,7 @@
 //! | [`store`] | the tables |
 //! | [`progress`] | how far the index and the follower have come, and waiting for them |
 //! | [`service`], `grpc`, `convert`, `cache` | use cases, and their face on the wire |
-//! | `jobs` | the indexer and the follower of the metrics service |
+//! | `jobs` | the indexer, the follower of the metrics service, the trimmer of the log |
 
 mod cache;
 pub mod config;
@@ -27,7 +27,7 @@ pub mod service;
 pub mod store;
 pub mod words;
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 use creatorscope_kit::{
     cache::Cache,
@@ -47,7 +47,7 @@ use self::{
     filter::Fields,
     grpc::{Grpc, peer::Metrics},
     index::{Generation, Index},
-    jobs::{Follower, Indexer},
+    jobs::{Follower, Indexer, trim_changes},
     progress::Progress,
     service::Service,
     store::Store,
@@ -72,12 +72,9 @@ pub struct Deps {
     pub metrics: Transport,
 }
 
-/// Makes the role. Errors: the settings are wrong, the tables or the index cannot be used.
+/// Makes the role. Errors: the tables or the index cannot be used.
 pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     let Deps { db, clock, cache, config, index_dir, metrics } = deps;
-    if let Some((key, problem)) = config.problems().first() {
-        return Err(format!("discovery.{key}: {problem}").into());
-    }
     let log = ChangeLog::new(db.clone(), clock.clone());
     let store = Store::new(db.clone(), log, clock.clone());
     let ids = store.metric_fields().await?;
@@ -91,24 +88,26 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     })
     .await??;
     let index = Index::new(generation.into());
-    let progress = Progress::new(cursor.unwrap_or(0), followed.position);
-    let peer = Metrics::new(metrics);
     let (learned, wanted) = watch::channel(ids);
+    let progress = Progress::new(cursor.unwrap_or(0), followed.position, wanted.clone());
+    let peer = Metrics::new(metrics);
     let indexer = Indexer {
         store: store.clone(),
         index: index.clone(),
         folder: index_dir,
         progress: progress.clone(),
         metrics: wanted,
-        delay: Duration::from_millis(config.index_delay_millis),
+        delay: config.index_delay(),
         cursor,
     };
     let follower = Follower { store: store.clone(), peer: peer.clone(), progress: progress.clone(), metrics: learned };
+    let (trimmed, kept) = (store.clone(), config.changes_kept());
     let sealer = Sealer::open(&db).await?;
     let service = Service::new(store, index, progress, sealer, cache, clock, &config);
     let server = DiscoveryServiceServer::new(Grpc::new(service, peer)).max_decoding_message_size(MAX_MESSAGE);
     Ok(Role::new("discovery")
         .service(server)
-        .job("discovery-indexer", |stop| indexer.run(stop))
-        .job("discovery-follower", |stop| follower.run(stop)))
+        .job("index creators", |stop| indexer.run(stop))
+        .job("follow metrics", |stop| follower.run(stop))
+        .job("trim discovery changes", move |stop| trim_changes(trimmed, kept, stop)))
 }

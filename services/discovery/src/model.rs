@@ -104,7 +104,8 @@ impl Creator {
             problems.add("account_create_time", "FUTURE_TIME", format!("{time} is in the future; it is {now}"));
         }
         let country = draft.country.trim().to_uppercase();
-        if !country.is_empty() && !(country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase())) {
+        let is_code = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
+        if !country.is_empty() && !is_code {
             let found: String = country.chars().take(40).collect();
             problems.add(
                 "country",
@@ -128,12 +129,12 @@ impl Creator {
         }
         let languages = language_tags(&mut problems, &draft.languages);
         let mut lists = Lists { problems };
-        let niches = lists.distinct("niches", draft.niches, 50, |text| normal_term(&Field::Niche, text));
-        let topics = lists.distinct("topics", draft.topics, 100, |text| text.trim().to_owned());
+        let niches = lists.distinct("niches", &draft.niches, 50, |text| normal_term(&Field::Niche, text));
+        let topics = lists.distinct("topics", &draft.topics, 100, |text| text.trim().to_owned());
         let hashtags =
-            lists.distinct("hashtags", draft.hashtags, 200, |text| text.trim().trim_start_matches('#').to_owned());
-        let recent_titles = lists.distinct("recent_titles", draft.recent_titles, 50, |text| text.trim().to_owned());
-        let links = lists.distinct("links", draft.links, 50, |text| text.trim().to_owned());
+            lists.distinct("hashtags", &draft.hashtags, 200, |text| text.trim().trim_start_matches('#').to_owned());
+        let recent_titles = lists.distinct("recent_titles", &draft.recent_titles, 50, |text| text.trim().to_owned());
+        let links = lists.distinct("links", &draft.links, 50, |text| text.trim().to_owned());
         let (Some(id), Some(source), Some(observe_time)) = (id, draft.source, draft.observe_time) else {
             return Err(lists.problems);
         };
@@ -212,7 +213,7 @@ struct Lists {
 
 impl Lists {
     /// The values in normal form, each once, without empty ones.
-    fn distinct(&mut self, field: &str, values: Vec<String>, most: usize, normal: fn(&str) -> String) -> Vec<String> {
+    fn distinct(&mut self, field: &str, values: &[String], most: usize, normal: fn(&str) -> String) -> Vec<String> {
         if values.len() > most {
             self.problems.add(field, "TOO_MANY", format!("{} values; at most {most} are accepted", values.len()));
         }

@@ -30,12 +30,24 @@ pub struct Progress(Arc<Positions>);
 struct Positions {
     indexed: watch::Sender<i64>,
     followed: watch::Sender<i64>,
+    /// The metrics that there are.
+    wanted: watch::Receiver<Vec<String>>,
+    /// The metrics that the index has.
+    shown: watch::Sender<Vec<String>>,
 }
 
 impl Progress {
-    /// Begins at these positions of the own log and of the metrics service's.
-    pub fn new(indexed: i64, followed: i64) -> Self {
-        Self(Arc::new(Positions { indexed: watch::channel(indexed).0, followed: watch::channel(followed).0 }))
+    /// Begins at these positions of the own log and of the metrics service's, with an index of the metrics that are wanted
+    /// now.
+    pub fn new(indexed: i64, followed: i64, wanted: watch::Receiver<Vec<String>>) -> Self {
+        let shown = watch::channel(wanted.borrow().clone()).0;
+        let (indexed, followed) = (watch::channel(indexed).0, watch::channel(followed).0);
+        Self(Arc::new(Positions { indexed, followed, wanted, shown }))
+    }
+
+    /// The index has these metrics.
+    pub fn shown(&self, metrics: &[String]) {
+        self.0.shown.send_replace(metrics.to_vec());
     }
 
     /// The index shows all changes up to this position of the own log.
@@ -69,6 +81,9 @@ impl Progress {
         let mut own = newest(SERVICE).unwrap_or(0);
         if let Some(position) = newest(METRICS) {
             wait_for(&self.0.followed, position).await;
+            // What was followed may be of metrics that the index is still being built for.
+            let wanted = self.0.wanted.borrow().clone();
+            _ = self.0.shown.subscribe().wait_for(|shown| *shown == wanted).await;
             own = own.max(log.head().await?);
         }
         wait_for(&self.0.indexed, own).await;

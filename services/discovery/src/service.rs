@@ -58,8 +58,7 @@ impl Service {
         clock: Clock,
         config: &Config,
     ) -> Self {
-        let patience = Duration::from_secs(config.read_after_seconds);
-        Self { store, index, progress, sealer, cache, clock, patience }
+        Self { store, index, progress, sealer, cache, clock, patience: config.patience() }
     }
 
     /// The tables.

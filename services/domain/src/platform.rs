@@ -180,6 +180,6 @@ mod tests {
             assert_eq!(Platform::from_number(platform.number()), Some(*platform));
             assert_eq!(Platform::from_slug(platform.slug()), Some(*platform));
         }
-        assert_eq!(Tier::from_number(0), Option::None);
+        assert!(Tier::from_number(0).is_none());
     }
 }

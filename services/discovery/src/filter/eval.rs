@@ -49,17 +49,17 @@ impl Test {
                 patterns.iter().all(|pattern| known.iter().any(|word| pattern.fits(word)))
             }
             Condition::Number(low, high) => {
-                facts::number(creator, &self.field).is_some_and(|value| lies_between(value, *low, *high))
+                facts::number(creator, &self.field).is_some_and(|value| lies_between(&value, *low, *high))
             }
             Condition::Time(low, high) => {
-                facts::time(creator, &self.field).is_some_and(|value| lies_between(value, *low, *high))
+                facts::time(creator, &self.field).is_some_and(|value| lies_between(&value, *low, *high))
             }
         }
     }
 }
 
-fn lies_between<T: PartialOrd>(value: T, low: Bound<T>, high: Bound<T>) -> bool {
-    (low, high).contains(&value)
+fn lies_between<T: PartialOrd>(value: &T, low: Bound<T>, high: Bound<T>) -> bool {
+    (low, high).contains(value)
 }
 
 impl Pattern {

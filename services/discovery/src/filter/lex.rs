@@ -31,7 +31,7 @@ impl<'a> Scanner<'a> {
         self.at = (self.at + 1).min(self.chars.len());
     }
 
-    pub(super) fn to_end(&mut self) {
+    pub(super) fn go_to_end(&mut self) {
         self.at = self.chars.len();
     }
 

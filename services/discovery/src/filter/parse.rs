@@ -109,7 +109,7 @@ impl Parser<'_> {
             let message = format!("parentheses and NOT are nested more than {MAX_DEPTH} deep");
             self.problem(start..start + EXCERPT, "FILTER_TOO_DEEP", message);
             self.too_deep = true;
-            self.scan.to_end();
+            self.scan.go_to_end();
             return None;
         }
         let negated = if self.scan.keyword("NOT").is_some() {

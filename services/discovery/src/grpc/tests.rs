@@ -2,7 +2,15 @@
 
 use std::sync::{Arc, Mutex};
 
-use creatorscope_kit::{cache::Cache, clock::Clock, db::Db, role::BuiltRole, task, token::Token, transport};
+use creatorscope_kit::{
+    cache::Cache,
+    clock::Clock,
+    db::{Db, DbConfig},
+    role::BuiltRole,
+    task,
+    token::Token,
+    transport,
+};
 use creatorscope_proto::{
     common::v1::{MetricValue, metric_value},
     discovery::v1::{discovery_service_client::DiscoveryServiceClient, watch_creators_response, *},
@@ -125,12 +133,13 @@ impl Drop for Node {
 async fn node(script: Script) -> Node {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let metrics = transport::local(transport::bare(Routes::new(MetricsServiceServer::new(script.clone()))));
+    let database = DbConfig::File(folder.path().join("discovery.db"));
     let deps = Deps {
-        db: Db::memory(&MIGRATIONS).await.expect("a database in memory"),
+        db: Db::open(&database, "discovery", &MIGRATIONS).await.expect("a database"),
         clock: Clock::system(),
         cache: Cache::memory(1 << 20),
         config: Config::default(),
-        index_dir: folder.path().to_owned(),
+        index_dir: folder.path().join("index"),
         metrics,
     };
     let BuiltRole { service, jobs, .. } = role(deps).await.expect("a role").build().await.expect("built");

@@ -201,7 +201,7 @@ fn all_pages(generation: &Generation, mut search: Search, mut between: impl FnMu
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
 
     #[test]
     fn the_index_keeps_what_the_filter_says(records in records(), filters in prop::collection::vec(filter(), 12)) {

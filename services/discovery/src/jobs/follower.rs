@@ -46,23 +46,24 @@ impl Follower {
     /// Runs until it is stopped; the peer may come and go. Errors: the tables cannot be used, and trying again will not help.
     pub(crate) async fn run(self, stop: CancellationToken) -> Result<(), BoxError> {
         let mut attempt = 0;
+        let mut anew = false;
         loop {
             let mut moved = false;
             let ended = tokio::select! {
                 () = stop.cancelled() => return Ok(()),
-                ended = self.session(&mut moved) => ended,
+                ended = self.session(anew, &mut moved) => ended,
             };
             if moved {
                 attempt = 0;
             }
+            anew = matches!(&ended, Break::Peer(error) if error.is_expired());
             match ended {
                 Break::Store(StoreError::Db(error)) if error.is_transient() => {
                     warn!(%error, "following the metrics service waits for the database");
                 }
                 Break::Store(error) => return Err(error.into()),
-                Break::Peer(error) if error.is_expired() => {
+                Break::Peer(_) if anew => {
                     info!("the metrics service's log does not reach back; everything is read anew");
-                    self.store.begin_snapshot().await?;
                 }
                 Break::Peer(error) if attempt > 0 && !error.is_away() => {
                     warn!(%error, "the metrics service cannot be followed");
@@ -79,17 +80,20 @@ impl Follower {
         }
     }
 
-    /// One connection. `moved` becomes true when anything was taken.
-    async fn session(&self, moved: &mut bool) -> Break {
-        match self.follow(moved).await {
+    /// One connection, `anew` from a snapshot on. `moved` becomes true when anything was taken.
+    async fn session(&self, anew: bool, moved: &mut bool) -> Break {
+        match self.follow(anew, moved).await {
             Ok(()) => Break::End,
             Err(ended) => ended,
         }
     }
 
-    async fn follow(&self, moved: &mut bool) -> Result<(), Break> {
+    async fn follow(&self, anew: bool, moved: &mut bool) -> Result<(), Break> {
         self.learn_definitions().await?;
-        let resume_token = self.store.followed().await?.unwrap_or_default().resume_token;
+        let mut resume_token = self.store.followed().await?.unwrap_or_default().resume_token;
+        if anew {
+            resume_token.clear();
+        }
         if resume_token.is_empty() {
             self.store.begin_snapshot().await?;
             self.progress.followed(0);

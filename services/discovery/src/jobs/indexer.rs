@@ -60,9 +60,12 @@ impl Indexer {
     /// Follows until other metrics are to be indexed or something goes wrong. What was written and not committed is written
     /// again after a stop.
     async fn follow(&mut self) -> Result<(), ServiceError> {
-        let wanted = Fields::new(self.metrics.borrow_and_update().clone());
+        let metrics = self.metrics.borrow_and_update().clone();
+        let wanted = Fields::new(metrics.clone());
         if wanted != *self.index.current().fields() {
-            return self.change_generation(wanted).await;
+            self.change_generation(wanted).await?;
+            self.progress.shown(&metrics);
+            return Ok(());
         }
         let Some(start) = self.cursor else {
             let generation = self.index.current();

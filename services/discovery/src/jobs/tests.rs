@@ -2,7 +2,14 @@
 
 use std::{path::Path, time::Duration};
 
-use creatorscope_kit::{changes::ChangeLog, clock::Clock, db::Db, role::BoxError, task, token::Token};
+use creatorscope_kit::{
+    changes::ChangeLog,
+    clock::Clock,
+    db::{Db, DbConfig},
+    role::BoxError,
+    task,
+    token::Token,
+};
 use jiff::Timestamp;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -19,8 +26,9 @@ use crate::{
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-async fn store() -> Store {
-    let db = Db::memory(&MIGRATIONS).await.expect("a database in memory");
+async fn store(folder: &Path) -> Store {
+    let config = DbConfig::File(folder.join("discovery.db"));
+    let db = Db::open(&config, SERVICE, &MIGRATIONS).await.expect("a database");
     let clock = Clock::fixed(Timestamp::from_second(100_000).expect("in range"));
     Store::new(db.clone(), ChangeLog::new(db, clock.clone()), clock)
 }
@@ -37,8 +45,8 @@ impl Running {
     fn start(store: &Store, folder: &Path) -> Self {
         let (generation, cursor) = Generation::open(folder, Fields::new(Vec::new())).expect("opened");
         let index = Index::new(generation.into());
-        let progress = Progress::new(cursor.unwrap_or(0), 0);
         let (metrics, wanted) = watch::channel(Vec::new());
+        let progress = Progress::new(cursor.unwrap_or(0), 0, wanted.clone());
         let indexer = Indexer {
             store: store.clone(),
             index: index.clone(),
@@ -81,10 +89,11 @@ async fn ingest(store: &Store, ids: std::ops::Range<usize>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_index_follows_stops_and_goes_on() {
-    let store = store().await;
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = tempfile::tempdir().expect("a temporary folder");
+    let store = store(data.path()).await;
+    let folder = data.path().join("index");
     ingest(&store, 0..10).await;
-    let running = Running::start(&store, folder.path());
+    let running = Running::start(&store, &folder);
     assert_eq!(running.total(&store).await, 10);
     ingest(&store, 10..2_500).await;
     assert_eq!(running.total(&store).await, 2_500);
@@ -92,34 +101,36 @@ async fn the_index_follows_stops_and_goes_on() {
     ingest(&store, 2_500..2_600).await;
     let id = crate::store::sample_profile("c0", "", 1).id;
     store.remove(&id).await.expect("removed");
-    let again = Running::start(&store, folder.path());
+    let again = Running::start(&store, &folder);
     assert_eq!(again.total(&store).await, 2_599);
     again.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_was_trimmed_makes_the_index_anew() {
-    let store = store().await;
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = tempfile::tempdir().expect("a temporary folder");
+    let store = store(data.path()).await;
+    let folder = data.path().join("index");
     ingest(&store, 0..10).await;
-    let running = Running::start(&store, folder.path());
+    let running = Running::start(&store, &folder);
     assert_eq!(running.total(&store).await, 10);
     running.stop().await;
     let id = crate::store::sample_profile("c0", "", 1).id;
     store.remove(&id).await.expect("removed");
     ingest(&store, 10..15).await;
     store.log().trim(Timestamp::from_second(200_000).expect("in range")).await.expect("trimmed");
-    let again = Running::start(&store, folder.path());
+    let again = Running::start(&store, &folder);
     assert_eq!(again.total(&store).await, 14);
     again.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn new_metrics_become_fields_without_a_pause() {
-    let store = store().await;
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = tempfile::tempdir().expect("a temporary folder");
+    let store = store(data.path()).await;
+    let folder = data.path().join("index");
     ingest(&store, 0..10).await;
-    let running = Running::start(&store, folder.path());
+    let running = Running::start(&store, &folder);
     assert_eq!(running.total(&store).await, 10);
     running.metrics.send_replace(vec!["er.views".to_owned()]);
     ingest(&store, 10..11).await;

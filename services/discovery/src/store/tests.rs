@@ -14,6 +14,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).expect("in range")
 }
 
+#[allow(clippy::disallowed_methods, reason = "only tests are told of a Postgres in this way")]
 async fn stores() -> Vec<Store> {
     static SCHEMAS: AtomicU32 = AtomicU32::new(0);
     let mut databases = vec![Db::memory(&MIGRATIONS).await.expect("a database in memory")];
