@@ -27,8 +27,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .encode_file_descriptor_set();
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("creatorscope.bin"), &encoded)?;
     let descriptors = prost_types::FileDescriptorSet::decode(encoded.as_slice())?;
-    tonic_prost_build::configure()
-        .compile_well_known_types(false)
-        .compile_fds(descriptors)?;
+    tonic_prost_build::configure().compile_well_known_types(false).compile_fds(descriptors)?;
     Ok(())
 }

@@ -1,21 +1,22 @@
 #!/usr/bin/env python3
-"""Owns the comparison of what a running suite answers with what DuckDB computes from the raw files. Never a change of either.
+r"""Owns the comparison of what a running suite answers with what DuckDB computes from raw files. Never a change of either.
 
 The SQL is written from the texts of the registry, apart from the service's code, and held against hand-computed cases first.
-The suite must hold the four sets of SETS and nothing else, imported in the order of the files (of accounts and posts that stand
-twice at one time the first row counts). How to, from the root of the repository:
+The suite must hold the sets below and nothing else, imported in this order (of rows of one account or post and one time the
+first counts). How to, from the root of the repository:
 
     python3 -m venv target/verify && target/verify/bin/pip install -r tests/requirements.txt
     cargo build --workspace
     folder=$(mktemp -d)
     target/debug/creatorscope serve --data-dir $folder --set gateway.listen=127.0.0.1:8650 &
-    import() { target/debug/creatorscope import csv --data-dir $folder --endpoint http://127.0.0.1:8650 --mapping "$@"; }
+    import() { target/debug/creatorscope import csv --data-dir $folder --endpoint http://127.0.0.1:8650 \
+               --mapping deploy/mappings/$1.toml "${@:2}"; }
     raw=../shared/data
-    import deploy/mappings/tiktok_famous.toml $raw/tiktok_famous/sug_users_vids[1-4].csv $raw/tiktok_famous/top_users_vids.csv
-    import deploy/mappings/youtube_ptbr_channel.toml $raw/youtube_ptbr/channel.csv
-    import deploy/mappings/youtube_ptbr_video.toml $raw/youtube_ptbr/video.csv
-    import deploy/mappings/youtube_trending_us_2017.toml $raw/youtube_trending_us_2017/USvideos.csv
-    import deploy/mappings/youtube_trending_kr_2026.toml $raw/youtube_trending_kr_2026/kr_trending_timeseries.csv
+    import tiktok_famous $raw/tiktok_famous/sug_users_vids[1-4].csv $raw/tiktok_famous/top_users_vids.csv
+    import youtube_ptbr_channel $raw/youtube_ptbr/channel.csv
+    import youtube_ptbr_video $raw/youtube_ptbr/video.csv
+    import youtube_trending_us_2017 $raw/youtube_trending_us_2017/USvideos.csv
+    import youtube_trending_kr_2026 $raw/youtube_trending_kr_2026/kr_trending_timeseries.csv
     target/verify/bin/python tests/verify_metrics.py --endpoint 127.0.0.1:8650
 
 Exit code: 0 all equal, 1 differences, 2 nothing could be compared.
@@ -27,13 +28,18 @@ from collections import Counter
 from datetime import datetime, timezone
 from pathlib import Path
 
+# Nothing is left beside the sources.
+sys.dont_write_bytecode = True
+
 try:
+    import grpc
     from verify_metrics import cases
     from verify_metrics.expected import Expected
     from verify_metrics.formulas import STATEMENTS
     from verify_metrics.service import Metrics
 except ModuleNotFoundError as missing:
-    sys.exit(f"{missing}; install the packages first:\n{__doc__}")
+    print(f"{missing}; install the packages first:\n{__doc__}", file=sys.stderr)
+    sys.exit(2)
 
 # Values are equal when they agree in 9 significant digits.
 TOLERANCE = 0.5e-9
@@ -43,13 +49,15 @@ LISTED = 40
 
 def arguments():
     root = Path(__file__).resolve().parents[1]
-    parser = argparse.ArgumentParser(description="Compares the metrics of a running suite with DuckDB's from the raw files.")
+    parser = argparse.ArgumentParser(description="Compares a running suite's metrics with DuckDB's of the raw files.")
     parser.add_argument("--endpoint", default="127.0.0.1:8642", help="host:port of the suite")
     parser.add_argument("--data", type=Path, default=root / "../shared/data", help="the folder of the raw files")
     parser.add_argument("--creators", type=int, default=20, help="at least so many, over all sets")
     parser.add_argument("--all", action="store_true", help="every creator of the sets")
-    parser.add_argument("--with-cases", action="store_true", help="send the hand-computed cases too, and erase them at the end")
-    parser.add_argument("--as-of", type=datetime.fromisoformat, help="only what was read until then, e.g. 2026-08-11T00:00:00Z")
+    parser.add_argument("--with-cases", action="store_true", help="send the hand-computed cases too; erased at the end")
+    parser.add_argument(
+        "--as-of", type=datetime.fromisoformat, help="the last time that counts, e.g. 2026-08-11T00:00:00Z"
+    )
     return parser.parse_args()
 
 
@@ -95,7 +103,9 @@ class Comparison:
                     count["missing"] += 1
                     self.reasons[should[1] if should else "not expected"] += 1
                 if not equal(should, does):
-                    listed.append(f"{creator} ({trait}): {' '.join(key)}: expected {told(should)}, service {told(does)}")
+                    listed.append(
+                        f"{creator} ({trait}): {' '.join(key)}: expected {told(should)}, service {told(does)}"
+                    )
 
     def report(self):
         """Prints the tables and what differs. Answers with the exit code."""
@@ -108,8 +118,8 @@ class Comparison:
         print(row.format("all", total["creators"], total["values"], total["missing"], different))
         print("reasons:", ", ".join(f"{reason} {count}" for reason, count in sorted(self.reasons.items())))
         every = {(definition, win) for definition, windows in self.definitions.items() for win in windows}
-        never = sorted({definition for definition, _ in every - self.with_value} - {definition for definition, _ in self.with_value})
-        print("definitions without any value:", ", ".join(never) or "none")
+        never = sorted(f"{definition} {win.removeprefix('WINDOW_')}" for definition, win in every - self.with_value)
+        print("without any value:", ", ".join(never) or "nothing")
         for name, listed in self.differences.items():
             if listed:
                 print(f"\n{name}:", *listed[:LISTED], sep="\n  ")
@@ -129,16 +139,20 @@ def main():
     service = Metrics(asked.endpoint)
     definitions = service.definitions()
     if definitions.keys() != STATEMENTS.keys():
-        print(f"without SQL: {sorted(definitions.keys() - STATEMENTS.keys())}, "
-              f"not in the service: {sorted(STATEMENTS.keys() - definitions.keys())}")
+        print(
+            f"without SQL: {sorted(definitions.keys() - STATEMENTS.keys())}, "
+            f"not in the service: {sorted(STATEMENTS.keys() - definitions.keys())}"
+        )
         return 2
     by_hand = cases.load()
     wrong, checked = cases.wrong_answers(by_hand, definitions)
     if wrong:
         print("the SQL is wrong:", *wrong, sep="\n  ")
         return 2
-    print(f"{len(definitions)} definitions in {sum(map(len, definitions.values()))} windows; "
-          f"{checked} answers of the SQL are as by hand")
+    print(
+        f"{len(definitions)} definitions in {sum(map(len, definitions.values()))} windows; "
+        f"{checked} answers of the SQL are as by hand"
+    )
 
     comparison = Comparison(service, definitions)
     expected = Expected(asked.data)
@@ -154,4 +168,8 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except grpc.RpcError as error:
+        print(f"the suite answered {error.code().name}: {error.details()}", file=sys.stderr)
+        sys.exit(2)

@@ -27,7 +27,8 @@ impl MergedHealth {
 
     /// The transport of a service by its name. Errors: `NOT_FOUND`, as the health protocol wants it.
     fn find(&self, service: &str) -> Result<Transport, Status> {
-        let unknown = || Status::not_found(format!("no service `{}` here", service.chars().take(200).collect::<String>()));
+        let unknown =
+            || Status::not_found(format!("no service `{}` here", service.chars().take(200).collect::<String>()));
         self.services.get(service).cloned().ok_or_else(unknown)
     }
 }

@@ -2,7 +2,13 @@
 //!
 //! `common::v1`, `discovery::v1` and `metrics::v1` mirror the packages; [`DESCRIPTORS`] is what reflection serves and
 //! [`pool`] what masks, policies and tests read.
-#![allow(missing_docs, unreachable_pub, unused_qualifications, clippy::all, reason = "generated code; the documentation is in the .proto files")]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    unused_qualifications,
+    clippy::all,
+    reason = "generated code; the documentation is in the .proto files"
+)]
 
 use std::sync::OnceLock;
 

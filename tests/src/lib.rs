@@ -2,7 +2,13 @@
 //!
 //! `embedded` is one process with every role on SQLite; `distributed` is one process per role on Postgres. Both come from
 //! one template, on free ports and in temporary folders. A node that logs an unexpected WARN or ERROR fails its test.
-#![allow(clippy::expect_used, clippy::panic, clippy::print_stderr, missing_docs, reason = "tests stop at the first thing that is wrong")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    missing_docs,
+    reason = "tests stop at the first thing that is wrong"
+)]
 
 pub mod make;
 mod process;
@@ -11,7 +17,8 @@ use std::{collections::BTreeMap, path::Path};
 
 use creatorscope_kit::transport::{Transport, remote};
 use creatorscope_proto::{
-    discovery::v1::discovery_service_client::DiscoveryServiceClient, metrics::v1::metrics_service_client::MetricsServiceClient,
+    discovery::v1::discovery_service_client::DiscoveryServiceClient,
+    metrics::v1::metrics_service_client::MetricsServiceClient,
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
@@ -224,5 +231,8 @@ async fn make_database() -> String {
 async fn drop_database(url: &str) {
     let (server, name) = url.rsplit_once('/').expect("a url with a database");
     let mut connection = PgConnection::connect(&format!("{server}/postgres")).await.expect("Postgres is there");
-    sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))).execute(&mut connection).await.expect("dropped");
+    sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")))
+        .execute(&mut connection)
+        .await
+        .expect("dropped");
 }

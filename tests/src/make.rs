@@ -4,8 +4,8 @@ use creatorscope_proto::{
     common::v1::{Platform, Source},
     discovery::v1::Creator,
     metrics::v1::{
-        AccountCounts, IngestObservationsRequest, IngestPostsRequest, IngestPostsResponse, Observation, Post, PostCounts, PostRecord,
-        observation,
+        AccountCounts, IngestObservationsRequest, IngestPostsRequest, IngestPostsResponse, Observation, Post,
+        PostCounts, PostRecord, observation,
     },
 };
 use creatorscope_proto::{
@@ -64,7 +64,10 @@ pub fn followers(creator: &str, observed: i64, followers: i64) -> Observation {
     Observation {
         subject: creator_name(creator),
         observe_time: Some(day(observed)),
-        counts: Some(observation::Counts::Account(AccountCounts { followers: Some(followers), ..AccountCounts::default() })),
+        counts: Some(observation::Counts::Account(AccountCounts {
+            followers: Some(followers),
+            ..AccountCounts::default()
+        })),
         source: Source::Given.into(),
     }
 }
@@ -85,7 +88,10 @@ impl Suite {
     }
 
     /// Ingests observations in one message.
-    pub async fn ingest_observations(&self, observations: Vec<Observation>) -> Result<IngestObservationsResponse, Status> {
+    pub async fn ingest_observations(
+        &self,
+        observations: Vec<Observation>,
+    ) -> Result<IngestObservationsResponse, Status> {
         let requests = vec![IngestObservationsRequest { observations }];
         let mut answers = self.metrics().ingest_observations(iter(requests)).await?.into_inner();
         answers.message().await?.ok_or_else(|| Status::internal("no answer"))

@@ -53,7 +53,11 @@ impl Process {
     }
 
     pub(crate) fn resident_kilobytes(&self) -> u64 {
-        let status = self.child.id().and_then(|id| std::fs::read_to_string(format!("/proc/{id}/status")).ok()).unwrap_or_default();
+        let status = self
+            .child
+            .id()
+            .and_then(|id| std::fs::read_to_string(format!("/proc/{id}/status")).ok())
+            .unwrap_or_default();
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
         line.split_whitespace().nth(1).and_then(|count| count.parse().ok()).unwrap_or_default()
     }
@@ -68,21 +72,27 @@ impl Process {
         if let Some(id) = self.child.id() {
             let terminated = std::process::Command::new("kill").args(["-TERM", &id.to_string()]).status();
             terminated.expect("kill runs");
-            let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("the node stops in time").expect("waited");
+            let status = tokio::time::timeout(PATIENCE, self.child.wait())
+                .await
+                .expect("the node stops in time")
+                .expect("waited");
             if !status.success() {
                 complaints.push(format!("{} ended with {status}", self.role));
             }
         }
         let log = std::fs::read_to_string(&self.log).unwrap_or_default();
-        let bad = log.lines().filter(|line| line.contains("\"level\":\"ERROR\"") || line.contains("\"level\":\"WARN\"") || line.contains("panicked"));
+        let bad = log.lines().filter(|line| {
+            line.contains("\"level\":\"ERROR\"") || line.contains("\"level\":\"WARN\"") || line.contains("panicked")
+        });
         complaints.extend(bad.map(|line| format!("{}: {line}", self.role)));
         complaints
     }
 }
 
-/// The program beside the tests: `target/{profile}/creatorscope`.
+/// The program beside the tests: `target/{profile}/creatorscope`; tests lie in `deps` there, benchmarks beside it.
 pub(crate) fn program() -> PathBuf {
-    let test = std::env::current_exe().expect("a path");
-    let profile = test.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == "deps")).and_then(Path::parent);
-    profile.expect("tests lie in target/{profile}/deps").join("creatorscope")
+    let own = std::env::current_exe().expect("a path");
+    let folder = own.parent().expect("a folder");
+    let profile = if folder.ends_with("deps") { folder.parent().expect("a folder") } else { folder };
+    profile.join("creatorscope")
 }

@@ -3,8 +3,9 @@
 use creatorscope_proto::{
     common::v1::{Platform, Tier},
     discovery::v1::{
-        BatchGetCreatorsRequest, Creator, DeleteCreatorRequest, GetCreatorRequest, GetDistributionRequest, SearchCreatorsRequest,
-        SearchCreatorsResponse, SuggestCreatorsRequest, WatchCreatorsRequest, ingest_creators_response::Outcome, watch_creators_response::Event,
+        BatchGetCreatorsRequest, Creator, DeleteCreatorRequest, GetCreatorRequest, GetDistributionRequest,
+        SearchCreatorsRequest, SearchCreatorsResponse, SuggestCreatorsRequest, WatchCreatorsRequest,
+        ingest_creators_response::Outcome, watch_creators_response::Event,
     },
     metrics::v1::GetCreatorMetricsRequest,
 };

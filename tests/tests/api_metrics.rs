@@ -4,10 +4,14 @@ use creatorscope_proto::{
     common::v1::{MetricFlag, MetricValue, MissingReason, Platform, Window, metric_value::Result as Outcome},
     metrics::v1::{
         BatchGetCreatorMetricsRequest, GetBenchmarkRequest, GetCreatorMetricsRequest, ListMetricDefinitionsRequest,
-        ListMetricHistoryRequest, MetricSelection, PostCounts, WatchMetricsRequest, WatchMetricsResponse, watch_metrics_response::Event,
+        ListMetricHistoryRequest, MetricSelection, PostCounts, WatchMetricsRequest, WatchMetricsResponse,
+        watch_metrics_response::Event,
     },
 };
-use creatorscope_tests::{in_both_modes, make::{creator_name, day, followers, post}};
+use creatorscope_tests::{
+    in_both_modes,
+    make::{creator_name, day, followers, post},
+};
 use tonic::{Code, Streaming};
 use tonic_types::StatusExt;
 
@@ -31,7 +35,9 @@ async fn next_state(stream: &mut Streaming<WatchMetricsResponse>) -> (String, f6
     loop {
         let message = next(stream).await;
         match message.event.expect("an event") {
-            Event::Metrics(metrics) => return (metrics.creator.clone(), value(&metrics.values[0]), message.resume_token),
+            Event::Metrics(metrics) => {
+                return (metrics.creator.clone(), value(&metrics.values[0]), message.resume_token);
+            }
             Event::Heartbeat(_) => {}
             other => panic!("not a state: {other:?}"),
         }

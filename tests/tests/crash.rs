@@ -36,7 +36,8 @@ async fn see(suite: &Suite, read_after: Vec<String>) -> Seen {
         }
     }
     let mut watched = BTreeMap::new();
-    let mut stream = suite.metrics().watch_metrics(WatchMetricsRequest::default()).await.expect("watching").into_inner();
+    let mut stream =
+        suite.metrics().watch_metrics(WatchMetricsRequest::default()).await.expect("watching").into_inner();
     loop {
         match stream.message().await.expect("the stream lives").expect("it goes on").event.expect("an event") {
             Event::Metrics(found) => _ = watched.insert(found.creator.clone(), format!("{:?}", found.values)),
@@ -51,7 +52,8 @@ async fn see(suite: &Suite, read_after: Vec<String>) -> Seen {
         ..Default::default()
     };
     let answer = suite.discovery().search_creators(request).await.expect("answered").into_inner();
-    let found = answer.creators.into_iter().map(|one| (one.name, one.followers, format!("{:?}", one.metrics))).collect();
+    let found =
+        answer.creators.into_iter().map(|one| (one.name, one.followers, format!("{:?}", one.metrics))).collect();
     Seen { metrics, watched, found }
 }
 
@@ -88,10 +90,13 @@ async fn take(suite: &mut Suite, step: Step) -> Option<String> {
             Some(suite.ingest_posts(vec![posts.collect()]).await.expect("taken").remove(0).change_token)
         }
         Step::Followers(place) => {
-            let observation = followers(CREATORS[place % CREATORS.len()], 30 + place as i64, 1_000 * (place as i64 + 1));
+            let observation =
+                followers(CREATORS[place % CREATORS.len()], 30 + place as i64, 1_000 * (place as i64 + 1));
             Some(suite.ingest_observations(vec![observation]).await.expect("taken").change_token)
         }
-        Step::Profile(place) => Some(suite.ingest_creators(vec![creator(CREATORS[place])]).await.expect("taken").change_token),
+        Step::Profile(place) => {
+            Some(suite.ingest_creators(vec![creator(CREATORS[place])]).await.expect("taken").change_token)
+        }
         Step::Crash(role) => {
             suite.kill(role).await;
             suite.restart(role).await;

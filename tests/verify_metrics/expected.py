@@ -1,4 +1,4 @@
-"""Owns the DuckDB connection: raw files in, picked creators and the numbers that they should have out. Never the service."""
+"""Owns the DuckDB connection: raw files in, picked creators and their numbers out. Never the service."""
 
 from pathlib import Path
 
@@ -10,22 +10,22 @@ HERE = Path(__file__).parent
 SETS = ("tiktok_famous", "youtube_ptbr", "youtube_trending_us_2017", "youtube_trending_kr_2026")
 LATEST = 2**63 - 1
 
-# What makes a creator worth checking, as an expression over its rows: the one with the highest number is picked, unless that
-# is 0.
+# What makes a creator worth checking, as an expression over its rows: the one with the highest number is picked, unless
+# that is 0.
 TRAITS = {
     "most posts": "count(DISTINCT post)",
     "fewest posts": "1 / count(DISTINCT post)",
     "most readings of a post": "count(DISTINCT time) - 1",
     "most rows for one post and time": "count(*) - count(DISTINCT (post, time))",
-    "rows for one post and time that disagree":
-        "count(DISTINCT (post, time, views, likes, dislikes, comments, shares)) - count(DISTINCT (post, time))",
+    "rows for one post and time that disagree": "count(DISTINCT (post, time, views, likes, dislikes, comments, shares)) "
+    "- count(DISTINCT (post, time))",
     "most undated posts": "count(DISTINCT post) FILTER (publish_time IS NULL)",
     "posts that change their publish time": "count(DISTINCT (post, publish_time)) - count(DISTINCT post)",
     "posts without views": "count(*) FILTER (views = 0)",
     "posts that lack comments but have likes": "count(*) FILTER (comments IS NULL AND likes IS NOT NULL)",
     "all posts young": "CASE WHEN max(time - publish_time) < 345600000000 THEN count(*) ELSE 0 END",
-    "posts on both sides of 96 hours":
-        "least(count(*) FILTER (time - publish_time < 345600000000), count(*) FILTER (time - publish_time >= 345600000000))",
+    "posts on both sides of 96 hours": "least(count(*) FILTER (time - publish_time < 345600000000), "
+    "count(*) FILTER (time - publish_time >= 345600000000))",
     "rows of an account that disagree": "any_value(followers_known) - 1",
     "hides followers": "any_value(hidden_rows)",
     "hides followers at times": "least(any_value(hidden_rows), any_value(followers_known))",
@@ -49,21 +49,26 @@ class Expected:
     def pick(self, count):
         """Picks at least `count` creators (none: all), always the same ones: [(set, creator, trait)]."""
         if count is None:
-            found = self.database.execute("SELECT DISTINCT set_name, creator, 'any' FROM post_row ORDER BY ALL").fetchall()
-            return found
+            return self.database.execute(
+                "SELECT DISTINCT set_name, creator, 'any' FROM post_row ORDER BY ALL"
+            ).fetchall()
         self.database.execute(f"""
             CREATE OR REPLACE TABLE trait AS
-            SELECT set_name, creator, {', '.join(f'{made} AS "{trait}"' for trait, made in TRAITS.items())}
+            SELECT set_name, creator, {", ".join(f'{made} AS "{trait}"' for trait, made in TRAITS.items())}
             FROM post_row LEFT JOIN (
-              SELECT creator, count(DISTINCT followers) AS followers_known, count(*) FILTER (followers IS NULL) AS hidden_rows
+              SELECT creator, count(DISTINCT followers) AS followers_known,
+                count(*) FILTER (followers IS NULL) AS hidden_rows
               FROM account_row GROUP BY creator) USING (creator)
             GROUP BY set_name, creator""")
         picked = {}
         for name in SETS:
             for trait in TRAITS:
                 best = self.database.execute(
-                    f'SELECT creator FROM trait WHERE set_name = ? AND "{trait}" > 0 ORDER BY "{trait}" DESC, creator LIMIT 1',
-                    [name]).fetchone()
+                    f"""
+                    SELECT creator FROM trait WHERE set_name = ? AND "{trait}" > 0
+                    ORDER BY "{trait}" DESC, creator LIMIT 1""",
+                    [name],
+                ).fetchone()
                 if best:
                     picked.setdefault((name, best[0]), trait)
         others = self.database.execute("""
@@ -78,8 +83,8 @@ class Expected:
     def compute(self, creators, definitions, until=None):
         """Computes each definition in each of its windows.
 
-        Takes creators, name to windows of definitions, and the last time that counts in microseconds since 1970. Answers with
-        creator to the end of its windows, and creator to (definition, window) to (value, missing reason, sample size).
+        Takes creators, name to windows of definitions, and the last time that counts in microseconds since 1970. Answers
+        with creator to the end of its windows, and creator to (definition, window) to (value, missing reason, sample size).
         """
         self.database.execute("CREATE OR REPLACE TABLE chosen (creator TEXT)")
         self.database.executemany("INSERT INTO chosen VALUES (?)", [[creator] for creator in creators])

@@ -1,14 +1,14 @@
 """Owns one SQL statement per kind of formula, and which definition is of which kind. Never a raw file, never the service.
 
-Each statement is written from the `formula` texts of the registry (and what proto/ says of reasons and sample sizes), not from
-the service's code. It answers with creator, win, value, missing and sample_size, one row for each creator and window of table
-`scope`. Where several reasons hold, the first of these is told: the window has no posts; none of its posts is old enough; a
-term is reported by none of the sample (hidden, when one of them hides it); no post can be used; fewer posts than the minimum
-sample; the followers are not reported or hidden; the denominator is zero.
+Each statement is written from the `formula` texts of the registry (and what proto/ says of reasons and sample sizes), not
+from the service's code. It answers with creator, win, value, missing and sample_size, one row for each creator and window of
+table `scope`. Where several reasons hold, the first of these is told: the window has no posts; none of its posts is old
+enough; a term is reported by none of the sample (hidden, when one of them hides it); no post can be used; fewer posts than
+the minimum sample; the followers are not reported or hidden; the denominator is zero. The sample size of a missing number is
+that of the posts that could be used.
 """
 
 ENGAGEMENT = ("likes", "dislikes", "comments", "shares")
-PER_POST = frozenset(("WINDOW_7D", "WINDOW_30D", "WINDOW_90D", "WINDOW_365D", "WINDOW_LAST_20_POSTS", "WINDOW_LIFETIME"))
 
 
 def some(terms):
@@ -21,11 +21,14 @@ def total(terms):
     return "(" + " + ".join(f"coalesce({term}, 0)" for term in terms) + ")"
 
 
-def over_sample(groups, measure, usable=None, minimum=1, nothing_used="'NOT_REPORTED'", zero="false", per_follower=False):
+def over_sample(
+    groups, measure, usable=None, minimum=1, nothing_used="'NOT_REPORTED'", zero="false", per_follower=False
+):
     """A number made of the counts of the posts of a sample.
 
-    `groups` are the terms that are needed, at least one of each; `usable` says which posts are used (default: those that report
-    all groups); `measure` makes the number of these, as an aggregate over `used`; `zero` is when its denominator is zero.
+    `groups` are the terms that are needed, at least one of each; `usable` says which posts are used (default: those that
+    report all groups); `measure` makes the number of these, as an aggregate over `used`; `zero` is when its denominator is
+    zero.
     """
     usable = usable or " AND ".join(some(group) for group in groups)
     unreported = ""
@@ -33,8 +36,10 @@ def over_sample(groups, measure, usable=None, minimum=1, nothing_used="'NOT_REPO
         hides = " OR ".join(f"list_contains(hidden, '{term}')" for term in group)
         unreported += f"""
           WHEN NOT bool_or({some(group)}) THEN CASE WHEN bool_or({hides}) THEN 'HIDDEN' ELSE 'NOT_REPORTED' END"""
-    followers = "CASE WHEN last.creator IS NULL THEN 'NOT_REPORTED' WHEN told IS NULL THEN 'HIDDEN' END" if per_follower else "NULL"
-    divisor = "told" if per_follower else "1"
+    followers, divisor = "NULL", "1"
+    if per_follower:
+        followers = "CASE WHEN last.creator IS NULL THEN 'NOT_REPORTED' WHEN told IS NULL THEN 'HIDDEN' END"
+        divisor = "told"
     return f"""
       WITH marked AS (SELECT *, {usable} AS used FROM sample),
       measured AS (
@@ -49,7 +54,8 @@ def over_sample(groups, measure, usable=None, minimum=1, nothing_used="'NOT_REPO
             WHEN measure IS NULL THEN 'TOO_FEW_POSTS' END) AS missing
         FROM scope LEFT JOIN measured USING (creator, win) LEFT JOIN last_told('followers') AS last USING (creator)
       )
-      SELECT creator, win, CASE WHEN missing IS NULL THEN CAST(measure AS DOUBLE) / divisor END AS value, missing, sample_size
+      SELECT creator, win, CASE WHEN missing IS NULL THEN CAST(measure AS DOUBLE) / divisor END AS value, missing,
+        sample_size
       FROM told"""
 
 
@@ -60,14 +66,20 @@ def added(expression, condition="used"):
 
 def ratio_of_sums(numerator, denominator):
     below = added(denominator)
-    return over_sample([numerator, (denominator,)], f"{added(total(numerator))} / nullif({below}, 0)", zero=f"{below} = 0")
+    return over_sample(
+        [numerator, (denominator,)], f"{added(total(numerator))} / nullif({below}, 0)", zero=f"{below} = 0"
+    )
 
 
 def ratio_of_means(numerator, denominator):
     above = f"({added(numerator)} / count({numerator}) FILTER (used))"
     below = f"({added(denominator)} / count({denominator}) FILTER (used))"
-    return over_sample([(numerator,), (denominator,)], f"{above} / nullif({below}, 0)",
-                       usable=some((numerator, denominator)), zero=f"{below} = 0")
+    return over_sample(
+        [(numerator,), (denominator,)],
+        f"{above} / nullif({below}, 0)",
+        usable=some((numerator, denominator)),
+        zero=f"{below} = 0",
+    )
 
 
 def median_of_ratios(numerator, denominator):
@@ -76,7 +88,8 @@ def median_of_ratios(numerator, denominator):
         [numerator, (denominator,)],
         f"quantile_cont(CAST({total(numerator)} AS DOUBLE) / nullif({denominator}, 0), 0.5) FILTER (used)",
         usable=f"({some(numerator)} AND coalesce({denominator} > 0, false))",
-        nothing_used=f"CASE WHEN bool_or({reporting}) THEN 'ZERO_DENOMINATOR' ELSE 'NOT_REPORTED' END")
+        nothing_used=f"CASE WHEN bool_or({reporting}) THEN 'ZERO_DENOMINATOR' ELSE 'NOT_REPORTED' END",
+    )
 
 
 def mean(terms, per_follower=False):
@@ -84,21 +97,28 @@ def mean(terms, per_follower=False):
 
 
 def quantile(term, probability, per_follower=False):
-    return over_sample([(term,)], f"quantile_cont(CAST({term} AS DOUBLE), {probability}) FILTER (used)", per_follower=per_follower)
+    return over_sample(
+        [(term,)], f"quantile_cont(CAST({term} AS DOUBLE), {probability}) FILTER (used)", per_follower=per_follower
+    )
 
 
 def spread(term, made_of_it="{}"):
     """The deviation of the population over the mean: the sum of squares is written out, in floats around a float mean."""
     average = f"(CAST(sum({term}) FILTER (used) AS DOUBLE) / count(*) FILTER (used))"
-    deviation = (f"sqrt(list_sum(list_transform(list({term}) FILTER (used), lambda x: power(x - {average}, 2)))"
-                 f" / count(*) FILTER (used))")
-    return over_sample([(term,)], made_of_it.format(f"({deviation} / nullif({average}, 0))"), minimum=6, zero=f"{average} = 0")
+    deviation = (
+        f"sqrt(list_sum(list_transform(list({term}) FILTER (used), lambda x: power(x - {average}, 2)))"
+        f" / count(*) FILTER (used))"
+    )
+    return over_sample(
+        [(term,)], made_of_it.format(f"({deviation} / nullif({average}, 0))"), minimum=6, zero=f"{average} = 0"
+    )
 
 
 def best_hour(term):
     hours = f"""
       (SELECT creator, win, arg_min(hour, (-middle, hour)) AS best FROM (
-        SELECT creator, win, publish_time // 3600000000 % 24 AS hour, quantile_cont(CAST({term} AS DOUBLE), 0.5) AS middle
+        SELECT creator, win, publish_time // 3600000000 % 24 AS hour,
+          quantile_cont(CAST({term} AS DOUBLE), 0.5) AS middle
         FROM sample WHERE {term} IS NOT NULL AND publish_time IS NOT NULL GROUP BY ALL HAVING count(*) >= 3)
       GROUP BY creator, win)"""
     counted = over_sample([(term,)], "0", usable=f"({term} IS NOT NULL AND publish_time IS NOT NULL)", minimum=3)
@@ -114,11 +134,16 @@ def sponsored_ratio(numerator, denominator):
 
     def no_views(mark):
         return added(denominator, f"used AND {mark}") + " = 0"
+
     both = "count(*) FILTER (used AND sponsored) > 0 AND count(*) FILTER (used AND NOT sponsored) > 0"
     zero = f"({both} AND ({no_views('sponsored')} OR {no_views('NOT sponsored')} OR {rate('NOT sponsored')} = 0))"
     return over_sample(
-        [numerator, (denominator,)], f"{rate('sponsored')} / nullif({rate('NOT sponsored')}, 0)",
-        usable=f"({some(numerator)} AND {denominator} IS NOT NULL AND sponsored IS NOT NULL)", minimum=2, zero=zero)
+        [numerator, (denominator,)],
+        f"{rate('sponsored')} / nullif({rate('NOT sponsored')}, 0)",
+        usable=f"({some(numerator)} AND {denominator} IS NOT NULL AND sponsored IS NOT NULL)",
+        minimum=2,
+        zero=zero,
+    )
 
 
 def over_members(value, reason, size):
@@ -151,13 +176,19 @@ def posts_per_week():
 
 
 def days_since_last_post():
-    return over_members("(scope.as_of - max(publish_time)) / days(1)",
-                        "CASE WHEN count(publish_time) = 0 THEN 'NOT_REPORTED' END", "count(publish_time)")
+    return over_members(
+        "(scope.as_of - max(publish_time)) / days(1)",
+        "CASE WHEN count(publish_time) = 0 THEN 'NOT_REPORTED' END",
+        "count(publish_time)",
+    )
 
 
 def sponsored_share():
-    return over_members("count(*) FILTER (sponsored) / nullif(count(sponsored), 0)",
-                        "CASE WHEN count(sponsored) = 0 THEN 'NOT_REPORTED' END", "count(sponsored)")
+    return over_members(
+        "count(*) FILTER (sponsored) / nullif(count(sponsored), 0)",
+        "CASE WHEN count(sponsored) = 0 THEN 'NOT_REPORTED' END",
+        "count(sponsored)",
+    )
 
 
 def latest(term):
@@ -174,7 +205,7 @@ def growth(term):
     return f"""
       WITH point AS (SELECT creator, time, {term} AS reported FROM account_reading WHERE {term} IS NOT NULL),
       ended AS (
-        SELECT scope.creator, win, count(time) AS points,
+        SELECT scope.creator, win,
           max(time) FILTER (time >= as_of - days(number) / 5) AS now,
           coalesce(max(time) FILTER (time <= {start} AND time >= as_of - 2 * days(number)),
             min(time) FILTER (time > {start} AND time <= {start} + days(number) / 5)) AS before
@@ -189,11 +220,12 @@ def growth(term):
         LEFT JOIN point AS earlier ON earlier.creator = ended.creator AND earlier.time = before
       )
       SELECT creator, win, CASE WHEN missing IS NULL THEN CAST(current - past AS DOUBLE) / past END AS value, missing,
-        CASE missing WHEN 'NOT_REPORTED' THEN 0 WHEN 'HIDDEN' THEN 0 WHEN 'OBSERVED_TOO_SHORT' THEN 1 ELSE 2 END AS sample_size
+        CASE WHEN missing IN ('NOT_REPORTED', 'HIDDEN') THEN 0 WHEN missing = 'OBSERVED_TOO_SHORT' THEN 1 ELSE 2 END
+          AS sample_size
       FROM told"""
 
 
-# Which windows a definition has is what the service lists; each statement answers for all windows that it makes sense for.
+# Which windows a definition has is what the service lists; a statement answers for at least these.
 STATEMENTS = {
     "best_hour@1": best_hour("views"),
     "comments.mean@1": mean(("comments",)),

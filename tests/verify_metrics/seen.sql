@@ -1,5 +1,5 @@
--- Owns what was known of each creator of table `chosen` at the variable `until`, and which posts each window holds. Never a
--- formula. Written from the shared semantics of the metrics service's registry. Times are microseconds since 1970.
+-- Owns what was known of each creator of table `chosen` at the variable `until`, and which posts each window holds. Never
+-- a formula. Written from the shared semantics of the metrics service's registry. Times are microseconds since 1970.
 
 CREATE OR REPLACE MACRO days(number) AS number * 86400000000;
 

@@ -27,13 +27,16 @@ class Metrics:
         if answer.next_page_token:
             raise RuntimeError("the registry has more than one page")
         windows = self.pool.FindEnumTypeByName("creatorscope.common.v1.Window").values_by_number
-        return {found.name.removeprefix("metricDefinitions/"): {windows[number].name for number in found.windows}
-                for found in answer.metric_definitions}
+        return {
+            found.name.removeprefix("metricDefinitions/"): {windows[number].name for number in found.windows}
+            for found in answer.metric_definitions
+        }
 
     def values(self, creator, definitions, until):
-        """The end of the windows in microseconds since 1970, and (definition, window) to (value, missing reason, sample size).
+        """The numbers of a creator as of `until`, in microseconds since 1970 (none: of all).
 
-        `until` is in microseconds too, none for all. Answers with none and {} when the service does not know the creator.
+        Answers with the end of the windows, in microseconds too, and (definition, window) to (value, missing reason, sample
+        size); with none and {} when the service does not know the creator.
         """
         windows = self.pool.FindEnumTypeByName("creatorscope.common.v1.Window").values_by_number
         reasons = self.pool.FindEnumTypeByName("creatorscope.common.v1.MissingReason").values_by_number
@@ -73,8 +76,9 @@ class Metrics:
         """A callable and the class of its requests."""
         described = self.pool.FindServiceByName(SERVICE).FindMethodByName(name)
         request, answer = map(message_factory.GetMessageClass, (described.input_type, described.output_type))
-        send = getattr(self.channel, kind)(f"/{SERVICE}/{name}", request_serializer=request.SerializeToString,
-                                           response_deserializer=answer.FromString)
+        send = getattr(self.channel, kind)(
+            f"/{SERVICE}/{name}", request_serializer=request.SerializeToString, response_deserializer=answer.FromString
+        )
         return send, request
 
     @staticmethod
@@ -88,8 +92,16 @@ def contracts():
     with tempfile.TemporaryDirectory() as folder:
         compiled = Path(folder) / "contracts"
         included = Path(grpc_tools.__file__).parent / "_proto"
-        code = protoc.main(["protoc", f"-I{CONTRACTS}", f"-I{included}", "--include_imports", f"--descriptor_set_out={compiled}",
-                            str(CONTRACTS / "creatorscope/metrics/v1/metrics_service.proto")])
+        code = protoc.main(
+            [
+                "protoc",
+                f"-I{CONTRACTS}",
+                f"-I{included}",
+                "--include_imports",
+                f"--descriptor_set_out={compiled}",
+                str(CONTRACTS / "creatorscope/metrics/v1/metrics_service.proto"),
+            ]
+        )
         if code != 0:
             raise RuntimeError(f"protoc ended with {code}")
         files = descriptor_pb2.FileDescriptorSet.FromString(compiled.read_bytes())

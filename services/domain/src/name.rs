@@ -85,7 +85,11 @@ impl CreatorId {
     pub fn from_display_name(platform: Platform, name: &str) -> Result<Self, NameError> {
         let encoded = utf8_percent_encode(name.trim(), PLAIN).to_string();
         if encoded.is_empty() {
-            return Err(NameError::Id { found: String::new(), platform: platform.slug(), rule: "a name that is not empty" });
+            return Err(NameError::Id {
+                found: String::new(),
+                platform: platform.slug(),
+                rule: "a name that is not empty",
+            });
         }
         Self::new(platform, &format!("~{encoded}"))
     }
@@ -185,8 +189,7 @@ pub struct PostName {
 impl PostName {
     /// Reads `creators/{platform}:{platform_id}/posts/{post_id}`.
     pub fn parse(name: &str) -> Result<Self, NameError> {
-        let form =
-            || NameError::Form { found: cut(name), form: "creators/{platform}:{platform_id}/posts/{post_id}" };
+        let form = || NameError::Form { found: cut(name), form: "creators/{platform}:{platform_id}/posts/{post_id}" };
         let rest = name.strip_prefix("creators/").ok_or_else(form)?;
         let (creator, post) = rest.split_once("/posts/").ok_or_else(form)?;
         let creator = CreatorId::parse(creator)?;

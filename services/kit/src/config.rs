@@ -109,7 +109,11 @@ impl Settings {
     fn set_text(&mut self, key: &str, text: &str, origin: Origin, problems: &mut Problems) {
         let is_text = matches!(self.0.get(key), Some((Value::String(_), _)));
         let read = || format!("value = {text}").parse::<toml::Table>().ok()?.remove("value");
-        let value = if is_text { Value::String(text.to_owned()) } else { read().unwrap_or_else(|| Value::String(text.to_owned())) };
+        let value = if is_text {
+            Value::String(text.to_owned())
+        } else {
+            read().unwrap_or_else(|| Value::String(text.to_owned()))
+        };
         self.set(key, value, origin, problems);
     }
 
@@ -136,9 +140,9 @@ impl Settings {
         let prefix = format!("{section}.");
         let entries = self.0.iter().filter_map(|(key, (value, _))| Some((key.strip_prefix(&prefix)?, value)));
         let table: toml::Table = entries.map(|(key, value)| (key.to_owned(), value.clone())).collect();
-        Value::Table(table).try_into().map_err(|error: toml::de::Error| {
-            Problems(vec![format!("[{section}]: {}", error.message())])
-        })
+        Value::Table(table)
+            .try_into()
+            .map_err(|error: toml::de::Error| Problems(vec![format!("[{section}]: {}", error.message())]))
     }
 
     /// Where a value came from.
@@ -175,7 +179,9 @@ fn flatten(text: &str) -> Result<Vec<(String, Value)>, String> {
     let mut values = Vec::new();
     for (section, inner) in table {
         match inner {
-            Value::Table(inner) => values.extend(inner.into_iter().map(|(key, value)| (format!("{section}.{key}"), value))),
+            Value::Table(inner) => {
+                values.extend(inner.into_iter().map(|(key, value)| (format!("{section}.{key}"), value)))
+            }
             _ => return Err(format!("`{section}` stands outside a [section]")),
         }
     }
@@ -204,14 +210,16 @@ mod tests {
     #[test]
     fn all_problems_are_told_together() {
         let given = environment("CREATORSCOPE__CACHE__MEGABYTES", "many");
-        let problems = Settings::merge(DEFAULTS, None, &given, &["gateway.lisen=b".into()]).expect_err("two").to_string();
+        let problems =
+            Settings::merge(DEFAULTS, None, &given, &["gateway.lisen=b".into()]).expect_err("two").to_string();
         assert!(problems.contains("cache.megabytes") && problems.contains("found string"), "{problems}");
         assert!(problems.contains("gateway.lisen") && problems.contains("gateway.listen"), "{problems}");
     }
 
     #[test]
     fn secrets_are_not_shown() {
-        let settings = Settings::merge(DEFAULTS, None, &[], &["database.url=postgres://u:p@h/d".into()]).expect("valid");
+        let settings =
+            Settings::merge(DEFAULTS, None, &[], &["database.url=postgres://u:p@h/d".into()]).expect("valid");
         assert!(!settings.to_string().contains("u:p"));
     }
 }

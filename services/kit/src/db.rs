@@ -17,12 +17,12 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
 
+use self::arg::{bind_postgres, bind_sqlite};
 pub use self::{
     arg::{Arg, json_texts},
     insert::{Column, ColumnType, Conflict, column},
     migrate::Migrations,
 };
-use self::arg::{bind_postgres, bind_sqlite};
 
 /// How long a statement waits for another writer of a SQLite file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -63,7 +63,10 @@ impl DbError {
             Self::Sql(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => true,
             Self::Sql(sqlx::Error::Database(error)) => {
                 // SQLite: BUSY and LOCKED; Postgres: deadlock, serialisation, shutting down.
-                matches!(error.code().as_deref(), Some("5" | "6" | "261" | "517" | "40P01" | "40001" | "57P01" | "57P03"))
+                matches!(
+                    error.code().as_deref(),
+                    Some("5" | "6" | "261" | "517" | "40P01" | "40001" | "57P01" | "57P03")
+                )
             }
             _ => false,
         }
@@ -133,7 +136,10 @@ pub struct Db(Pool);
 #[derive(Debug, Clone)]
 enum Pool {
     /// SQLite has one writer at a time: its own pool of one connection makes writers queue here instead of in the file.
-    Sqlite { readers: SqlitePool, writer: SqlitePool },
+    Sqlite {
+        readers: SqlitePool,
+        writer: SqlitePool,
+    },
     Postgres(PgPool),
 }
 
@@ -198,10 +204,9 @@ impl Db {
     }
 
     async fn open_postgres(url: &Secret, connections: u32, service: &'static str) -> Result<Self, DbError> {
-        let options: PgConnectOptions = url
-            .reveal()
-            .parse()
-            .map_err(|_| DbError::Setting("the database url is not one of the form postgres://user:password@host/database".into()))?;
+        let options: PgConnectOptions = url.reveal().parse().map_err(|_| {
+            DbError::Setting("the database url is not one of the form postgres://user:password@host/database".into())
+        })?;
         let mut first = sqlx::PgConnection::connect_with(&options).await?;
         sqlx::raw_sql(AssertSqlSafe(format!("CREATE SCHEMA IF NOT EXISTS {service}"))).execute(&mut first).await?;
         first.close().await?;
@@ -231,7 +236,11 @@ impl Db {
     }
 
     /// Reads one row or none. Errors: the database's.
-    pub async fn fetch_optional<T: Row>(&self, sql: impl Into<Cow<'static, str>>, args: Vec<Arg>) -> Result<Option<T>, DbError> {
+    pub async fn fetch_optional<T: Row>(
+        &self,
+        sql: impl Into<Cow<'static, str>>,
+        args: Vec<Arg>,
+    ) -> Result<Option<T>, DbError> {
         Ok(self.fetch(sql, args).await?.into_iter().next())
     }
 
@@ -276,7 +285,11 @@ impl Tx {
     }
 
     /// Reads rows. Errors: the database's.
-    pub async fn fetch<T: Row>(&mut self, sql: impl Into<Cow<'static, str>>, args: Vec<Arg>) -> Result<Vec<T>, DbError> {
+    pub async fn fetch<T: Row>(
+        &mut self,
+        sql: impl Into<Cow<'static, str>>,
+        args: Vec<Arg>,
+    ) -> Result<Vec<T>, DbError> {
         let sql = AssertSqlSafe(sql.into().into_owned());
         Ok(match &mut self.0 {
             Work::Sqlite(tx) => sqlx::query_as_with(sql, bind_sqlite(args)).fetch_all(&mut **tx).await?,
@@ -285,7 +298,11 @@ impl Tx {
     }
 
     /// Reads one row or none. Errors: the database's.
-    pub async fn fetch_optional<T: Row>(&mut self, sql: impl Into<Cow<'static, str>>, args: Vec<Arg>) -> Result<Option<T>, DbError> {
+    pub async fn fetch_optional<T: Row>(
+        &mut self,
+        sql: impl Into<Cow<'static, str>>,
+        args: Vec<Arg>,
+    ) -> Result<Option<T>, DbError> {
         Ok(self.fetch(sql, args).await?.into_iter().next())
     }
 

@@ -137,9 +137,16 @@ pub fn status(fault: &dyn Fault) -> Status {
         fault.to_string()
     };
     let metadata: Vec<_> = if masked { Vec::new() } else { fault.metadata() };
-    let mut details = ErrorDetails::with_error_info(fault.reason(), DOMAIN, metadata.into_iter().collect::<std::collections::HashMap<_, _>>());
+    let mut details = ErrorDetails::with_error_info(
+        fault.reason(),
+        DOMAIN,
+        metadata.into_iter().collect::<std::collections::HashMap<_, _>>(),
+    );
     for violation in fault.violations() {
-        details.add_bad_request_violation(violation.field.clone(), format!("{}: {}", violation.reason, violation.description));
+        details.add_bad_request_violation(
+            violation.field.clone(),
+            format!("{}: {}", violation.reason, violation.description),
+        );
     }
     if let Some(delay) = fault.retry_after() {
         details.set_retry_info(Some(delay));

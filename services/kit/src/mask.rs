@@ -80,7 +80,8 @@ fn clear_unwanted(message: &mut DynamicMessage, wanted: &[&[String]]) {
         if !message.has_field(&field) {
             continue;
         }
-        let below: Vec<&[String]> = wanted.iter().filter(|path| path[0] == field.name()).map(|path| &path[1..]).collect();
+        let below: Vec<&[String]> =
+            wanted.iter().filter(|path| path[0] == field.name()).map(|path| &path[1..]).collect();
         if below.is_empty() {
             message.clear_field(&field);
         } else if below.iter().all(|path| !path.is_empty()) {

@@ -22,7 +22,8 @@ impl Sealer {
     /// Reads the service's key, or makes one. Errors: the database's.
     pub async fn open(db: &Db) -> Result<Self, DbError> {
         const READ: &str = "SELECT value FROM secrets WHERE name = 'page_key'";
-        let fresh: [u8; 32] = *blake3::hash(&[*uuid::Uuid::new_v4().as_bytes(), *uuid::Uuid::new_v4().as_bytes()].concat()).as_bytes();
+        let fresh: [u8; 32] =
+            *blake3::hash(&[*uuid::Uuid::new_v4().as_bytes(), *uuid::Uuid::new_v4().as_bytes()].concat()).as_bytes();
         let mut tx = db.begin().await?;
         let row = vec![Arg::from("page_key"), Arg::Bytes(Some(fresh.to_vec()))];
         tx.insert("secrets", &COLUMNS, vec![row], Conflict::Ignore).await?;

@@ -141,6 +141,8 @@ pub fn reflection<'a>(services: &[&'static str]) -> tonic_reflection::server::Bu
     let builder = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(creatorscope_proto::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        // So that clients such as grpcurl can show the details of errors.
+        .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
         .with_service_name("grpc.health.v1.Health");
     services.iter().fold(builder, |builder, service| builder.with_service_name(*service))
 }

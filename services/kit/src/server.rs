@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Server, server::TcpIncoming};
 use tracing::{info, warn};
@@ -22,7 +25,9 @@ pub async fn bind(role: &str, address: &str) -> Result<TcpListener, BindError> {
 
 /// A listener could not be opened.
 #[derive(Debug, thiserror::Error)]
-#[error("{role} cannot listen on {address}: {cause}; choose another with --set {role}.listen=HOST:PORT (port 0 takes a free one)")]
+#[error(
+    "{role} cannot listen on {address}: {cause}; choose another with --set {role}.listen=HOST:PORT (port 0 takes a free one)"
+)]
 pub struct BindError {
     role: String,
     address: String,
@@ -66,14 +71,25 @@ async fn late(stop: &CancellationToken, grace: Duration) {
     tokio::time::sleep(grace).await;
 }
 
-/// Ends at the first SIGINT or SIGTERM. Errors: signals cannot be listened to.
-pub async fn signal() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let name = tokio::select! {
-        _ = interrupt.recv() => "SIGINT",
-        _ = terminate.recv() => "SIGTERM",
-    };
-    info!(name, "stopping");
-    Ok(())
+/// The signals that ask a process to end. Installed before anything is announced: until then they would kill the process.
+#[derive(Debug)]
+pub struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    /// Takes over SIGINT and SIGTERM. Errors: the system does not allow it.
+    pub fn install() -> std::io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Ends at the first of them.
+    pub async fn first(&mut self) {
+        let name = tokio::select! {
+            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.terminate.recv() => "SIGTERM",
+        };
+        info!(name, "stopping");
+    }
 }

@@ -17,7 +17,8 @@ pub enum LogFormat {
 /// Starts the log of this process. `filter` is a level or a list such as `info,sqlx=warn`. Errors: the filter is not one, or
 /// the log was started before.
 pub fn start(format: LogFormat, filter: &str) -> Result<(), LogError> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| LogError(format!("`{filter}` is not a log filter: {error}")))?;
+    let filter =
+        EnvFilter::try_new(filter).map_err(|error| LogError(format!("`{filter}` is not a log filter: {error}")))?;
     let log = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match format {
         LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).with_target(false).try_init(),

@@ -60,7 +60,10 @@ pub fn endpoint(address: &str) -> Result<Endpoint, InvalidAddress> {
 
 async fn call(channel: Channel, request: http::Request<Body>) -> Result<http::Response<Body>, Status> {
     // Whatever happens to a connection means that the peer is not there now: a killed peer would show as UNKNOWN otherwise.
-    channel.oneshot(request).await.map_err(|error| Status::unavailable(format!("the peer cannot be reached: {}", crate::fault::causes(&error))))
+    channel
+        .oneshot(request)
+        .await
+        .map_err(|error| Status::unavailable(format!("the peer cannot be reached: {}", crate::fault::causes(&error))))
 }
 
 /// A transport made of a function.

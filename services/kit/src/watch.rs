@@ -103,7 +103,9 @@ pub fn options(
     if !resume_token.is_empty() {
         match Token::parse(resume_token, "resume_token") {
             Ok(token) if token.service == service => resume = Some(token.position),
-            Ok(token) => problems.add("resume_token", "INVALID_TOKEN", format!("a token of {}, not of {service}", token.service)),
+            Ok(token) => {
+                problems.add("resume_token", "INVALID_TOKEN", format!("a token of {}, not of {service}", token.service))
+            }
             Err(problem) => problems.add(problem.field, problem.reason, problem.description),
         }
     }
@@ -270,7 +272,8 @@ impl<S: WatchSource> Watcher<S> {
     }
 
     async fn deltas(&mut self) -> Result<(), Status> {
-        let changes = self.log.read(self.position, DELTA_PAGE).await.map_err(|error| status(&WatchFault::from(error)))?;
+        let changes =
+            self.log.read(self.position, DELTA_PAGE).await.map_err(|error| status(&WatchFault::from(error)))?;
         let Some(last) = changes.last().map(|change| change.position) else {
             return self.wait().await;
         };

@@ -13,14 +13,16 @@ const WRITERS: usize = 8;
 const BATCHES: usize = 40;
 
 const TABLES: Migrations = Migrations {
-    sqlite: &[("0001_init", "CREATE TABLE things (id TEXT PRIMARY KEY, amount BIGINT, share DOUBLE PRECISION, blob BLOB)")],
+    sqlite: &[(
+        "0001_init",
+        "CREATE TABLE things (id TEXT PRIMARY KEY, amount BIGINT, share DOUBLE PRECISION, blob BLOB)",
+    )],
     postgres: &[(
         "0001_init",
         "CREATE TABLE things (id TEXT COLLATE \"C\" PRIMARY KEY, amount BIGINT, share DOUBLE PRECISION, blob BYTEA)",
     )],
 };
-const COLUMNS: [Column; 4] =
-    [column::text("id"), column::int("amount"), column::real("share"), column::bytes("blob")];
+const COLUMNS: [Column; 4] = [column::text("id"), column::int("amount"), column::real("share"), column::bytes("blob")];
 
 /// Every database that is there: SQLite as a file, and Postgres when `CREATORSCOPE_TEST_POSTGRES` names one.
 async fn databases(service: &'static str) -> Vec<(Db, Option<tempfile::TempDir>)> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use creatorscope_kit::{clock::Clock, config::Settings, telemetry, transport};
+use creatorscope_kit::{clock::Clock, config::Settings, server::Signals, telemetry, transport};
 
 use crate::{
     compose::{Listeners, RoleName, Suite, bind},
@@ -126,30 +126,36 @@ async fn serve(args: ServeArgs) -> anyhow::Result<u8> {
     let roles = if args.roles.is_empty() { RoleName::ALL.to_vec() } else { args.roles };
     let config = Config::read(&args.settings.load()?, &roles)?;
     telemetry::start(config.log.format, &config.log.filter)?;
+    let mut signals = Signals::install()?;
     let listeners = bind(&config, &roles).await?;
     let running = Suite::start(&config, &roles, listeners, Clock::system()).await?;
     announce(&running);
-    finish(running).await
+    finish(running, &mut signals).await
 }
 
 async fn show(args: DemoArgs) -> anyhow::Result<u8> {
     let roles = RoleName::ALL;
     let config = Config::read(&args.settings.load()?, roles)?;
     telemetry::start(config.log.format, &config.log.filter)?;
+    let mut signals = Signals::install()?;
     let listeners: Listeners = bind(&config, roles).await?;
     let running = Suite::start(&config, roles, listeners, Clock::system()).await?;
     announce(&running);
     let Some(address) = running.addresses.get(&RoleName::Gateway) else {
         anyhow::bail!("the gateway has no listener");
     };
-    let options =
-        demo::Options { creators: args.creators as usize, seed: args.seed, json: args.json, address: address.to_string() };
+    let options = demo::Options {
+        creators: args.creators as usize,
+        seed: args.seed,
+        json: args.json,
+        address: address.to_string(),
+    };
     let told = tokio::select! {
         told = demo::run(transport::remote(&format!("http://{address}"))?, &options) => told.map(|()| !args.once),
-        ended = running.wait() => ended.map(|_| false).map_err(anyhow::Error::from),
+        _ = running.wait(&mut signals) => Ok(false),
     };
     match told {
-        Ok(true) => finish(running).await,
+        Ok(true) => finish(running, &mut signals).await,
         Ok(false) => {
             running.stop().await;
             Ok(0)
@@ -161,8 +167,8 @@ async fn show(args: DemoArgs) -> anyhow::Result<u8> {
     }
 }
 
-async fn finish(running: Running) -> anyhow::Result<u8> {
-    let asked = running.wait().await?;
+async fn finish(running: Running, signals: &mut Signals) -> anyhow::Result<u8> {
+    let asked = running.wait(signals).await;
     running.stop().await;
     Ok(if asked { 0 } else { 1 })
 }

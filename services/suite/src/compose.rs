@@ -76,8 +76,14 @@ pub struct Suite;
 
 impl Suite {
     /// Builds the roles, starts their jobs, serves them. Errors: a role cannot be built, e.g. its database is not there.
-    pub async fn start(config: &Config, roles: &[RoleName], listeners: Listeners, clock: Clock) -> anyhow::Result<Running> {
-        let mut node = Node { config, roles, clock, cache: config.cache.open(), built: BTreeMap::new(), databases: Vec::new() };
+    pub async fn start(
+        config: &Config,
+        roles: &[RoleName],
+        listeners: Listeners,
+        clock: Clock,
+    ) -> anyhow::Result<Running> {
+        let mut node =
+            Node { config, roles, clock, cache: config.cache.open(), built: BTreeMap::new(), databases: Vec::new() };
         for role in RoleName::ALL.iter().filter(|role| roles.contains(role)) {
             node.build(*role).await.with_context(|| format!("the role {role} cannot be started"))?;
         }

@@ -177,7 +177,9 @@ impl Config {
         let fronted = roles.contains(&RoleName::Gateway);
         for role in roles {
             if *role != RoleName::Gateway && self.listen.of(*role).is_empty() && !fronted {
-                problems.add(format!("{role}.listen: must be set, because this process has no gateway that reaches {role}"));
+                problems.add(format!(
+                    "{role}.listen: must be set, because this process has no gateway that reaches {role}"
+                ));
             }
         }
         let gateway = self.listen.of(RoleName::Gateway);

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::SocketAddr};
 use creatorscope_kit::{
     db::Db,
     role::{BoxError, BuiltRole, Health},
-    server,
+    server::{self, Signals},
     task::spawn,
     transport::Transport,
 };
@@ -76,10 +76,10 @@ impl Running {
     }
 
     /// Waits for a signal or for a part that ends unexpectedly. Answers whether the end was asked for.
-    pub async fn wait(&self) -> std::io::Result<bool> {
+    pub async fn wait(&self, signals: &mut Signals) -> bool {
         tokio::select! {
-            signal = server::signal() => signal.map(|()| true),
-            () = self.broken.cancelled() => Ok(false),
+            () = signals.first() => true,
+            () = self.broken.cancelled() => false,
         }
     }
 

@@ -64,9 +64,8 @@ impl Indexer {
         let wanted = Fields::new(metrics.clone());
         if wanted != *self.index.current().fields() {
             self.change_generation(wanted).await?;
-            self.progress.shown(&metrics);
-            return Ok(());
         }
+        self.progress.shown(&metrics);
         let Some(start) = self.cursor else {
             let generation = self.index.current();
             let head = self.fill(&generation).await?;
@@ -77,6 +76,9 @@ impl Indexer {
         let mut cursor = start;
         let mut uncommitted: Option<Instant> = None;
         loop {
+            if self.metrics.has_changed().unwrap_or(false) {
+                return Ok(());
+            }
             let changes = match self.store.log().read(cursor, PAGE).await {
                 Ok(changes) => changes,
                 Err(ReadError::Expired { oldest, newest }) => {
@@ -135,12 +137,13 @@ impl Indexer {
             Some(cursor) => cursor,
             None => self.fill(&generation).await?,
         };
+        // Between these lines neither index may seem to show what only the other does.
+        self.progress.indexed(cursor.min(self.progress.indexed_now()));
         self.index.replace(generation.clone());
         self.cursor = Some(cursor);
+        self.progress.indexed(cursor);
         let folder = self.folder.clone();
         task::blocking(move || generation.remove_others(&folder)).await??;
-        // An index of an earlier time may be behind the one before; whoever waits goes on waiting.
-        self.progress.indexed(cursor);
         Ok(())
     }
 

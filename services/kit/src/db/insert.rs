@@ -137,7 +137,12 @@ pub(super) async fn postgres(
     Ok(sqlx::query(AssertSqlSafe(sql)).execute(&mut **tx).await?.rows_affected())
 }
 
-async fn copy(tx: &mut Transaction<'static, Postgres>, table: &str, names: &str, lines: String) -> Result<u64, sqlx::Error> {
+async fn copy(
+    tx: &mut Transaction<'static, Postgres>,
+    table: &str,
+    names: &str,
+    lines: String,
+) -> Result<u64, sqlx::Error> {
     let sql = format!("COPY {table} ({names}) FROM STDIN");
     let mut writer = tx.copy_in_raw(&sql).await?;
     writer.send(lines.into_bytes()).await?;

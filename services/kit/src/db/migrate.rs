@@ -43,7 +43,8 @@ pub(super) async fn run(db: &Db, migrations: &Migrations) -> Result<(), DbError>
         tx.execute("SELECT pg_advisory_xact_lock(hashtext('migrate ' || current_schema()))", vec![]).await?;
     }
     run_script(&mut tx, house).await?;
-    let applied: Vec<(String, String)> = tx.fetch("SELECT name, checksum FROM migrations ORDER BY name", vec![]).await?;
+    let applied: Vec<(String, String)> =
+        tx.fetch("SELECT name, checksum FROM migrations ORDER BY name", vec![]).await?;
     if let Some((name, _)) = applied.iter().find(|(name, _)| own.iter().all(|(known, _)| known != name)) {
         return Err(DbError::NewerDatabase { name: name.clone() });
     }

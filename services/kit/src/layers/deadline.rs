@@ -22,7 +22,8 @@ pub(super) async fn call(inner: Transport, request: http::Request<Body>) -> Resu
     };
     let end = Instant::now() + timeout;
     let response = tokio::time::timeout_at(end, inner.oneshot(request)).await.map_err(|_| exceeded())??;
-    Ok(response.map(|body| Body::new(Bounded { inner: body, end: Box::pin(tokio::time::sleep_until(end)), over: false })))
+    Ok(response
+        .map(|body| Body::new(Bounded { inner: body, end: Box::pin(tokio::time::sleep_until(end)), over: false })))
 }
 
 fn exceeded() -> Status {

@@ -28,7 +28,11 @@ pub fn unreadable(found: &Status) -> Option<Status> {
         Code::OutOfRange | Code::ResourceExhausted if message.contains("message length too large") => {
             Violation::new("", "REQUEST_TOO_LARGE", format!("{message}; send less in one message"))
         }
-        Code::Internal if message.contains("failed to decode") || message.contains("invalid wire type") || message.contains("Protobuf") => {
+        Code::Internal
+            if message.contains("failed to decode")
+                || message.contains("invalid wire type")
+                || message.contains("Protobuf") =>
+        {
             Violation::new("", "MALFORMED_REQUEST", message.to_owned())
         }
         _ => return None,

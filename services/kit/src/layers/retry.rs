@@ -62,7 +62,9 @@ fn pay() -> bool {
 
 fn unavailable(outcome: &Result<http::Response<Body>, Status>) -> bool {
     match outcome {
-        Ok(response) => Status::from_header_map(response.headers()).is_some_and(|status| status.code() == Code::Unavailable),
+        Ok(response) => {
+            Status::from_header_map(response.headers()).is_some_and(|status| status.code() == Code::Unavailable)
+        }
         Err(status) => status.code() == Code::Unavailable,
     }
 }

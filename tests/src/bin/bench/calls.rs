@@ -2,7 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use creatorscope_kit::{cache::Cache, clock::Clock, db::Db, layers, server, transport::{Transport, local, remote}};
+use creatorscope_kit::{
+    cache::Cache,
+    clock::Clock,
+    db::Db,
+    layers, server,
+    transport::{Transport, local, remote},
+};
 use creatorscope_proto::metrics::v1::{ListMetricDefinitionsRequest, metrics_service_client::MetricsServiceClient};
 use tokio_util::sync::CancellationToken;
 
@@ -12,12 +18,20 @@ const CALLS: u32 = 20_000;
 
 pub(crate) async fn run() {
     let db = Db::memory(&creatorscope_metrics::MIGRATIONS).await.expect("a database");
-    let deps = creatorscope_metrics::Deps { db, clock: Clock::system(), cache: Cache::off(), config: creatorscope_metrics::Config::default() };
+    let deps = creatorscope_metrics::Deps {
+        db,
+        clock: Clock::system(),
+        cache: Cache::off(),
+        config: creatorscope_metrics::Config::default(),
+    };
     let role = creatorscope_metrics::role(deps).await.expect("a role").build().await.expect("built");
     let listener = server::bind("metrics", "127.0.0.1:0").await.expect("bound");
     let address = listener.local_addr().expect("an address");
     let stop = CancellationToken::new();
-    let serving = creatorscope_kit::task::spawn("server", server::serve(listener, layers::server(role.service.clone()), stop.clone(), Duration::ZERO));
+    let serving = creatorscope_kit::task::spawn(
+        "server",
+        server::serve(listener, layers::server(role.service.clone()), stop.clone(), Duration::ZERO),
+    );
     let inside = local(role.service.clone());
     let outside = remote(&format!("http://{address}")).expect("an address");
     let (mut within, mut over) = (Vec::new(), Vec::new());
@@ -29,7 +43,10 @@ pub(crate) async fn run() {
     _ = serving.await;
     let micros = |times| crate::median(times).as_secs_f64() * 1e6 / f64::from(CALLS);
     let (within, over) = (micros(within), micros(over));
-    println!("unary call, one at a time: in process {within:.1} us, loopback TCP {over:.1} us, ratio {:.1}", over / within);
+    println!(
+        "unary call, one at a time: in process {within:.1} us, loopback TCP {over:.1} us, ratio {:.1}",
+        over / within
+    );
 }
 
 async fn time(transport: &Transport) -> Duration {

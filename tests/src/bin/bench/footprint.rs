@@ -16,5 +16,9 @@ pub(crate) async fn run() {
         resident = suite.resident_kilobytes();
         suite.stop().await;
     }
-    println!("embedded suite: start to listening {:.0} ms, idle resident memory {:.1} MB", median(starts).as_secs_f64() * 1e3, resident as f64 / 1e3);
+    println!(
+        "embedded suite: start to listening {:.0} ms, idle resident memory {:.1} MB",
+        median(starts).as_secs_f64() * 1e3,
+        resident as f64 / 1e3
+    );
 }

@@ -2,7 +2,13 @@
 //!
 //! `cargo run --release -p creatorscope-tests --bin bench -- ingest-sqlite | ingest-postgres | calls | footprint`; build the
 //! whole workspace in release before. `tests/figures.md` holds what was measured.
-#![allow(clippy::print_stdout, clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "a bench prints, and stops at the first thing that is wrong")]
+#![allow(
+    clippy::print_stdout,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a bench prints, and stops at the first thing that is wrong"
+)]
 
 mod calls;
 mod footprint;

@@ -1,9 +1,17 @@
 //! Owns the rivals of ingest: the same rows, put straight into a table. Never the suite.
 
-use std::{io::Write, path::Path, process::Stdio, time::{Duration, Instant}};
+use std::{
+    io::Write,
+    path::Path,
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
 use creatorscope_proto::metrics::v1::PostRecord;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection, sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous}};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
 
 /// The same columns on both databases.
 const TABLE: &str = "CREATE TABLE plain (creator TEXT NOT NULL, post TEXT NOT NULL, observed BIGINT NOT NULL, published BIGINT, title TEXT, \
@@ -18,7 +26,11 @@ const COMMIT: usize = 2_500;
 /// Plain batched inserts by sqlx into a SQLite file that is as durable as ours.
 pub(crate) async fn sqlite(folder: &Path, records: &[PostRecord]) -> Duration {
     let file = folder.join(format!("plain-{}.db", uuid::Uuid::new_v4()));
-    let options = SqliteConnectOptions::new().filename(file).create_if_missing(true).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full);
     let mut connection: SqliteConnection = options.connect().await.expect("a file");
     sqlx::raw_sql(TABLE).execute(&mut connection).await.expect("a table");
     let begun = Instant::now();
@@ -31,7 +43,11 @@ pub(crate) async fn sqlite(folder: &Path, records: &[PostRecord]) -> Duration {
             for record in rows {
                 let (post, counts) = parts(record);
                 let (creator, id) = post.name.split_once("/posts/").expect("a name");
-                query = query.bind(creator).bind(id).bind(seconds(record.observe_time)).bind(post.publish_time.map(|time| time.seconds));
+                query = query
+                    .bind(creator)
+                    .bind(id)
+                    .bind(seconds(record.observe_time))
+                    .bind(post.publish_time.map(|time| time.seconds));
                 query = query.bind(&post.title).bind(&post.caption).bind(post.hashtags.join(" ")).bind(post.format);
                 query = query.bind(post.duration.map(|length| length.seconds)).bind(&post.language);
                 query = query.bind(counts.views).bind(counts.likes).bind(counts.dislikes).bind(counts.comments);
@@ -56,10 +72,23 @@ pub(crate) async fn psql(url: &str, records: &[PostRecord]) -> Duration {
         let number = |count: Option<i64>| count.map_or("\\N".to_owned(), |count| count.to_string());
         let text = |text: &str| text.replace('\\', "\\\\").replace('\t', " ").replace(['\n', '\r'], " ");
         let fields = [
-            creator.to_owned(), id.to_owned(), seconds(record.observe_time).to_string(), number(post.publish_time.map(|time| time.seconds)),
-            text(&post.title), text(&post.caption), text(&post.hashtags.join(" ")), post.format.to_string(),
-            number(post.duration.map(|length| length.seconds)), text(&post.language), number(counts.views), number(counts.likes),
-            number(counts.dislikes), number(counts.comments), number(counts.shares), number(counts.saves), record.source.to_string(),
+            creator.to_owned(),
+            id.to_owned(),
+            seconds(record.observe_time).to_string(),
+            number(post.publish_time.map(|time| time.seconds)),
+            text(&post.title),
+            text(&post.caption),
+            text(&post.hashtags.join(" ")),
+            post.format.to_string(),
+            number(post.duration.map(|length| length.seconds)),
+            text(&post.language),
+            number(counts.views),
+            number(counts.likes),
+            number(counts.dislikes),
+            number(counts.comments),
+            number(counts.shares),
+            number(counts.saves),
+            record.source.to_string(),
         ];
         writeln!(lines, "{}", fields.join("\t")).expect("in memory");
     }

@@ -31,7 +31,7 @@ pub(super) fn all(address: &str, creator: &str) -> Vec<Command> {
         plain("what a service offers", &format!("describe {DISCOVERY}")),
         call(
             "search with filter, order and facets",
-            r#"{"filter": "platform = TIKTOK AND tier = MICRO AND er.views > 0.08", "orderBy": "er.views desc", "facets": ["country", "niche"], "pageSize": 3, "readMask": "name,displayName,country,niches,followers"}"#,
+            r#"{"filter": "platform = TIKTOK AND tier = MICRO AND er.views > 0.08", "orderBy": "er.views desc", "facets": ["country", "niche"], "pageSize": 3, "readMask": {"paths": ["name", "display_name", "country", "niches", "followers"]}}"#,
             &format!("{DISCOVERY}/SearchCreators"),
         ),
         call(
