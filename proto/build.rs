@@ -16,6 +16,7 @@ const CONTRACTS: [&str; 9] = [
     "google/api/annotations.proto",
 ];
 
+#[allow(clippy::disallowed_methods, reason = "cargo tells a build script where to write in its environment")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=creatorscope");
     println!("cargo:rerun-if-changed=google");

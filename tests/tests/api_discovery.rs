@@ -1,4 +1,5 @@
 //! The discovery service as its clients see it, in both modes.
+#![allow(clippy::panic, clippy::expect_used, reason = "a test stops at the first thing that is wrong")]
 
 use creatorscope_proto::{
     common::v1::{Platform, Tier},

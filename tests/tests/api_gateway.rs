@@ -1,4 +1,5 @@
 //! The front door as its clients see it, in both modes.
+#![allow(clippy::panic, clippy::expect_used, reason = "a test stops at the first thing that is wrong")]
 
 use std::time::Duration;
 

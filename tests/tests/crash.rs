@@ -1,4 +1,5 @@
 //! What is acknowledged survives `kill -9` at any moment, and the order of things does not matter.
+#![allow(clippy::panic, clippy::expect_used, reason = "a test stops at the first thing that is wrong")]
 
 use std::collections::BTreeMap;
 

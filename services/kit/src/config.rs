@@ -53,12 +53,15 @@ impl Problems {
     }
 }
 
+type Values = BTreeMap<String, (Value, Origin)>;
+
 /// All settings, by `section.key`, each with its origin.
 #[derive(Debug, Clone)]
-pub struct Settings(BTreeMap<String, (Value, Origin)>);
+pub struct Settings(Values);
 
 impl Settings {
     /// Reads all sources. Errors: every unknown key, wrong type and unreadable source.
+    #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
     pub fn load(defaults: &str, file: Option<&Path>, arguments: &[String]) -> Result<Self, Problems> {
         let environment: Vec<_> = std::env::vars().filter(|(name, _)| name.starts_with(PREFIX)).collect();
         Self::merge(defaults, file, &environment, arguments)
@@ -180,7 +183,7 @@ fn flatten(text: &str) -> Result<Vec<(String, Value)>, String> {
     for (section, inner) in table {
         match inner {
             Value::Table(inner) => {
-                values.extend(inner.into_iter().map(|(key, value)| (format!("{section}.{key}"), value)))
+                values.extend(inner.into_iter().map(|(key, value)| (format!("{section}.{key}"), value)));
             }
             _ => return Err(format!("`{section}` stands outside a [section]")),
         }

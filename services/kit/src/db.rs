@@ -160,15 +160,17 @@ impl Db {
 
     /// A database in memory that lives as long as its clones, for tests.
     pub async fn memory(migrations: &Migrations) -> Result<Self, DbError> {
-        let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
-        let pool = SqlitePoolOptions::new()
-            .max_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(options)
-            .await?;
-        let db = Self(Pool::Sqlite { readers: pool.clone(), writer: pool });
+        // A named memory that two connections share: one cancelled call may close its connection, and the memory lives as long
+        // as the other.
+        let name = format!("sqlite:file:{}?mode=memory&cache=shared", uuid::Uuid::new_v4().simple());
+        let options: SqliteConnectOptions = name.parse()?;
+        let one = |options: SqliteConnectOptions| {
+            let pool =
+                SqlitePoolOptions::new().min_connections(1).max_connections(1).idle_timeout(None).max_lifetime(None);
+            pool.acquire_timeout(ACQUIRE_TIMEOUT).connect_with(options)
+        };
+        let options = options.foreign_keys(true).busy_timeout(BUSY_TIMEOUT);
+        let db = Self(Pool::Sqlite { readers: one(options.clone()).await?, writer: one(options).await? });
         migrate::run(&db, migrations).await?;
         Ok(db)
     }

@@ -60,14 +60,14 @@ pub trait WatchSource: Send + Sync + 'static {
 
     /// The current states of keys; none for what is gone or has left the filter. Keys that the watcher never asked for are
     /// left out.
-    fn current(
-        &self,
-        keys: Vec<String>,
-    ) -> impl Future<Output = Result<Vec<(String, Option<Self::Message>)>, Status>> + Send;
+    fn current(&self, keys: Vec<String>) -> impl Future<Output = Result<Vec<Current<Self::Message>>, Status>> + Send;
 
     /// The message for an event. The token is empty inside a snapshot.
     fn event(&self, event: Event<Self::Message>, resume_token: String) -> Self::Response;
 }
+
+/// A key and its state; none for what is gone or has left the filter.
+pub type Current<M> = (String, Option<M>);
 
 /// A part of a snapshot.
 #[derive(Debug)]
@@ -104,7 +104,11 @@ pub fn options(
         match Token::parse(resume_token, "resume_token") {
             Ok(token) if token.service == service => resume = Some(token.position),
             Ok(token) => {
-                problems.add("resume_token", "INVALID_TOKEN", format!("a token of {}, not of {service}", token.service))
+                problems.add(
+                    "resume_token",
+                    "INVALID_TOKEN",
+                    format!("a token of {}, not of {service}", token.service),
+                );
             }
             Err(problem) => problems.add(problem.field, problem.reason, problem.description),
         }
@@ -207,9 +211,7 @@ pub fn stream<S: WatchSource>(
             let filled = watcher.fill().await;
             (watcher, filled)
         });
-        let Some((mut watcher, filled)) = filling.await else {
-            return None;
-        };
+        let (mut watcher, filled) = filling.await?;
         watcher.beat = Instant::now() + watcher.options.heartbeat;
         match filled {
             Ok(message) => Some((Ok(message), watcher)),

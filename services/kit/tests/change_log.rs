@@ -1,4 +1,9 @@
 //! The database and the change log on both engines: what readers see while many write.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "tests read where Postgres is and say what they skip"
+)]
 
 use std::collections::BTreeSet;
 

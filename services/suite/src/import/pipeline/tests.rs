@@ -89,10 +89,10 @@ impl Sink for Memory {
                     let key = (observation.subject, observation.observe_time.unwrap_or_default().seconds);
                     match observation.counts {
                         Some(observation::Counts::Account(counts)) => {
-                            Self::keep(&mut self.accounts, key, counts, &mut answer)
+                            Self::keep(&mut self.accounts, key, counts, &mut answer);
                         }
                         Some(observation::Counts::Post(counts)) => {
-                            Self::keep(&mut self.posts, key, Some(counts), &mut answer)
+                            Self::keep(&mut self.posts, key, Some(counts), &mut answer);
                         }
                         None => {}
                     }
