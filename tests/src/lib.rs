@@ -125,6 +125,18 @@ impl Suite {
         suite
     }
 
+    /// Starts the metrics role and nothing that follows it.
+    pub async fn start_metrics_alone(mode: Mode) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let database = match mode {
+            Mode::Embedded => None,
+            Mode::Distributed => Some(make_database().await),
+        };
+        let mut suite = Self { mode, folder, database, processes: BTreeMap::new(), settings: Vec::new() };
+        suite.run("metrics", "127.0.0.1:0").await;
+        suite
+    }
+
     async fn run(&mut self, role: &'static str, address: &str) {
         let mut arguments = vec![
             "serve".to_owned(),
@@ -134,8 +146,10 @@ impl Suite {
         let mut set = self.settings.clone();
         set.push(format!("{role}.listen={address}"));
         set.push("log.format=json".to_owned());
-        if let Some(url) = &self.database {
+        if self.mode == Mode::Distributed || role != "gateway" {
             arguments.push(format!("--roles={role}"));
+        }
+        if let Some(url) = &self.database {
             set.push(format!("database.url={url}"));
             for (peer, process) in &self.processes {
                 if *peer != role && *peer != "gateway" {
@@ -170,9 +184,10 @@ impl Suite {
         if self.mode == Mode::Embedded { "gateway" } else { role }
     }
 
-    /// `host:port` of the gateway.
+    /// `host:port` of the gateway, or of the metrics role when it runs alone.
     pub fn address(&self) -> String {
-        self.processes["gateway"].address.clone()
+        let front = self.processes.get("gateway").unwrap_or_else(|| &self.processes["metrics"]);
+        front.address.clone()
     }
 
     /// A new way to the gateway.

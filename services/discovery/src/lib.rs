@@ -54,7 +54,7 @@ use self::{
 };
 
 /// Longest request that is taken, in bytes: a full batch of profiles.
-const MAX_MESSAGE: usize = 64 << 20;
+const MAX_MESSAGE: usize = 16 << 20;
 
 /// What the role is made of.
 pub struct Deps {

@@ -189,6 +189,8 @@ impl Db {
             .busy_timeout(BUSY_TIMEOUT)
             .pragma("cache_size", "-65536")
             .pragma("mmap_size", "268435456")
+            // 32 MB of pages, so that bulk ingest does not move every batch into the file by itself.
+            .pragma("wal_autocheckpoint", "8000")
             .pragma("temp_store", "memory");
         let writer = SqlitePoolOptions::new()
             .max_connections(1)

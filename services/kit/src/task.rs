@@ -7,7 +7,8 @@ use std::{
     time::Duration,
 };
 
-use tokio::task::JoinHandle;
+use futures::{Stream, StreamExt, stream};
+use tokio::{sync::mpsc, task::JoinHandle};
 use tracing::{Instrument, info_span};
 
 /// Starts a task that others wait for or stop.
@@ -39,6 +40,26 @@ impl<T> Drop for Owned<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
+}
+
+/// Reads a stream in a task of its own, up to `depth` items ahead of who takes them. Dropping the answer stops the task.
+pub fn ahead<S>(name: &'static str, depth: usize, stream: S) -> impl Stream<Item = S::Item> + Send + Unpin
+where
+    S: Stream<Item: Send> + Send + 'static,
+{
+    let (sender, mut receiver) = mpsc::channel(depth);
+    let reading = Owned::spawn(name, async move {
+        let mut stream = std::pin::pin!(stream);
+        while let Some(item) = stream.next().await {
+            if sender.send(item).await.is_err() {
+                return;
+            }
+        }
+    });
+    stream::poll_fn(move |cx| {
+        let _owned = &reading;
+        receiver.poll_recv(cx)
+    })
 }
 
 /// Runs work that blocks, e.g. on files or on a long computation. Errors: the work panicked or the runtime is going down.

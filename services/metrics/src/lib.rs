@@ -48,7 +48,7 @@ use self::{grpc::MetricsGrpc, service::Service, store::Store};
 /// The name of this role, of its schema and in its tokens.
 pub const SERVICE: &str = "metrics";
 /// The largest message that is read: 5 000 posts with long captions.
-const MAX_MESSAGE: usize = 64 << 20;
+const MAX_MESSAGE: usize = 16 << 20;
 
 /// What the role stands on.
 #[derive(Clone)]

@@ -11,6 +11,9 @@ const ROWS: usize = 500;
 /// Parameters that SQLite takes in one statement.
 const PARAMETERS: usize = 32_000;
 
+/// Bytes that COPY sends at once.
+const PART: usize = 128 << 10;
+
 /// A column by name and type.
 #[derive(Debug, Clone, Copy)]
 pub struct Column(pub &'static str, pub ColumnType);
@@ -121,9 +124,8 @@ pub(super) async fn postgres(
     conflict: &Conflict,
 ) -> Result<u64, sqlx::Error> {
     let names = names(columns);
-    let lines = copy_lines(rows);
     if matches!(conflict, Conflict::Fail) {
-        return copy(tx, table, &names, lines).await;
+        return copy(tx, table, &names, rows).await;
     }
     // COPY cannot say what happens on a conflict: the rows go through a table of this transaction.
     let incoming = format!("incoming_{table}");
@@ -132,48 +134,53 @@ pub(super) async fn postgres(
          DELETE FROM {incoming}"
     );
     sqlx::raw_sql(AssertSqlSafe(prepare)).execute(&mut **tx).await?;
-    copy(tx, &incoming, &names, lines).await?;
+    copy(tx, &incoming, &names, rows).await?;
     let sql = format!("INSERT INTO {table} ({names}) SELECT {names} FROM {incoming}{}", conflict.clause(columns));
     Ok(sqlx::query(AssertSqlSafe(sql)).execute(&mut **tx).await?.rows_affected())
 }
 
+/// Sends rows by COPY, a part at a time, so that Postgres stores one part while the next is written here.
 async fn copy(
     tx: &mut Transaction<'static, Postgres>,
     table: &str,
     names: &str,
-    lines: String,
+    rows: Vec<Vec<Arg>>,
 ) -> Result<u64, sqlx::Error> {
     let sql = format!("COPY {table} ({names}) FROM STDIN");
     let mut writer = tx.copy_in_raw(&sql).await?;
-    writer.send(lines.into_bytes()).await?;
+    let mut lines = String::with_capacity(PART + 4_096);
+    for row in rows {
+        write_line(row, &mut lines);
+        if lines.len() >= PART {
+            writer.send(lines.as_bytes()).await?;
+            lines.clear();
+        }
+    }
+    writer.send(lines.as_bytes()).await?;
     writer.finish().await
 }
 
-/// Rows in COPY's text form.
-fn copy_lines(rows: Vec<Vec<Arg>>) -> String {
-    let mut lines = String::with_capacity(rows.len() * 64);
-    for row in rows {
-        for (place, arg) in row.into_iter().enumerate() {
-            if place > 0 {
-                lines.push('\t');
-            }
-            match arg {
-                // Writing to a String cannot fail.
-                Arg::Int(Some(value)) => _ = write!(lines, "{value}"),
-                Arg::Real(Some(value)) => _ = write!(lines, "{value:?}"),
-                Arg::Text(Some(value)) => escape(&value, &mut lines),
-                Arg::Bytes(Some(value)) => {
-                    lines.push_str("\\\\x");
-                    for byte in value {
-                        _ = write!(lines, "{byte:02x}");
-                    }
-                }
-                Arg::Int(None) | Arg::Real(None) | Arg::Text(None) | Arg::Bytes(None) => lines.push_str("\\N"),
-            }
+/// A row in COPY's text form.
+fn write_line(row: Vec<Arg>, lines: &mut String) {
+    for (place, arg) in row.into_iter().enumerate() {
+        if place > 0 {
+            lines.push('\t');
         }
-        lines.push('\n');
+        match arg {
+            // Writing to a String cannot fail.
+            Arg::Int(Some(value)) => _ = write!(lines, "{value}"),
+            Arg::Real(Some(value)) => _ = write!(lines, "{value:?}"),
+            Arg::Text(Some(value)) => escape(&value, lines),
+            Arg::Bytes(Some(value)) => {
+                lines.push_str("\\\\x");
+                for byte in value {
+                    _ = write!(lines, "{byte:02x}");
+                }
+            }
+            Arg::Int(None) | Arg::Real(None) | Arg::Text(None) | Arg::Bytes(None) => lines.push_str("\\N"),
+        }
     }
-    lines
+    lines.push('\n');
 }
 
 fn escape(text: &str, lines: &mut String) {

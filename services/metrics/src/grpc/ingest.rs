@@ -2,7 +2,10 @@
 
 use std::collections::VecDeque;
 
-use creatorscope_kit::fault::{Violations, status};
+use creatorscope_kit::{
+    fault::{Violations, status},
+    task,
+};
 use futures::{
     StreamExt,
     stream::{self, BoxStream, Stream},
@@ -19,19 +22,26 @@ use crate::{
 /// Messages that lie ready are stored together, up to so many in one transaction.
 const FOLD: usize = 4;
 
-struct Answers<M, W> {
+/// What lay ready at one time, checked.
+#[derive(Default)]
+struct Ready {
+    batches: Vec<Batch>,
+    /// What the stream ends with behind the batches.
+    end: Option<Status>,
+}
+
+struct Answers<M> {
     service: Shared,
     messages: M,
-    read: fn(W, Timestamp) -> Result<Batch, Violations>,
     sequence: i64,
-    ready: VecDeque<Receipt>,
-    /// What the stream ends with once everything before it is answered.
+    receipts: VecDeque<Receipt>,
     end: Option<Status>,
     over: bool,
 }
 
 /// The answers to a stream of messages. A message that cannot be read, and an error of the client's or the database's, ends
-/// the stream behind the answers to all messages before it.
+/// the stream behind the answers to all messages before it. While one transaction runs the next messages are read and
+/// checked.
 pub(super) fn answers<W, R>(
     service: Shared,
     messages: impl Stream<Item = Result<W, Status>> + Send + 'static,
@@ -41,8 +51,10 @@ where
     W: Send + 'static,
     R: From<Receipt> + 'static,
 {
-    let messages = messages.boxed().ready_chunks(FOLD);
-    let answers = Answers { service, messages, read, sequence: 0, ready: VecDeque::new(), end: None, over: false };
+    let clock = service.clock().clone();
+    let checked = messages.ready_chunks(FOLD).map(move |messages| check(messages, read, clock.now()));
+    let messages = task::ahead("read ingest", 1, checked);
+    let answers = Answers { service, messages, sequence: 0, receipts: VecDeque::new(), end: None, over: false };
     stream::unfold(
         answers,
         |mut answers| async move { answers.next().await.map(|answer| (answer.map(R::from), answers)) },
@@ -50,13 +62,28 @@ where
     .boxed()
 }
 
-impl<M, W> Answers<M, W>
-where
-    M: Stream<Item = Vec<Result<W, Status>>> + Unpin,
-{
+fn check<W>(
+    messages: Vec<Result<W, Status>>,
+    read: fn(W, Timestamp) -> Result<Batch, Violations>,
+    now: Timestamp,
+) -> Ready {
+    let mut ready = Ready::default();
+    for message in messages {
+        match message.and_then(|message| read(message, now).map_err(|problems| status(&problems))) {
+            Ok(batch) => ready.batches.push(batch),
+            Err(end) => {
+                ready.end = Some(end);
+                break;
+            }
+        }
+    }
+    ready
+}
+
+impl<M: Stream<Item = Ready> + Unpin> Answers<M> {
     async fn next(&mut self) -> Option<Result<Receipt, Status>> {
         loop {
-            if let Some(receipt) = self.ready.pop_front() {
+            if let Some(receipt) = self.receipts.pop_front() {
                 return Some(Ok(receipt));
             }
             if let Some(end) = self.end.take() {
@@ -67,36 +94,25 @@ where
                 return None;
             }
             match self.messages.next().await {
-                Some(messages) => self.store(messages).await,
+                Some(ready) => self.store(ready).await,
                 None => self.over = true,
             }
         }
     }
 
-    async fn store(&mut self, messages: Vec<Result<W, Status>>) {
-        let now = self.service.clock().now();
-        let (mut items, mut rest) = (Vec::with_capacity(messages.len()), Vec::with_capacity(messages.len()));
-        for message in messages {
-            match message.and_then(|message| (self.read)(message, now).map_err(|problems| status(&problems))) {
-                Ok(batch) => {
-                    items.push(batch.items);
-                    rest.push((batch.places, batch.rejections));
-                }
-                Err(end) => {
-                    self.end = Some(end);
-                    break;
-                }
-            }
-        }
-        if items.is_empty() {
+    async fn store(&mut self, ready: Ready) {
+        self.end = ready.end;
+        if ready.batches.is_empty() {
             return;
         }
+        let (items, rest): (Vec<_>, Vec<_>) =
+            ready.batches.into_iter().map(|batch| (batch.items, (batch.places, batch.rejections))).unzip();
         match self.service.ingest(items).await {
             Ok(ingested) => {
                 let token = change_token(ingested.position);
                 for (landed, (places, rejections)) in ingested.messages.into_iter().zip(rest) {
                     self.sequence += 1;
-                    self.ready.push_back(receipt(self.sequence, &places, rejections, landed, token.clone()));
+                    self.receipts.push_back(receipt(self.sequence, &places, rejections, landed, token.clone()));
                 }
             }
             Err(fault) => self.end = Some(refuse(&fault)),

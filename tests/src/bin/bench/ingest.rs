@@ -17,36 +17,43 @@ fn records() -> Vec<PostRecord> {
     Population::new(7, CREATORS, END).flat_map(|member| member.posts).collect()
 }
 
-/// Through the gateway of an embedded suite, against sqlx's multi-row inserts into a SQLite file.
+/// Into SQLite, against sqlx's multi-row inserts into a SQLite file that is as durable.
 pub(crate) async fn sqlite() {
     let records = records();
     let folder = tempfile::tempdir().expect("a folder");
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (mut alone, mut whole, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        ours.push(ingest(Mode::Embedded, &records).await);
+        alone.push(ingest(Suite::start_metrics_alone(Mode::Embedded).await, &records).await);
+        whole.push(ingest(Suite::start(Mode::Embedded).await, &records).await);
         theirs.push(rival::sqlite(folder.path(), &records).await);
     }
-    compare(&format!("ingest of {} posts, SQLite", records.len()), records.len(), ours, "sqlx batched inserts", theirs);
+    tell("SQLite", records.len(), [alone, whole], "sqlx batched inserts", theirs);
 }
 
-/// Through the gateway of a distributed suite, against COPY by psql.
+/// Into Postgres, against COPY by psql.
 pub(crate) async fn postgres() {
     if !postgres_is_there() {
         return;
     }
     let records = records();
     let url = std::env::var("CREATORSCOPE_TEST_POSTGRES").expect("asked before");
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (mut alone, mut whole, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        ours.push(ingest(Mode::Distributed, &records).await);
+        alone.push(ingest(Suite::start_metrics_alone(Mode::Distributed).await, &records).await);
+        whole.push(ingest(Suite::start(Mode::Distributed).await, &records).await);
         theirs.push(rival::psql(&url, &records).await);
     }
-    compare(&format!("ingest of {} posts, Postgres", records.len()), records.len(), ours, "COPY by psql", theirs);
+    tell("Postgres", records.len(), [alone, whole], "COPY by psql", theirs);
+}
+
+fn tell(database: &str, count: usize, [alone, whole]: [Vec<Duration>; 2], rival: &str, theirs: Vec<Duration>) {
+    let what = |how: &str| format!("ingest of {count} posts, {database}, {how}");
+    compare(&what("the metrics role alone"), count, alone, rival, theirs.clone());
+    compare(&what("whole suite: gateway before, discovery following and indexing"), count, whole, rival, theirs);
 }
 
 /// The time from the first message to the last acknowledgement.
-async fn ingest(mode: Mode, records: &[PostRecord]) -> Duration {
-    let suite = Suite::start(mode).await;
+async fn ingest(suite: Suite, records: &[PostRecord]) -> Duration {
     let requests: Vec<_> = records.chunks(BATCH).map(|batch| IngestPostsRequest { records: batch.to_vec() }).collect();
     let begun = Instant::now();
     let mut answers = suite.metrics().ingest_posts(tokio_stream::iter(requests)).await.expect("open").into_inner();
