@@ -4,13 +4,16 @@ use std::fmt::Write;
 
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 
-use super::arg::{Arg, bind_sqlite};
+use super::arg::{Arg, bind_postgres, bind_sqlite};
 
 /// Rows of one SQLite statement. With `$n` instead of `?` such statements are about 25 times slower.
 const ROWS: usize = 500;
 /// Parameters that SQLite takes in one statement.
 const PARAMETERS: usize = 32_000;
 
+/// Up to so many values go to Postgres in one statement instead of by COPY. The end of a COPY is a small packet behind
+/// others, which waits for the receiver's delayed acknowledgement (40 ms) because sqlx does not set TCP_NODELAY.
+const FEW: usize = 6_000;
 /// Bytes that COPY sends at once.
 const PART: usize = 128 << 10;
 
@@ -124,6 +127,15 @@ pub(super) async fn postgres(
     conflict: &Conflict,
 ) -> Result<u64, sqlx::Error> {
     let names = names(columns);
+    if rows.len() * columns.len() <= FEW {
+        let sql = format!(
+            "INSERT INTO {table} ({names}) VALUES {}{}",
+            places(rows.len(), columns.len()),
+            conflict.clause(columns)
+        );
+        let query = sqlx::query_with(AssertSqlSafe(sql), bind_postgres(rows.into_iter().flatten().collect()));
+        return Ok(query.persistent(false).execute(&mut **tx).await?.rows_affected());
+    }
     if matches!(conflict, Conflict::Fail) {
         return copy(tx, table, &names, rows).await;
     }
@@ -137,6 +149,21 @@ pub(super) async fn postgres(
     copy(tx, &incoming, &names, rows).await?;
     let sql = format!("INSERT INTO {table} ({names}) SELECT {names} FROM {incoming}{}", conflict.clause(columns));
     Ok(sqlx::query(AssertSqlSafe(sql)).execute(&mut **tx).await?.rows_affected())
+}
+
+/// `($1,$2),($3,$4)` for 2 rows of 2 columns.
+fn places(rows: usize, columns: usize) -> String {
+    let mut text = String::with_capacity(rows * columns * 6);
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ",(" });
+        for column in 1..=columns {
+            let separator = if column == 1 { "" } else { "," };
+            // Writing to a String cannot fail.
+            _ = write!(text, "{separator}${}", row * columns + column);
+        }
+        text.push(')');
+    }
+    text
 }
 
 /// Sends rows by COPY, a part at a time, so that Postgres stores one part while the next is written here.
