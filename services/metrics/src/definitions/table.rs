@@ -292,8 +292,8 @@ pub static DEFINITIONS: &[Definition] = &[
         id: "posts_per_week",
         version: 1,
         description: "How often the creator posts.",
-        formula_text: "dated posts in the window, young ones included / days * 7; days, with fraction and at least 7, run to \
-             as_of: for windows of days from the later of the window's start and the first time known of the account \
+        formula_text: "dated posts in the window, young ones included / days * 7; days, with fraction, run to as_of, and \
+             fewer than 7 give no value: for windows of days from the later of the window's start and the first time known of the account \
              (publish time of any post, or observation); for last_20_posts and lifetime from the first post of the window",
         formula: PostsPerWeek,
         unit: Unit::PostsPerWeek,
