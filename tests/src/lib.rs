@@ -14,6 +14,7 @@
 pub mod make;
 mod process;
 
+use std::io::Write as _;
 use std::{collections::BTreeMap, path::Path};
 
 use creatorscope_kit::transport::{Transport, remote};
@@ -67,7 +68,10 @@ macro_rules! in_both_modes {
 pub fn postgres_is_there() -> bool {
     let there = postgres_url().is_some();
     if !there {
-        eprintln!("SKIPPED: distributed mode needs CREATORSCOPE_TEST_POSTGRES; tests/run sets it");
+        _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: distributed mode needs CREATORSCOPE_TEST_POSTGRES; tests/run sets it"
+        );
     }
     there
 }
@@ -83,7 +87,7 @@ pub fn real_data() -> Option<std::path::PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!("SKIPPED: no real data in {}; set CREATORSCOPE_TEST_DATA", folder.display());
+    _ = writeln!(std::io::stderr(), "SKIPPED: no real data in {}; set CREATORSCOPE_TEST_DATA", folder.display());
     None
 }
 
@@ -208,6 +212,12 @@ impl Suite {
     /// The folder of the suite.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Runs a command of the program to its end and answers with its standard output.
+    pub async fn run_program(&self, command: &str, arguments: &[String]) -> Vec<u8> {
+        let output = tokio::process::Command::new(process::program()).arg(command).args(arguments).output().await;
+        output.expect("the program runs").stdout
     }
 
     /// Resident memory of all processes of the suite, in kB.

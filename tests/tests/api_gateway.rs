@@ -100,6 +100,7 @@ in_both_modes! {
         assert_eq!(status.code(), Code::NotFound);
         assert_eq!(status.metadata().get("x-request-id").and_then(|id| id.to_str().ok()), Some("my-own-id"));
         let resource = status.get_error_details();
+        assert_eq!(resource.request_info().expect("an id to quote").request_id, "my-own-id");
         assert_eq!(resource.resource_info().expect("a resource").resource_name, creator_name("nobody"));
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use creatorscope_kit::config::Problems;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
@@ -21,18 +22,25 @@ impl Default for Config {
 }
 
 impl Config {
-    /// How long changes are kept for watchers that resume; 1 hour and more.
+    /// Tells every setting that is out of its range.
+    pub fn check(&self, problems: &mut Problems) {
+        problems.range("discovery.changes_kept_hours", self.changes_kept_hours, 1..=87_600);
+        problems.range("discovery.read_after_seconds", self.read_after_seconds, 1..=300);
+        problems.range("discovery.index_delay_millis", self.index_delay_millis, 10..=60_000);
+    }
+
+    /// How long changes are kept for watchers that resume; 1 hour to 10 years.
     pub fn changes_kept(&self) -> SignedDuration {
-        SignedDuration::from_hours(self.changes_kept_hours.max(1).into())
+        SignedDuration::from_hours(self.changes_kept_hours.into())
     }
 
     /// The longest time that a call waits for `read_after`; 1 to 300 s.
     pub fn patience(&self) -> Duration {
-        Duration::from_secs(self.read_after_seconds.clamp(1, 300).into())
+        Duration::from_secs(self.read_after_seconds.into())
     }
 
     /// While changes flow, the index shows them after so long at the latest; 10 ms to 60 s.
     pub fn index_delay(&self) -> Duration {
-        Duration::from_millis(self.index_delay_millis.clamp(10, 60_000).into())
+        Duration::from_millis(self.index_delay_millis.into())
     }
 }

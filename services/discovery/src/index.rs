@@ -155,6 +155,9 @@ impl Generation {
             .num_merge_threads(1)
             .build();
         let writer = index.writer_with_options(options)?;
+        // The engine numbers the first operation like the last commit, and a merge of what was committed would then leave
+        // that operation out. This takes the number.
+        writer.run([])?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         Ok((Self { schema, reader, writer: Mutex::new(writer) }, commit.map(|commit| commit.cursor)))
     }
@@ -181,9 +184,12 @@ impl Generation {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Removes everything; seen after the next commit.
+    /// Removes everything, also what was written and not committed; seen after the next commit.
     pub fn clear(&self) -> Result<(), IndexError> {
-        self.writer().delete_all_documents()?;
+        let mut writer = self.writer();
+        // The engine keeps what waits to be committed, and numbers what follows as if it were older.
+        writer.rollback()?;
+        writer.delete_all_documents()?;
         Ok(())
     }
 

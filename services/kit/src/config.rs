@@ -47,6 +47,13 @@ impl Problems {
         self.0.push(problem.into());
     }
 
+    /// Adds a problem when a number is not in its range.
+    pub fn range(&mut self, key: &str, value: u32, accepted: std::ops::RangeInclusive<u32>) {
+        if !accepted.contains(&value) {
+            self.add(format!("{key}: {value}; accepted are {} to {}", accepted.start(), accepted.end()));
+        }
+    }
+
     /// Errs when something is wrong.
     pub fn check(self) -> Result<(), Self> {
         if self.0.is_empty() { Ok(()) } else { Err(self) }

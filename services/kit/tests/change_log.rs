@@ -6,6 +6,7 @@
 )]
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 
 use creatorscope_kit::{
     changes::{ChangeLog, ReadError},
@@ -39,7 +40,7 @@ async fn databases(service: &'static str) -> Vec<(Db, Option<tempfile::TempDir>)
             let config = DbConfig::Postgres { url: Secret::new(url), connections: 20 };
             found.push((Db::open(&config, service, &TABLES).await.expect("opens"), None));
         }
-        Err(_) => eprintln!("SKIPPED on Postgres: CREATORSCOPE_TEST_POSTGRES is not set"),
+        Err(_) => _ = writeln!(std::io::stderr(), "SKIPPED on Postgres: CREATORSCOPE_TEST_POSTGRES is not set"),
     }
     found
 }

@@ -1,5 +1,6 @@
 //! Owns the settings of this role. Never where they come from.
 
+use creatorscope_kit::config::Problems;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
@@ -17,8 +18,13 @@ impl Default for Config {
 }
 
 impl Config {
-    /// How long changes are kept for watchers that resume; 1 hour and more.
+    /// Tells every setting that is out of its range.
+    pub fn check(&self, problems: &mut Problems) {
+        problems.range("metrics.changes_kept_hours", self.changes_kept_hours, 1..=87_600);
+    }
+
+    /// How long changes are kept for watchers that resume; 1 hour to 10 years.
     pub fn changes_kept(&self) -> SignedDuration {
-        SignedDuration::from_hours(self.changes_kept_hours.max(1).into())
+        SignedDuration::from_hours(self.changes_kept_hours.into())
     }
 }

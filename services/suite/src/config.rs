@@ -196,9 +196,12 @@ impl Config {
                 problems.add(format!("peers.{role}: must be set, because {role} does not run in this process"));
             }
         }
-        if self.database.connections == 0 {
-            problems.add("database.connections: 0; accepted are 1 and more");
-        }
+        problems.range("database.connections", self.database.connections, 1..=1_000);
+        problems.range("node.grace_seconds", self.node.grace_seconds, 1..=3_600);
+        problems.range("node.drain_seconds", self.node.drain_seconds, 0..=3_600);
+        problems.range("cache.megabytes", self.cache.megabytes, 1..=1_000_000);
+        self.metrics.check(&mut problems);
+        self.discovery.check(&mut problems);
         problems
     }
 }
@@ -241,6 +244,16 @@ mod tests {
     fn the_gateway_is_not_opened_to_other_machines() {
         let problems = read(&["gateway.listen=0.0.0.0:8642"], RoleName::ALL).expect_err("not loopback");
         assert!(problems.contains("no authentication yet"), "{problems}");
+    }
+
+    #[test]
+    fn a_number_out_of_its_range_is_refused() {
+        let problems = read(&["metrics.changes_kept_hours=0", "discovery.read_after_seconds=301"], RoleName::ALL);
+        let told = problems.expect_err("two problems");
+        assert!(
+            told.contains("metrics.changes_kept_hours: 0") && told.contains("discovery.read_after_seconds: 301"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Owns the agreement of the index with the plain meaning of filters, orders and facets. Never SQL.
 
+mod folders;
+
 use std::collections::{BTreeMap, HashSet};
 
 use creatorscope_domain::{CreatorId, Platform, Source};
@@ -358,38 +360,4 @@ fn each_clause_tells_what_it_does() {
     let filter = Filter::parse("country = BR AND niche:hair", &fields()).expect("valid");
     let effects = opened.generation.explain("", &filter).expect("explained");
     assert_eq!(effects, [Effect { kept: 1, without: 1 }, Effect { kept: 1, without: 1 }]);
-}
-
-#[test]
-fn an_index_that_is_opened_again_goes_on_where_it_was() {
-    let Opened { generation, folder } = opened(&[sample(0, |_| {}), sample(1, |_| {})]);
-    generation.commit(42).expect("committed");
-    generation.write(&[("creators/tiktok:c0".to_owned(), None)]).expect("written");
-    drop(generation);
-    let (again, cursor) = Generation::open(folder.path(), fields()).expect("opened");
-    assert_eq!(cursor, Some(42));
-    assert_eq!(again.search(&search("", "", 10)).expect("searched").total, 2, "what was not committed is not there");
-    again.write(&[("creators/tiktok:c0".to_owned(), None)]).expect("written");
-    again.commit(43).expect("committed");
-    assert_eq!(again.search(&search("", "", 10)).expect("searched").total, 1);
-}
-
-#[test]
-fn an_index_for_other_metrics_is_another_one() {
-    let Opened { generation, folder } = opened(&[sample(0, |_| {})]);
-    let (other, cursor) = Generation::open(folder.path(), Fields::new(Vec::new())).expect("opened");
-    assert_eq!(cursor, None);
-    drop(generation);
-    other.remove_others(folder.path()).expect("removed");
-    assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1);
-}
-
-#[test]
-fn a_damaged_index_is_made_anew() {
-    let Opened { generation, folder } = opened(&[sample(0, |_| {})]);
-    drop(generation);
-    let path = Generation::path(folder.path(), &fields());
-    fs::write(path.join("meta.json"), "rubbish").expect("written");
-    let (_, cursor) = Generation::open(folder.path(), fields()).expect("opened");
-    assert_eq!(cursor, None);
 }

@@ -1,5 +1,6 @@
 //! Owns the contract of the store: on SQLite always, on Postgres when `CREATORSCOPE_TEST_POSTGRES` names one. Never a mock.
 
+use std::io::Write as _;
 use std::{
     collections::BTreeMap,
     sync::atomic::{AtomicU32, Ordering},
@@ -24,7 +25,7 @@ async fn stores() -> Vec<Store> {
             let config = DbConfig::Postgres { url: Secret::new(url), connections: 8 };
             databases.push(Db::open(&config, schema.leak(), &MIGRATIONS).await.expect("the Postgres that was named"));
         }
-        Err(_) => eprintln!("SKIPPED on Postgres: CREATORSCOPE_TEST_POSTGRES is not set"),
+        Err(_) => _ = writeln!(std::io::stderr(), "SKIPPED on Postgres: CREATORSCOPE_TEST_POSTGRES is not set"),
     }
     let clock = Clock::fixed(at(1_000));
     databases.into_iter().map(|db| Store::new(db.clone(), ChangeLog::new(db, clock.clone()), clock.clone())).collect()

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use http::HeaderValue;
 use tonic::{Code, Status, body::Body};
+use tonic_types::StatusExt;
 use tower::ServiceExt;
 use tracing::{Instrument, debug, info_span};
 
@@ -35,11 +36,26 @@ pub(super) async fn call(inner: Transport, mut request: http::Request<Body>) -> 
     metrics::histogram!("grpc_server_call_seconds", &labels).record(begun.elapsed().as_secs_f64());
     span.in_scope(|| debug!(?code, micros = begun.elapsed().as_micros() as u64, "answered"));
     // A status that comes as an error is made an answer here, so that it carries the id too.
-    let mut response = outcome.unwrap_or_else(|status| status.into_http());
+    let mut response = tell_id(outcome.unwrap_or_else(|status| status.into_http()), &id);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     Ok(response)
+}
+
+/// Puts the id among the details of an error, where clients look for what to quote. A role behind this one has done so
+/// already.
+fn tell_id(response: http::Response<Body>, id: &str) -> http::Response<Body> {
+    let Some(status) = Status::from_header_map(response.headers()).filter(|status| status.code() != Code::Ok) else {
+        return response;
+    };
+    let mut details = status.get_error_details();
+    if details.request_info().is_some() {
+        return response;
+    }
+    details.set_request_info(id, "");
+    let (code, message, metadata) = (status.code(), status.message(), status.metadata().clone());
+    Status::with_error_details_and_metadata(code, message, details, metadata).into_http()
 }
 
 fn given_id(request: &http::Request<Body>) -> Option<String> {

@@ -9,6 +9,7 @@ use creatorscope_kit::{
 };
 use futures::future::join_all;
 use proptest::prelude::*;
+use std::io::Write as _;
 
 use super::*;
 use crate::{
@@ -57,7 +58,7 @@ async fn sqlite() -> Store {
 #[allow(clippy::disallowed_methods, reason = "tests are told by their environment where a Postgres is")]
 async fn postgres(test: &str) -> Option<Store> {
     let Ok(url) = std::env::var("CREATORSCOPE_TEST_POSTGRES") else {
-        eprintln!("SKIPPED on Postgres: {test}; CREATORSCOPE_TEST_POSTGRES is not set");
+        _ = writeln!(std::io::stderr(), "SKIPPED on Postgres: {test}; CREATORSCOPE_TEST_POSTGRES is not set");
         return None;
     };
     let mut schema = format!("m{}_{test}", Clock::system().now().as_microsecond());

@@ -1,5 +1,6 @@
 //! Owns the tests of the shipped mappings over real files, where these are present. Never a copy of such a file.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::pipeline::import;
@@ -15,7 +16,11 @@ fn real_files() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!("SKIPPED: there are no real files at {} (CREATORSCOPE_TEST_DATA)", folder.display());
+    _ = writeln!(
+        std::io::stderr(),
+        "SKIPPED: there are no real files at {} (CREATORSCOPE_TEST_DATA)",
+        folder.display()
+    );
     None
 }
 

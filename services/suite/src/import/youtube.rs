@@ -1,49 +1,63 @@
 //! Owns the JSON of the YouTube Data API v3: which items are in a file and which of them can be imported. Never one item's fields.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
+use std::ops::Range;
 
 use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
 
-use super::items::Row;
+use super::items::{Items, Row};
 use super::problem::Problem;
+use super::records::RECORD_LIMIT;
+
+use place::{Lines, Place};
+use split::{Piece, Splitter};
 
 mod item;
+mod nest;
+mod place;
+mod split;
 
-/// A response, or one resource that stands alone.
-#[derive(Deserialize)]
-struct Document<'a> {
+/// How much of what is too long is kept to be shown, in bytes.
+const KEPT: usize = 200;
+
+/// A response without its items.
+#[derive(Debug, Default, Deserialize)]
+struct Envelope {
     #[serde(default)]
     kind: Option<String>,
-    #[serde(borrow, default)]
-    items: Option<Vec<&'a RawValue>>,
-    #[serde(borrow, default)]
-    error: Option<&'a RawValue>,
-}
-
-/// What is needed to know what an item is.
-#[derive(Deserialize)]
-struct Named {
+    #[serde(default, rename = "items")]
+    _items: Option<Vec<IgnoredAny>>,
     #[serde(default)]
-    kind: Option<String>,
+    error: Option<IgnoredAny>,
 }
 
-/// Reads a file of one or more documents. An item is a row; a document that is no JSON is one, too.
+/// A response whose items are being collected: what it is may stand behind them.
+struct Page {
+    place: Place,
+    /// Where its list begins.
+    list: usize,
+    pieces: Vec<Piece>,
+}
+
+/// Reads a file of one or more documents. An item is a row; what is broken is one, too, and the next item goes on.
 pub(super) fn read(text: &[u8], observed_at: Timestamp, now: Timestamp) -> Vec<Row> {
-    let mut reader = Reader { text, rows: Vec::new(), observed_at, now, lines: (0, 1) };
-    let mut start = text.len() - text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text).len();
-    while let Some(length) = text[start..].iter().position(|byte| !byte.is_ascii_whitespace()) {
-        start += length;
-        let mut documents = serde_json::Deserializer::from_slice(&text[start..]).into_iter::<&RawValue>();
-        start = match documents.next() {
-            Some(Ok(document)) => {
-                let end = start + documents.byte_offset();
-                reader.document(document);
-                end
+    let mut reader = Reader { text, rows: Vec::new(), observed_at, now, lines: Lines::new(text) };
+    let mut page: Option<Page> = None;
+    for piece in Splitter::new(text) {
+        match (piece, &mut page) {
+            (Piece::Page { start, list }, _) => {
+                page = Some(Page { place: reader.lines.reach(start), list, pieces: Vec::new() });
             }
-            Some(Err(error)) => reader.broken(start, &error),
-            None => text.len(),
-        };
+            (Piece::PageEnd(rest), _) => {
+                if let Some(page) = page.take() {
+                    reader.page(&page, rest);
+                }
+            }
+            (piece, Some(page)) => page.pieces.push(piece),
+            (piece, None) => reader.piece(&piece, None),
+        }
     }
     reader.rows
 }
@@ -53,80 +67,173 @@ struct Reader<'a> {
     rows: Vec<Row>,
     observed_at: Timestamp,
     now: Timestamp,
-    /// A place and its line, so that lines are counted once.
-    lines: (usize, u64),
+    lines: Lines<'a>,
 }
 
-impl<'a> Reader<'a> {
-    fn document(&mut self, raw: &'a RawValue) {
-        let read: Result<Document<'a>, _> = serde_json::from_str(raw.get());
-        match read {
-            Ok(Document { error: Some(_), .. }) => self.refuse(raw, "the API's answer is an error"),
-            Ok(Document { kind, items: Some(items), .. }) => {
-                let kind = kind.unwrap_or_default();
-                for (place, item) in items.into_iter().enumerate() {
-                    self.item(item, &kind, &format!("items[{place}]."));
-                }
+impl Reader<'_> {
+    /// Reads the items of a page; `rest` is what stands in it after its list.
+    fn page(&mut self, page: &Page, rest: Option<Range<usize>>) {
+        let head = &self.text[page.place.at..page.list];
+        let whole = page.place.at..rest.as_ref().map_or(page.list, |rest| rest.end);
+        let envelope = rest.as_ref().map(|rest| [head, b"]", &self.text[rest.clone()]].concat());
+        let read = envelope.as_ref().map(|text| serde_json::from_slice::<Envelope>(text));
+        let known = match &read {
+            Some(Ok(Envelope { error: Some(_), .. })) => {
+                return self.refuse(page.place, &whole, "the API's answer is an error");
             }
-            Ok(Document { kind: Some(kind), .. }) if kind.ends_with("ListResponse") => {}
-            Ok(Document { .. }) => self.item(raw, "", ""),
-            Err(_) if raw.get().starts_with('[') => match serde_json::from_str::<Vec<&'a RawValue>>(raw.get()) {
-                Ok(documents) => documents.into_iter().for_each(|document| self.document(document)),
-                Err(_) => self.refuse(raw, "it is not a response"),
-            },
-            Err(_) => self.refuse(raw, "it is not a response"),
+            Some(Ok(Envelope { kind, .. })) => kind.clone(),
+            Some(Err(error)) if error.is_data() => return self.refuse(page.place, &whole, "it is not a response"),
+            Some(Err(_)) | None => {
+                let begun = [head, b"]}"].concat();
+                serde_json::from_slice::<Envelope>(&begun).ok().and_then(|envelope| envelope.kind)
+            }
+        };
+        let kind = known.unwrap_or_default();
+        for (index, piece) in page.pieces.iter().enumerate() {
+            self.piece(piece, Some((&kind, index)));
+        }
+        if let (Some(rest), Some(envelope), Some(Err(error))) = (rest, envelope, read) {
+            let offset = place::of_error(&envelope, &error);
+            let at = match offset.checked_sub(head.len() + 1) {
+                Some(behind) => rest.start + behind,
+                None => page.place.at + offset,
+            };
+            let (line, column) = self.lines.line_and_column(page.place, at);
+            let accepted = format!(
+                "a response that is JSON around its items, too; at line {line}, column {column}: {}",
+                place::words_of(&error)
+            );
+            let problem = Problem::of_row("MALFORMED_JSON", &shown(&envelope), accepted);
+            self.push(page.place, rest.end, kept(&envelope), Err(vec![problem]));
+        }
+    }
+
+    /// Reads a piece; `list` is the kind of its response and where it stands in that.
+    fn piece(&mut self, piece: &Piece, list: Option<(&str, usize)>) {
+        match piece {
+            Piece::Document(span) | Piece::Item(span) => self.value(span, list),
+            Piece::Broken(span) => self.broken(span),
+            Piece::Cut(span) => self.cut(span),
+            Piece::Page { .. } | Piece::PageEnd(_) => {}
+        }
+    }
+
+    fn value(&mut self, span: &Range<usize>, list: Option<(&str, usize)>) {
+        let raw = &self.text[span.clone()];
+        if raw.len() > RECORD_LIMIT {
+            return self.broken(span);
+        }
+        match (serde_json::from_slice::<Value>(raw), list) {
+            (Ok(value), Some((kind, index))) => self.item(span, value, kind, &format!("items[{index}].")),
+            (Ok(value), None) => self.document(span, value),
+            (Err(_), _) => self.broken(span),
+        }
+    }
+
+    fn document(&mut self, span: &Range<usize>, value: Value) {
+        let place = self.lines.reach(span.start);
+        let present = |key: &str| value.get(key).filter(|member| !member.is_null());
+        let kind = present("kind");
+        if !value.is_object() || kind.is_some_and(|kind| !kind.is_string()) {
+            self.refuse(place, span, "it is not a response");
+        } else if present("error").is_some() {
+            self.refuse(place, span, "the API's answer is an error");
+        } else if present("items").is_some() {
+            self.refuse(place, span, "it is not a response");
+        } else if !kind.and_then(Value::as_str).is_some_and(|kind| kind.ends_with("ListResponse")) {
+            self.item(span, value, "", "");
         }
     }
 
     /// Reads an item; `list` is the kind of its response and `path` where it stands in that.
-    fn item(&mut self, raw: &'a RawValue, list: &str, path: &str) {
-        let own = serde_json::from_str::<Named>(raw.get()).ok().and_then(|named| named.kind);
+    fn item(&mut self, span: &Range<usize>, value: Value, list: &str, path: &str) {
+        let own = value.get("kind").and_then(Value::as_str).map(str::to_owned);
         let kind = own.unwrap_or_else(|| list.replace("ListResponse", "").replace("Response", ""));
         let mut content = match kind.as_str() {
-            "youtube#channel" => item::channel(raw.get(), self.observed_at, self.now),
-            "youtube#video" => item::video(raw.get(), self.observed_at, self.now),
+            "youtube#channel" => item::channel(value, self.observed_at, self.now),
+            "youtube#video" => item::video(value, self.observed_at, self.now),
             _ => Err(vec![not_importable(&kind)]),
         };
         for problem in content.as_mut().err().into_iter().flatten() {
             problem.field.insert_str(0, path);
         }
-        self.push(raw.get(), content);
+        let place = self.lines.reach(span.start);
+        self.push(place, span.end, self.text[span.clone()].to_vec(), content);
     }
 
-    fn refuse(&mut self, raw: &'a RawValue, why: &str) {
+    fn refuse(&mut self, place: Place, span: &Range<usize>, why: &str) {
+        let raw = &self.text[span.clone()];
         let accepted = format!("responses of channels.list and videos.list, or their items; {why}");
-        self.push(raw.get(), Err(vec![Problem::of_row("NOT_IMPORTABLE", raw.get(), accepted)]));
+        let problem = Problem::of_row("NOT_IMPORTABLE", &shown(raw), accepted);
+        self.push(place, span.end, kept(raw), Err(vec![problem]));
     }
 
-    fn push(&mut self, raw: &'a str, content: Result<super::items::Items, Vec<Problem>>) {
-        let place = raw.as_ptr() as usize - self.text.as_ptr() as usize;
+    /// Rejects what is no JSON or too long.
+    fn broken(&mut self, span: &Range<usize>) {
+        let raw = &self.text[span.clone()];
+        let place = self.lines.reach(span.start);
+        let (reason, accepted) = if raw.len() > RECORD_LIMIT {
+            let accepted = format!("items of up to {RECORD_LIMIT} bytes; this one has {}", raw.len());
+            ("RECORD_TOO_LONG", accepted)
+        } else if let Err(error) = std::str::from_utf8(raw) {
+            let (line, column) = self.lines.line_and_column(place, span.start + error.valid_up_to());
+            let byte = raw.get(error.valid_up_to()).copied().unwrap_or_default();
+            ("INVALID_UTF8", format!("text in UTF-8; at line {line}, column {column} is the byte {byte:02X}"))
+        } else {
+            ("MALFORMED_JSON", self.broken_at(place, raw))
+        };
+        let problem = Problem::of_row(reason, &shown(raw), accepted);
+        self.push(place, span.end, kept(raw), Err(vec![problem]));
+    }
+
+    fn broken_at(&self, place: Place, raw: &[u8]) -> String {
+        let (offset, words) = match serde_json::from_slice::<Value>(raw) {
+            Err(error) if error.is_eof() => (raw.len(), "it is not closed".to_owned()),
+            Err(error) => (place::of_error(raw, &error), place::words_of(&error)),
+            Ok(_) => (0, "it is no item".to_owned()),
+        };
+        let (line, column) = self.lines.line_and_column(place, place.at + offset);
+        format!("JSON; at line {line}, column {column}: {words}")
+    }
+
+    /// Rejects what the file breaks off in. What is broken before that is told instead.
+    fn cut(&mut self, span: &Range<usize>) {
+        let raw = &self.text[span.clone()];
+        let place = self.lines.reach(span.start);
+        let read = serde_json::from_slice::<IgnoredAny>(raw);
+        let begins_value = matches!(raw, [b'{' | b'[' | b'"', ..]);
+        let (reason, accepted) = match read {
+            Err(error) if begins_value && !error.is_eof() => {
+                ("MALFORMED_JSON", format!("{}; the file ends before it is closed", self.broken_at(place, raw)))
+            }
+            read => {
+                let (line, column) = self.lines.line_and_column(place, span.end);
+                let within = match read {
+                    Err(error) if begins_value => place::words_of(&error),
+                    _ => "the list or object around it is not closed".to_owned(),
+                };
+                ("TRUNCATED_JSON", format!("a whole file; it breaks off at line {line}, column {column}: {within}"))
+            }
+        };
+        let problem = Problem::of_row(reason, &shown(raw), accepted);
+        self.push(place, span.end, kept(raw), Err(vec![problem]));
+    }
+
+    fn push(&mut self, place: Place, end: usize, raw: Vec<u8>, content: Result<Items, Vec<Problem>>) {
         let ordinal = self.rows.len() as u64 + 1;
-        let line = self.line_of(place);
-        self.rows.push(Row { ordinal, line, end: (place + raw.len()) as u64, raw: raw.as_bytes().to_vec(), content });
+        self.rows.push(Row { ordinal, line: place.line, end: end as u64, raw, content });
     }
+}
 
-    /// Rejects what is no JSON up to the next line that begins a document; answers with that place.
-    fn broken(&mut self, start: usize, error: &serde_json::Error) -> usize {
-        let rest = &self.text[start..];
-        let length =
-            rest.windows(2).position(|pair| matches!(pair, b"\n{" | b"\n[")).map_or(rest.len(), |place| place + 1);
-        let line = self.line_of(start);
-        let raw = rest[..length].trim_ascii_end().to_vec();
-        let shown = String::from_utf8_lossy(&raw[..raw.len().min(400)]).into_owned();
-        let place = if error.line() == 0 { line } else { line + error.line() as u64 - 1 };
-        let accepted = format!("JSON in UTF-8; it breaks off at line {place}, column {}: {error}", error.column());
-        let ordinal = self.rows.len() as u64 + 1;
-        let content = Err(vec![Problem::of_row("MALFORMED_JSON", &shown, accepted)]);
-        self.rows.push(Row { ordinal, line, end: (start + length) as u64, raw, content });
-        start + length
-    }
+/// The beginning, for people.
+fn shown(raw: &[u8]) -> String {
+    String::from_utf8_lossy(&raw[..raw.len().min(2 * KEPT)]).into_owned()
+}
 
-    fn line_of(&mut self, place: usize) -> u64 {
-        let (known, line) = if self.lines.0 <= place { self.lines } else { (0, 1) };
-        let breaks = self.text[known..place].iter().filter(|byte| **byte == b'\n').count() as u64;
-        self.lines = (place, line + breaks);
-        self.lines.1
-    }
+/// What is kept of a rejected text: all of it, or the beginning when it is too long.
+fn kept(raw: &[u8]) -> Vec<u8> {
+    let length = if raw.len() > RECORD_LIMIT { KEPT } else { raw.len() };
+    raw[..length].to_vec()
 }
 
 fn not_importable(kind: &str) -> Problem {

@@ -16,8 +16,8 @@ use crate::import::rows::unreadable_name;
 const LONGEST_SHORT: i64 = 180_000;
 
 /// Reads a channel: a profile, and counts when the item has `statistics`.
-pub(super) fn channel(raw: &str, observed_at: Timestamp, now: Timestamp) -> Result<Items, Vec<Problem>> {
-    let mut item = Item::new(raw, now)?;
+pub(super) fn channel(value: Value, observed_at: Timestamp, now: Timestamp) -> Result<Items, Vec<Problem>> {
+    let mut item = Item { value, now, problems: Vec::new() };
     let creator = item.id("id", |text| CreatorId::new(Platform::Youtube, text));
     let mut profile = Profile {
         display_name: item.first_text(&["snippet.title", "brandingSettings.channel.title"]),
@@ -52,8 +52,8 @@ pub(super) fn channel(raw: &str, observed_at: Timestamp, now: Timestamp) -> Resu
 }
 
 /// Reads a video: a post, with counts when the item has `statistics`.
-pub(super) fn video(raw: &str, observed_at: Timestamp, now: Timestamp) -> Result<Items, Vec<Problem>> {
-    let mut item = Item::new(raw, now)?;
+pub(super) fn video(value: Value, observed_at: Timestamp, now: Timestamp) -> Result<Items, Vec<Problem>> {
+    let mut item = Item { value, now, problems: Vec::new() };
     let creator = item.id("snippet.channelId", |text| CreatorId::new(Platform::Youtube, text));
     let post_id = item.id("id", |text| PostId::new(Platform::Youtube, text));
     let published = item.time("snippet.publishedAt");
@@ -108,12 +108,6 @@ struct Item {
 }
 
 impl Item {
-    fn new(raw: &str, now: Timestamp) -> Result<Self, Vec<Problem>> {
-        let value = serde_json::from_str(raw)
-            .map_err(|error| vec![Problem::of_row("MALFORMED_JSON", raw, format!("a JSON object: {error}"))])?;
-        Ok(Self { value, now, problems: Vec::new() })
-    }
-
     fn get(&self, path: &str) -> Option<&Value> {
         let mut value = &self.value;
         for key in path.split('.') {
