@@ -203,7 +203,7 @@ impl Reader<'_> {
         let read = serde_json::from_slice::<IgnoredAny>(raw);
         let begins_value = matches!(raw, [b'{' | b'[' | b'"', ..]);
         let (reason, accepted) = match read {
-            Err(error) if begins_value && !error.is_eof() => {
+            Err(error) if begins_value && !place::is_at_end(raw, &error) => {
                 ("MALFORMED_JSON", format!("{}; the file ends before it is closed", self.broken_at(place, raw)))
             }
             read => {

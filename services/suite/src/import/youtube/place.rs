@@ -1,4 +1,6 @@
-//! Owns lines and columns of places in a text. Never what stands there.
+//! Owns where in a text something stands: lines, columns, and places of JSON errors. Never what stands there.
+
+use serde::de::IgnoredAny;
 
 /// A place that was reached and its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,4 +55,12 @@ pub(super) fn of_error(text: &[u8], error: &serde_json::Error) -> usize {
 pub(super) fn words_of(error: &serde_json::Error) -> String {
     let words = error.to_string();
     words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words).to_owned()
+}
+
+/// Whether the JSON reader found nothing wrong but the end of the text. It takes a number that ends with `.`, `e` or a sign for
+/// a wrong one, although digits could follow.
+pub(super) fn is_at_end(text: &[u8], error: &serde_json::Error) -> bool {
+    error.is_eof()
+        || text.last().is_some_and(|last| b".eE+-".contains(last))
+            && serde_json::from_slice::<IgnoredAny>(&[text, b"0"].concat()).err().is_none_or(|error| error.is_eof())
 }

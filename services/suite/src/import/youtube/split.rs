@@ -9,6 +9,7 @@ use std::ops::Range;
 use serde::de::IgnoredAny;
 
 use super::nest::{self, Ended, Wanted};
+use super::place;
 
 /// A part of a file. Ranges are bytes; between pieces are blanks, commas and the brackets of lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,7 +149,7 @@ impl<'a> Splitter<'a> {
             // Digits could have followed.
             Ok(_) if at_end && !is_text => self.cut_from(self.at),
             Ok(_) => self.value(self.at + length),
-            Err(error) if at_end && error.is_eof() => self.cut_from(self.at),
+            Err(error) if at_end && place::is_at_end(&rest[..length], &error) => self.cut_from(self.at),
             Err(_) => {
                 let ends = (self.at + 1..self.text.len()).find(|place| self.can_go_on_at(*place));
                 self.broken(ends.unwrap_or(self.text.len()))

@@ -271,6 +271,21 @@ fn a_cut_says_where_the_file_breaks_off() {
     assert_eq!(problems[0].accepted, "a whole file; it breaks off at line 3, column 9: EOF while parsing a string");
 }
 
+#[test]
+fn what_is_broken_before_the_file_breaks_off_is_told_first() {
+    for (text, reason) in [
+        ("{\"a\":1.", "TRUNCATED_JSON"),
+        ("[{\"a\":-", "TRUNCATED_JSON"),
+        ("[2e", "TRUNCATED_JSON"),
+        ("[12", "TRUNCATED_JSON"),
+        ("[{\"a\":tr", "TRUNCATED_JSON"),
+        ("[{\"a\":1.x", "MALFORMED_JSON"),
+        ("[{\"a\" 1,\"b\":[", "MALFORMED_JSON"),
+    ] {
+        assert_eq!(outline(text), outcomes(&[(1, reason)]), "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_page_that_is_cut_anywhere_keeps_every_item_before_the_cut(cut in 0_usize..2_000) {
