@@ -27,7 +27,7 @@ pub mod service;
 pub mod store;
 pub mod words;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use creatorscope_kit::{
     cache::Cache,
@@ -55,6 +55,8 @@ use self::{
 
 /// Longest request that is taken, in bytes: a full batch of profiles.
 const MAX_MESSAGE: usize = 16 << 20;
+/// How long the very first start waits for the metrics service's registry.
+const FIRST_CONTACT: Duration = Duration::from_secs(2);
 
 /// What the role is made of.
 pub struct Deps {
@@ -77,7 +79,8 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     let Deps { db, clock, cache, config, index_dir, metrics } = deps;
     let log = ChangeLog::new(db.clone(), clock.clone());
     let store = Store::new(db.clone(), log, clock.clone());
-    let ids = store.metric_fields().await?;
+    let peer = Metrics::new(metrics);
+    let ids = first_metric_fields(&store, &peer).await?;
     let followed = store.followed().await?.unwrap_or_default();
     let fields = Fields::new(ids.clone());
     let folder = index_dir.clone();
@@ -90,7 +93,6 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     let index = Index::new(generation.into());
     let (learned, wanted) = watch::channel(ids);
     let progress = Progress::new(cursor.unwrap_or(0), followed.position, wanted.clone());
-    let peer = Metrics::new(metrics);
     let indexer = Indexer {
         store: store.clone(),
         index: index.clone(),
@@ -110,4 +112,18 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         .job("index creators", |stop| indexer.run(stop))
         .job("follow metrics", |stop| follower.run(stop))
         .job("trim discovery changes", move |stop| trim_changes(trimmed, kept, stop)))
+}
+
+/// The metrics that creators are searched by: as last learned, or on the very first start as the metrics service tells now.
+/// When it is away, searches do without until the follower has reached it.
+async fn first_metric_fields(store: &Store, peer: &Metrics) -> Result<Vec<String>, BoxError> {
+    let known = store.metric_fields().await?;
+    if !known.is_empty() {
+        return Ok(known);
+    }
+    let Ok(Ok(told)) = tokio::time::timeout(FIRST_CONTACT, peer.definition_ids()).await else {
+        return Ok(known);
+    };
+    store.set_metric_fields(&told).await?;
+    Ok(told)
 }
