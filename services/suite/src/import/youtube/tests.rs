@@ -112,7 +112,7 @@ fn bad_values_are_told_by_their_path_and_never_become_zero() {
         ("PT10M28S", "10:28", "BAD_DURATION", "contentDetails.duration"),
         ("\"channelId\":", "\"channel\":", "MISSING_ID", "snippet.channelId"),
     ] {
-        let problems = rows(&VIDEO.replace(from, to)).remove(0).content.expect_err("rejected");
+        let problems = rows(VIDEO.replace(from, to)).remove(0).content.expect_err("rejected");
         assert_eq!((problems[0].reason.as_ref(), problems[0].field.as_str()), (reason, field));
     }
 }
@@ -200,7 +200,8 @@ fn stray_quotes_and_brackets_cost_no_other_item() {
 #[test]
 fn dirt_around_items_is_told_once_and_costs_no_item() {
     let item = video();
-    let cases: [(&str, String, &[(u64, &str)]); 11] = [
+    type Rows<'a> = &'a [(u64, &'a str)];
+    let cases: [(&str, String, Rows<'_>); 11] = [
         ("a missing comma", format!("{{\"items\":[{item}\n{item}]}}"), &[(1, ADA), (2, ADA)]),
         ("a comma too many", format!("[{item},\n,{item},]"), &[(1, ADA), (2, ADA)]),
         ("no JSON between items", format!("[{item},\nnope,\n{item}]"), &[(1, ADA), (2, "MALFORMED_JSON"), (3, ADA)]),

@@ -151,7 +151,7 @@ proptest! {
         let expected: Vec<Vec<u8>> = items.iter().map(|item| written(item, pretty)).collect();
         let twice = [page.as_slice(), &page].concat();
         prop_assert!(is_clean(&twice));
-        prop_assert_eq!(values(&page), expected.clone());
+        prop_assert_eq!(&values(&page), &expected);
         prop_assert_eq!(values(&twice), [expected.as_slice(), &expected].concat());
     }
 
