@@ -8,7 +8,7 @@ mod arg;
 mod insert;
 mod migrate;
 
-use std::{borrow::Cow, path::PathBuf, time::Duration};
+use std::{borrow::Cow, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use sqlx::{
@@ -18,6 +18,8 @@ use sqlx::{
 };
 
 use self::arg::{bind_postgres, bind_sqlite};
+use tempfile::TempDir;
+
 pub use self::{
     arg::{Arg, json_texts},
     insert::{Column, ColumnType, Conflict, column},
@@ -139,6 +141,8 @@ enum Pool {
     Sqlite {
         readers: SqlitePool,
         writer: SqlitePool,
+        /// Removed with the last clone.
+        _folder: Option<Arc<TempDir>>,
     },
     Postgres(PgPool),
 }
@@ -151,31 +155,26 @@ impl Db {
     /// Opens the service's database and brings it up to date. Errors: the database cannot be reached, or does not fit.
     pub async fn open(config: &DbConfig, service: &'static str, migrations: &Migrations) -> Result<Self, DbError> {
         let db = match config {
-            DbConfig::File(path) => Self::open_file(path.clone()).await?,
+            // An acknowledged write must survive the machine, not only the process.
+            DbConfig::File(path) => Self::open_file(path.clone(), SqliteSynchronous::Full).await?,
             DbConfig::Postgres { url, connections } => Self::open_postgres(url, *connections, service).await?,
         };
         migrate::run(&db, migrations).await?;
         Ok(db)
     }
 
-    /// A database in memory that lives as long as its clones, for tests.
-    pub async fn memory(migrations: &Migrations) -> Result<Self, DbError> {
-        // A named memory that two connections share: one cancelled call may close its connection, and the memory lives as long
-        // as the other.
-        let name = format!("sqlite:file:{}?mode=memory&cache=shared", uuid::Uuid::new_v4().simple());
-        let options: SqliteConnectOptions = name.parse()?;
-        let one = |options: SqliteConnectOptions| {
-            let pool =
-                SqlitePoolOptions::new().min_connections(1).max_connections(1).idle_timeout(None).max_lifetime(None);
-            pool.acquire_timeout(ACQUIRE_TIMEOUT).connect_with(options)
-        };
-        let options = options.foreign_keys(true).busy_timeout(BUSY_TIMEOUT);
-        let db = Self(Pool::Sqlite { readers: one(options.clone()).await?, writer: one(options).await? });
+    /// A SQLite file in a temporary folder that goes with the last clone, for tests and trials. It is opened as every other
+    /// file, but does not wait for the disk.
+    pub async fn temporary(migrations: &Migrations) -> Result<Self, DbError> {
+        let folder = tempfile::tempdir()?;
+        let Self(pool) = Self::open_file(folder.path().join("temporary.db"), SqliteSynchronous::Off).await?;
+        let Pool::Sqlite { readers, writer, .. } = pool else { return Ok(Self(pool)) };
+        let db = Self(Pool::Sqlite { readers, writer, _folder: Some(folder.into()) });
         migrate::run(&db, migrations).await?;
         Ok(db)
     }
 
-    async fn open_file(path: PathBuf) -> Result<Self, DbError> {
+    async fn open_file(path: PathBuf, synchronous: SqliteSynchronous) -> Result<Self, DbError> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
@@ -183,8 +182,7 @@ impl Db {
             .filename(path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            // An acknowledged write must survive the machine, not only the process.
-            .synchronous(SqliteSynchronous::Full)
+            .synchronous(synchronous)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
             .pragma("cache_size", "-65536")
@@ -204,7 +202,7 @@ impl Db {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options.read_only(false).pragma("query_only", "1"))
             .await?;
-        Ok(Self(Pool::Sqlite { readers, writer }))
+        Ok(Self(Pool::Sqlite { readers, writer, _folder: None }))
     }
 
     async fn open_postgres(url: &Secret, connections: u32, service: &'static str) -> Result<Self, DbError> {
@@ -260,7 +258,7 @@ impl Db {
     /// Waits for what is running and closes all connections.
     pub async fn close(&self) {
         match &self.0 {
-            Pool::Sqlite { readers, writer } => {
+            Pool::Sqlite { readers, writer, .. } => {
                 readers.close().await;
                 writer.close().await;
             }

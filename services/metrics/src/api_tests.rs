@@ -1,13 +1,6 @@
 //! Owns what callers see of this room through the contract, in one process. Never a formula.
 
-use creatorscope_kit::{
-    cache::Cache,
-    changes::ChangeLog,
-    clock::Clock,
-    db::{Db, DbConfig},
-    fault::Code,
-    page::Sealer,
-};
+use creatorscope_kit::{cache::Cache, changes::ChangeLog, clock::Clock, db::Db, fault::Code, page::Sealer};
 use creatorscope_proto::{
     common::v1 as common,
     metrics::v1::{
@@ -19,18 +12,15 @@ use futures::stream;
 use tonic::{Status, Streaming};
 
 use crate::{
-    MIGRATIONS, SERVICE, convert::to_wire_time, definitions::DEFINITIONS, grpc::MetricsGrpc, service::Service,
-    store::Store, testing::day,
+    MIGRATIONS, convert::to_wire_time, definitions::DEFINITIONS, grpc::MetricsGrpc, service::Service, store::Store,
+    testing::day,
 };
 
 type Client = MetricsServiceClient<MetricsServiceServer<MetricsGrpc>>;
 
-/// A client of a service over an empty database in memory.
+/// A client of a service over an empty database.
 async fn client() -> Client {
-    client_of(Db::memory(&MIGRATIONS).await.expect("opens")).await
-}
-
-async fn client_of(db: Db) -> Client {
+    let db = Db::temporary(&MIGRATIONS).await.expect("opens");
     let clock = Clock::fixed(day(100.0));
     let sealer = Sealer::open(&db).await.expect("opens");
     let store = Store::new(db.clone(), ChangeLog::new(db, clock.clone()));
@@ -107,7 +97,7 @@ async fn each_message_is_answered_in_order_with_its_rejections_and_conflicts() {
     assert_eq!((first.sequence, first.accepted_count, first.duplicate_count), (1, 1, 0));
     let told: Vec<(&str, &str)> =
         first.rejections[0].violations.iter().map(|found| (found.field.as_str(), found.reason.as_str())).collect();
-    let expected = [("source", "UNKNOWN_VALUE"), ("observe_time", "IN_FUTURE"), ("counts.views", "NEGATIVE_COUNT")];
+    let expected = [("source", "UNKNOWN_VALUE"), ("observe_time", "FUTURE_TIME"), ("counts.views", "NEGATIVE_COUNT")];
     for problem in expected {
         assert!(told.contains(&problem), "{told:?}");
     }
@@ -216,10 +206,7 @@ async fn next(stream: &mut Streaming<pb::WatchMetricsResponse>) -> (String, Stri
 
 #[tokio::test]
 async fn a_watcher_gets_the_snapshot_and_then_what_changes() {
-    // A file, because a watcher that nobody polls may hold the only connection of a database in memory.
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = DbConfig::File(folder.path().join("metrics.db"));
-    let mut client = client_of(Db::open(&file, SERVICE, &MIGRATIONS).await.expect("opens")).await;
+    let mut client = client().await;
     put_followers(&mut client, vec![followers("tiktok:a", 5.0, 5_000), followers("tiktok:b", 5.0, 50)]).await;
     let request = pb::WatchMetricsRequest {
         tiers: vec![common::Tier::Nano as i32],

@@ -60,10 +60,9 @@ impl Fault for MetricsError {
         match self {
             Self::Invalid(violations) => violations.reason(),
             Self::NotObserved(_) => "CREATOR_NOT_OBSERVED",
-            Self::NotAvailable(_) => "NOT_AVAILABLE",
-            Self::Store(_) => "METRICS_STORE",
-            Self::Computation(_) => "METRICS_COMPUTATION",
-            Self::Interrupted(_) => "METRICS_INTERRUPTED",
+            Self::NotAvailable(_) => "NOT_AVAILABLE_YET",
+            Self::Store(_) => "STORE_FAILED",
+            Self::Computation(_) | Self::Interrupted(_) => "WORK_FAILED",
         }
     }
 

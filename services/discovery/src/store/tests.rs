@@ -18,7 +18,7 @@ fn at(second: i64) -> Timestamp {
 #[allow(clippy::disallowed_methods, reason = "only tests are told of a Postgres in this way")]
 async fn stores() -> Vec<Store> {
     static SCHEMAS: AtomicU32 = AtomicU32::new(0);
-    let mut databases = vec![Db::memory(&MIGRATIONS).await.expect("a database in memory")];
+    let mut databases = vec![Db::temporary(&MIGRATIONS).await.expect("a database")];
     match std::env::var("CREATORSCOPE_TEST_POSTGRES") {
         Ok(url) => {
             let schema = format!("discovery_test_{}_{}", std::process::id(), SCHEMAS.fetch_add(1, Ordering::SeqCst));

@@ -228,7 +228,7 @@ fn check_observe_time(given: Option<Timestamp>, now: Timestamp, checks: &mut Che
     if time.duration_since(now) > MAX_AHEAD {
         checks.add(
             "observe_time",
-            "IN_FUTURE",
+            "FUTURE_TIME",
             format!("{time} is in the future (now {now}); at most 5 minutes ahead are accepted"),
         );
     }
@@ -319,7 +319,7 @@ mod tests {
     fn five_minutes_ahead_are_accepted_and_more_refused() {
         let ahead = |text| PostDraft { observe_time: Some(at(text)), ..draft() };
         assert!(PostRecord::new(ahead("2026-02-01T00:05:00Z"), at("2026-02-01T00:00:00Z"), Checks::default()).is_ok());
-        assert_eq!(refused(ahead("2026-02-01T00:05:01Z")), [("observe_time".to_owned(), "IN_FUTURE")]);
+        assert_eq!(refused(ahead("2026-02-01T00:05:01Z")), [("observe_time".to_owned(), "FUTURE_TIME")]);
     }
 
     #[test]

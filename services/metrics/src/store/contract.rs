@@ -52,7 +52,7 @@ contract! {
 }
 
 async fn sqlite() -> Store {
-    store(Db::memory(&MIGRATIONS).await.expect("opens"))
+    store(Db::temporary(&MIGRATIONS).await.expect("opens"))
 }
 
 #[allow(clippy::disallowed_methods, reason = "tests are told by their environment where a Postgres is")]

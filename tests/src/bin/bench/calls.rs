@@ -17,7 +17,7 @@ use crate::ROUNDS;
 const CALLS: u32 = 20_000;
 
 pub(crate) async fn run() {
-    let db = Db::memory(&creatorscope_metrics::MIGRATIONS).await.expect("a database");
+    let db = Db::temporary(&creatorscope_metrics::MIGRATIONS).await.expect("a database");
     let deps = creatorscope_metrics::Deps {
         db,
         clock: Clock::system(),
