@@ -1,6 +1,6 @@
 //! Owns listeners: binding, serving and stopping within a bound. Never what is served.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use tokio::{
     net::TcpListener,
@@ -32,11 +32,6 @@ pub struct BindError {
     role: String,
     address: String,
     cause: std::io::Error,
-}
-
-/// Whether only this machine can reach the address.
-pub fn is_loopback(address: &SocketAddr) -> bool {
-    address.ip().is_loopback()
 }
 
 /// Serves until `stop`, then lets calls end for at most `grace`: one silent peer would otherwise hold the node for ever.

@@ -15,15 +15,10 @@ pub const REQUEST_ID: &str = "x-request-id";
 /// A client's id is taken over up to this length.
 const LONGEST: usize = 128;
 
-/// The id of the request that is being answered; in the request's extensions.
-#[derive(Debug, Clone)]
-pub struct RequestId(pub String);
-
 pub(super) async fn call(inner: Transport, mut request: http::Request<Body>) -> Result<http::Response<Body>, Status> {
     let id = given_id(&request).unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
     let path = request.uri().path().to_owned();
     let span = info_span!("call", method = path, request_id = id);
-    request.extensions_mut().insert(RequestId(id.clone()));
     // What is passed on to another role keeps its id.
     if let Ok(value) = HeaderValue::from_str(&id) {
         request.headers_mut().insert(REQUEST_ID, value);
