@@ -105,6 +105,7 @@ pub(crate) fn creator(record: CreatorRecord, with_metrics: bool) -> pb::Creator 
         create_time: Some(time(record.create_time)),
         update_time: Some(time(record.update_time)),
         etag,
+        ..pb::Creator::default()
     }
 }
 

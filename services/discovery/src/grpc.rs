@@ -139,7 +139,7 @@ impl DiscoveryService for Grpc {
         Ok(Response::new(pb::SearchCreatorsResponse {
             creators: answer.creators.into_iter().map(|record| masked(record, mask.as_ref())).collect(),
             next_page_token: answer.next_page_token,
-            total_size: answer.total as i64,
+            total_size: Some(answer.total as i64),
             facets: answer.facets.into_iter().map(convert::facet).collect(),
             explanation,
         }))
@@ -172,6 +172,7 @@ impl DiscoveryService for Grpc {
             post_count: erased.post_count,
             observation_count: erased.observation_count,
             change_token: token.to_string(),
+            ..pb::DeleteCreatorResponse::default()
         }))
     }
 
@@ -205,6 +206,37 @@ impl DiscoveryService for Grpc {
 
     async fn compare_creators(&self, _: Request<pb::CompareCreatorsRequest>) -> Answer<pb::CompareCreatorsResponse> {
         not_yet("CompareCreators")
+    }
+
+    async fn search_posts(&self, _: Request<pb::SearchPostsRequest>) -> Answer<pb::SearchPostsResponse> {
+        not_yet("SearchPosts")
+    }
+
+    async fn update_contact(&self, _: Request<pb::UpdateContactRequest>) -> Answer<pb::UpdateContactResponse> {
+        not_yet("UpdateContact")
+    }
+
+    async fn delete_contact(&self, _: Request<pb::DeleteContactRequest>) -> Answer<pb::DeleteContactResponse> {
+        not_yet("DeleteContact")
+    }
+
+    async fn get_person(&self, _: Request<pb::GetPersonRequest>) -> Answer<pb::GetPersonResponse> {
+        not_yet("GetPerson")
+    }
+
+    async fn propose_person_links(
+        &self,
+        _: Request<pb::ProposePersonLinksRequest>,
+    ) -> Answer<pb::ProposePersonLinksResponse> {
+        not_yet("ProposePersonLinks")
+    }
+
+    async fn link_person(&self, _: Request<pb::LinkPersonRequest>) -> Answer<pb::LinkPersonResponse> {
+        not_yet("LinkPerson")
+    }
+
+    async fn unlink_person(&self, _: Request<pb::UnlinkPersonRequest>) -> Answer<pb::UnlinkPersonResponse> {
+        not_yet("UnlinkPerson")
     }
 
     async fn get_contact(&self, _: Request<pb::GetContactRequest>) -> Answer<pb::GetContactResponse> {

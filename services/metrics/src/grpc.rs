@@ -42,6 +42,8 @@ fn change_token(position: i64) -> String {
 impl MetricsService for MetricsGrpc {
     type IngestPostsStream = BoxStream<'static, Result<pb::IngestPostsResponse, Status>>;
     type IngestObservationsStream = BoxStream<'static, Result<pb::IngestObservationsResponse, Status>>;
+    type WatchPostsStream = BoxStream<'static, Result<pb::WatchPostsResponse, Status>>;
+    type ExportRecordsStream = BoxStream<'static, Result<pb::ExportRecordsResponse, Status>>;
     type WatchMetricsStream = BoxStream<'static, Result<pb::WatchMetricsResponse, Status>>;
 
     async fn ingest_posts(
@@ -132,6 +134,53 @@ impl MetricsService for MetricsGrpc {
         Err(refuse(&MetricsError::NotAvailable("recomputing metrics (every answer is computed from the observations)")))
     }
 
+    async fn compare_cohorts(
+        &self,
+        _: Request<pb::CompareCohortsRequest>,
+    ) -> Result<Response<pb::CompareCohortsResponse>, Status> {
+        Err(refuse(&MetricsError::NotAvailable("CompareCohorts")))
+    }
+
+    async fn get_post(&self, _: Request<pb::GetPostRequest>) -> Result<Response<pb::GetPostResponse>, Status> {
+        Err(refuse(&MetricsError::NotAvailable("GetPost")))
+    }
+
+    async fn list_posts(&self, _: Request<pb::ListPostsRequest>) -> Result<Response<pb::ListPostsResponse>, Status> {
+        Err(refuse(&MetricsError::NotAvailable("ListPosts")))
+    }
+
+    async fn watch_posts(&self, _: Request<pb::WatchPostsRequest>) -> Result<Response<Self::WatchPostsStream>, Status> {
+        Err(refuse(&MetricsError::NotAvailable("WatchPosts")))
+    }
+
+    async fn export_records(
+        &self,
+        _: Request<pb::ExportRecordsRequest>,
+    ) -> Result<Response<Self::ExportRecordsStream>, Status> {
+        Err(refuse(&MetricsError::NotAvailable("ExportRecords")))
+    }
+
+    async fn get_recompute_operation(
+        &self,
+        _: Request<pb::GetRecomputeOperationRequest>,
+    ) -> Result<Response<pb::GetRecomputeOperationResponse>, Status> {
+        Err(refuse(&MetricsError::NotAvailable("GetRecomputeOperation")))
+    }
+
+    async fn list_recompute_operations(
+        &self,
+        _: Request<pb::ListRecomputeOperationsRequest>,
+    ) -> Result<Response<pb::ListRecomputeOperationsResponse>, Status> {
+        Err(refuse(&MetricsError::NotAvailable("ListRecomputeOperations")))
+    }
+
+    async fn cancel_recompute_operation(
+        &self,
+        _: Request<pb::CancelRecomputeOperationRequest>,
+    ) -> Result<Response<pb::CancelRecomputeOperationResponse>, Status> {
+        Err(refuse(&MetricsError::NotAvailable("CancelRecomputeOperation")))
+    }
+
     async fn erase_creator_metrics(
         &self,
         request: Request<pb::EraseCreatorMetricsRequest>,
@@ -142,6 +191,8 @@ impl MetricsService for MetricsGrpc {
             post_count: erased.posts,
             observation_count: erased.observations,
             change_token: change_token(erased.position),
+            computed_count: 0,
+            change_count: 0,
         });
         Ok(Response::new(told.unwrap_or_default()))
     }

@@ -56,6 +56,8 @@ pub fn metric_value(metric: Metric) -> common::MetricValue {
         }),
         flags: metric.flags.into_iter().map(|found| flag(found) as i32).collect(),
         standing: None,
+        explanations: Vec::new(),
+        currency_code: String::new(),
     }
 }
 
