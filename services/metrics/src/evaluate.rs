@@ -15,6 +15,7 @@ mod tests;
 use creatorscope_domain::{PostFormat, Window};
 use jiff::Timestamp;
 
+pub(crate) use self::arithmetic::quantile;
 pub use self::view::{View, rounding_step};
 use crate::{
     definitions::{Definition, Formula},
