@@ -228,6 +228,11 @@ impl Suite {
         self.processes.values().map(Process::resident_kilobytes).sum()
     }
 
+    /// How long all processes of the suite have computed, over all cores.
+    pub fn processor_time(&self) -> std::time::Duration {
+        self.processes.values().map(Process::processor_time).sum()
+    }
+
     /// Which mode this is.
     pub fn mode(&self) -> Mode {
         self.mode

@@ -257,7 +257,8 @@ in_both_modes! {
         let status = suite.metrics().get_benchmark(request).await.expect_err("refused");
         let details = status.get_error_details();
         let violation = &details.bad_request().expect("violations").field_violations[0];
-        assert_eq!((violation.field.as_str(), violation.reason.as_str()), ("window", "WINDOW_NOT_AVAILABLE"));
+        assert_eq!(violation.field, "window");
+        assert!(violation.description.contains("followers@1 has no window 7D"), "{}", violation.description);
         let unknown = GetRecomputeOperationRequest { name: "recomputeOperations/019a0000-0000-7000-8000-000000000000".into() };
         assert_eq!(suite.metrics().get_recompute_operation(unknown).await.expect_err("refused").code(), Code::NotFound);
         let status = suite.metrics().get_recompute_operation(GetRecomputeOperationRequest { name: "operations/1".into() }).await;

@@ -100,7 +100,11 @@ mod tests {
         assert_eq!(found.percentiles, [1.8, 3.0, 5.0, 7.0, 8.2]);
         let (low, high) = found.mean_interval.expect("nine values");
         // The standard deviation is sqrt(7.5), the standard error sqrt(7.5 / 9).
-        assert!((found.mean - 5.0).abs() < 1e-12 && (high - 5.0 - 1.789_191).abs() < 1e-5 && (high + low - 10.0).abs() < 1e-9);
+        assert!(
+            (found.mean - 5.0).abs() < 1e-12
+                && (high - 5.0 - 1.789_191).abs() < 1e-5
+                && (high + low - 10.0).abs() < 1e-9
+        );
         assert_eq!(summary(&[]), None);
         assert_eq!(summary(&[3.0]).expect("one").mean_interval, None);
     }

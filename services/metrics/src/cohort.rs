@@ -102,16 +102,14 @@ mod tests {
     #[test]
     fn a_cohort_is_widened_by_country_language_niche_and_tier_in_this_order() {
         let texts: Vec<String> = cohort().widths().iter().map(Cohort::text).collect();
-        let expected = [
-            "tiktok/micro/beauty/BR/pt",
-            "tiktok/micro/beauty/pt",
-            "tiktok/micro/beauty",
-            "tiktok/micro",
-            "tiktok",
-        ];
+        let expected =
+            ["tiktok/micro/beauty/BR/pt", "tiktok/micro/beauty/pt", "tiktok/micro/beauty", "tiktok/micro", "tiktok"];
         assert_eq!(texts, expected);
         let plain = Cohort { niche: String::new(), language: String::new(), ..cohort() };
-        assert_eq!(plain.widths().iter().map(Cohort::text).collect::<Vec<_>>(), ["tiktok/micro/BR", "tiktok/micro", "tiktok"]);
+        assert_eq!(
+            plain.widths().iter().map(Cohort::text).collect::<Vec<_>>(),
+            ["tiktok/micro/BR", "tiktok/micro", "tiktok"]
+        );
     }
 
     #[test]

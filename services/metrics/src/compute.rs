@@ -32,11 +32,15 @@ pub async fn differing(store: &Store, states: Vec<CreatorState>, extent: Extent)
     Ok(task::blocking(move || {
         let mut histories = histories.into_iter().peekable();
         let mut fresh = Vec::new();
-        // Both are in the order of ids; who was erased in between has no history.
+        // Both are in the order of ids. Who was erased in between has no history; who changed in between has a newer entry in
+        // the log, behind which it is computed again.
         for one in wanted {
             let Some(history) = histories.next_if(|history| history.creator == one.state.creator) else { continue };
+            if history.version != one.state.version {
+                continue;
+            }
             let Some(numbers) = numbers(&history) else { continue };
-            fresh.extend(compared(one, history.version, numbers));
+            fresh.extend(compared(one, numbers));
         }
         fresh
     })
@@ -44,23 +48,19 @@ pub async fn differing(store: &Store, states: Vec<CreatorState>, extent: Extent)
 }
 
 fn is_stale(known: &Known) -> bool {
-    let current = |computed: &crate::store::Computed| {
-        computed.version == known.state.version && computed.layout == *LAYOUT
-    };
+    let current =
+        |computed: &crate::store::Computed| computed.version == known.state.version && computed.layout == *LAYOUT;
     !known.computed.as_ref().is_some_and(current)
 }
 
 /// What is to be stored; none when it is stored already. Followers are told of values that differ although the creator did not
 /// change; of all others the change of the creator itself tells.
-fn compared(known: Known, version: i64, numbers: Vec<u8>) -> Option<Fresh> {
-    let stored = known.computed.as_ref();
-    if stored.is_some_and(|stored| {
-        stored.version == version && stored.layout == *LAYOUT && stored.numbers == numbers
-    }) {
+fn compared(known: Known, numbers: Vec<u8>) -> Option<Fresh> {
+    let (stored, version) = (known.computed.as_ref(), known.state.version);
+    if stored.is_some_and(|stored| stored.version == version && stored.layout == *LAYOUT && stored.numbers == numbers) {
         return None;
     }
-    let told = stored.is_some_and(|stored| {
-        stored.layout != *LAYOUT || (stored.version == version && stored.numbers != numbers)
-    });
-    Some(Fresh { state: CreatorState { version, ..known.state }, layout: *LAYOUT, numbers, told })
+    let told = stored
+        .is_some_and(|stored| stored.layout != *LAYOUT || (stored.version == version && stored.numbers != numbers));
+    Some(Fresh { state: known.state, layout: *LAYOUT, numbers, told })
 }

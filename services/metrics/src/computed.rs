@@ -4,8 +4,9 @@ use std::sync::LazyLock;
 
 use crate::{
     definitions::DEFINITIONS,
-    evaluate::{View, metric},
+    evaluate::{View, values},
     model::CreatorHistory,
+    selection::Selection,
 };
 
 /// Rises when the evaluator computes something else although no definition changed, e.g. after a fault was repaired.
@@ -31,15 +32,16 @@ pub static LAYOUT: LazyLock<i64> = LazyLock::new(|| {
     hash.cast_signed()
 });
 
+/// What the compact form has, in its order.
+static PICKS: LazyLock<Selection> = LazyLock::new(Selection::everything);
+
 /// The values of a history in the compact form; none when nothing was observed.
 pub fn numbers(history: &CreatorHistory) -> Option<Vec<u8>> {
     let view = View::at(history, None)?;
-    let mut bytes = Vec::with_capacity(DEFINITIONS.len() * WIDTH);
-    for definition in DEFINITIONS {
-        let result = metric(&view, definition, definition.default_window(), None).result;
-        bytes.extend_from_slice(&result.unwrap_or(f64::NAN).to_le_bytes());
-    }
-    Some(bytes)
+    let picks = PICKS.picks();
+    let mut row = Vec::with_capacity(picks.len());
+    values(&view, picks, &mut row);
+    Some(row.into_iter().flat_map(f64::to_le_bytes).collect())
 }
 
 /// The value at a place of the registry; NaN where there is none.

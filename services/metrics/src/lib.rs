@@ -100,11 +100,13 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     let computer = Computer { store: store.clone(), reached: progress.computed };
     let recomputer = Recomputer { store: store.clone(), clock: clock.clone(), begun };
     let follower = Follower { store: store.clone(), peer: Discovery::new(discovery), reached: progress.followed };
+    let watched = store.log().clone();
     let trim = move |stop| jobs::trim_changes(store, clock, config.changes_kept(), stop);
     Ok(Role::new(SERVICE)
         .service(server)
         .job("compute metrics", |stop| computer.run(stop))
         .job("recompute metrics", |stop| recomputer.run(stop))
         .job("follow profiles", |stop| follower.run(stop))
+        .job("end watches of metrics", |stop| watched.end_watches(stop))
         .job("trim metrics changes", trim))
 }

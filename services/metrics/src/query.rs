@@ -3,9 +3,7 @@
 use creatorscope_domain::{CreatorId, Window};
 use jiff::Timestamp;
 
-use crate::{
-    cohort::Cohort, definitions::Definition, progress::Positions, selection::Selection, store::CreatorFilter,
-};
+use crate::{cohort::Cohort, definitions::Definition, progress::Positions, selection::Selection, store::CreatorFilter};
 
 /// The most values that one answer holds.
 pub const MAX_VALUES: usize = 100_000;

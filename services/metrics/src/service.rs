@@ -51,14 +51,7 @@ pub struct Service {
 
 impl Service {
     /// The use cases over a store; `begun` wakes up who works off recomputations.
-    pub fn new(
-        store: Store,
-        clock: Clock,
-        cache: Cache,
-        sealer: Sealer,
-        cohorts: Cohorts,
-        begun: Arc<Notify>,
-    ) -> Self {
+    pub fn new(store: Store, clock: Clock, cache: Cache, sealer: Sealer, cohorts: Cohorts, begun: Arc<Notify>) -> Self {
         Self { store, clock, cache, sealer, cohorts, begun }
     }
 

@@ -43,9 +43,8 @@ pub fn compare(request: &pb::CompareCohortsRequest) -> Result<CohortQuery, Metri
         problems.add("cohorts", "OUT_OF_RANGE", format!("{found} cohorts; 1 to {MAX_COHORTS} are accepted"));
     }
     let numbered = request.cohorts.iter().take(MAX_COHORTS).enumerate();
-    let cohorts = numbered
-        .filter_map(|(place, wire)| cohort(Some(wire), &format!("cohorts[{place}]"), &mut problems))
-        .collect();
+    let cohorts =
+        numbered.filter_map(|(place, wire)| cohort(Some(wire), &format!("cohorts[{place}]"), &mut problems)).collect();
     query(cohorts, &request.definitions, request.window, &request.read_after, problems)
 }
 
@@ -59,9 +58,7 @@ fn query(
     let selection = selection(definitions, window, &mut problems);
     let tokens = Token::parse_all(read_after, &[SERVICE, DISCOVERY], &mut problems);
     match selection {
-        Some(selection) if problems.is_empty() => {
-            Ok(CohortQuery { cohorts, selection, after: Positions::of(&tokens) })
-        }
+        Some(selection) if problems.is_empty() => Ok(CohortQuery { cohorts, selection, after: Positions::of(&tokens) }),
         _ => Err(problems.into()),
     }
 }
@@ -105,7 +102,11 @@ fn cohort(wire: Option<&pb::Cohort>, path: &str, problems: &mut Violations) -> O
     let is_country = wire.country.len() == 2 && wire.country.bytes().all(|byte| byte.is_ascii_alphabetic());
     if !wire.country.is_empty() && !is_country {
         let shown: String = wire.country.chars().take(20).collect();
-        own.add(format!("{path}.country"), "INVALID_VALUE", format!("`{shown}` is not a country; two letters are accepted, e.g. FR"));
+        own.add(
+            format!("{path}.country"),
+            "INVALID_VALUE",
+            format!("`{shown}` is not a country; two letters are accepted, e.g. FR"),
+        );
     }
     problems.take(own.check());
     Some(Cohort {

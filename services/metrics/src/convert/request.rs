@@ -171,7 +171,12 @@ fn optional_numbers<T>(
 }
 
 /// Entries of a list in which 0 has no meaning.
-pub(super) fn numbers<T>(wire: &[i32], read: impl Fn(i32) -> Option<T>, field: &str, problems: &mut Violations) -> Vec<T> {
+pub(super) fn numbers<T>(
+    wire: &[i32],
+    read: impl Fn(i32) -> Option<T>,
+    field: &str,
+    problems: &mut Violations,
+) -> Vec<T> {
     for (place, _) in wire.iter().enumerate().filter(|(_, wire)| **wire == 0) {
         problems.add(
             format!("{field}[{place}]"),

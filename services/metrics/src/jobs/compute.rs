@@ -92,9 +92,8 @@ impl Computer {
     async fn take(&self, keys: &[String], place: Option<&Place>) -> Result<(), MetricsError> {
         let creators: Vec<CreatorId> = keys.iter().filter_map(|key| CreatorId::parse(key).ok()).collect();
         let states = self.store.creator_states(&creators).await?;
-        let is_gone = |key: &&String| {
-            states.binary_search_by(|state| state.creator.as_str().cmp(key.as_str())).is_err()
-        };
+        let is_gone =
+            |key: &&String| states.binary_search_by(|state| state.creator.as_str().cmp(key.as_str())).is_err();
         let gone: Vec<String> = keys.iter().filter(is_gone).cloned().collect();
         self.store.drop_computed(&gone).await?;
         let fresh = differing(&self.store, states, Extent::Stale).await?;

@@ -78,18 +78,19 @@ impl Recomputer {
         let filter = operation.scope.filter();
         let cores = thread::available_parallelism().map_or(1, usize::from).min(MOST_AT_ONCE);
         let pages = pages(self.store.clone(), filter, operation.after_creator.clone());
-        let mut computed = pages
-            .map_ok(|states| {
-                let store = self.store.clone();
-                async move {
-                    let (count, last) = (states.len(), states.last().map(|state| state.creator.clone()));
-                    let fresh = task::Owned::spawn("recompute chunk", async move {
-                        differing(&store, states, Extent::All).await
-                    });
-                    Ok((count, last, fresh.await.ok_or(MetricsError::Aborted)??))
-                }
-            })
-            .try_buffered(cores);
+        let mut computed =
+            pages
+                .map_ok(|states| {
+                    let store = self.store.clone();
+                    async move {
+                        let (count, last) = (states.len(), states.last().map(|state| state.creator.clone()));
+                        let fresh = task::Owned::spawn("recompute chunk", async move {
+                            differing(&store, states, Extent::All).await
+                        });
+                        Ok((count, last, fresh.await.ok_or(MetricsError::Aborted)??))
+                    }
+                })
+                .try_buffered(cores);
         let mut chunks = 0;
         while let Some((count, last, fresh)) = computed.try_next().await? {
             operation.changed += self.store.keep_computed(fresh, None).await? as i64;

@@ -19,7 +19,7 @@ use crate::{
     convert,
     definitions::{DEFINITIONS, Definition},
     error::MetricsError,
-    evaluate::{View, metric},
+    evaluate::{View, values},
     model::CreatorHistory,
     progress::{Positions, Progress},
     query::CohortQuery,
@@ -84,11 +84,8 @@ impl Cohorts {
             let now = self.clock.now();
             let distributions = reader.distributions(cohort).await?.into_iter().zip(picks);
             let benchmarks = distributions.map(|(found, pick)| convert::cohort::benchmark(&found, pick, now));
-            let summaries = Summaries {
-                computed: place.computed,
-                followed: place.followed,
-                benchmarks: benchmarks.collect(),
-            };
+            let summaries =
+                Summaries { computed: place.computed, followed: place.followed, benchmarks: benchmarks.collect() };
             self.cache.put::<Benchmarks>(&key, &summaries, self.lifetime).await;
             answers.push(summaries.benchmarks);
         }
@@ -264,8 +261,11 @@ impl<'a> Reader<'a> {
         needs_traits: bool,
     ) -> Result<Columns, MetricsError> {
         let store = &self.cohorts.store;
-        let filter =
-            CreatorFilter { platforms: vec![platform], tiers: tiers.clone().unwrap_or_default(), ..CreatorFilter::default() };
+        let filter = CreatorFilter {
+            platforms: vec![platform],
+            tiers: tiers.clone().unwrap_or_default(),
+            ..CreatorFilter::default()
+        };
         let mut columns = Columns::new(tiers, self.picks.len());
         let mut after = String::new();
         loop {
@@ -276,12 +276,12 @@ impl<'a> Reader<'a> {
             let creators: Vec<CreatorId> = states.iter().map(|state| state.creator.clone()).collect();
             let histories = store.histories(&creators).await?;
             let picks = self.picks.to_vec();
-            let values = task::blocking(move || values(&histories, &picks)).await?;
-            let mut values = values.into_iter().peekable();
+            let found = task::blocking(move || evaluate(&histories, &picks)).await?;
+            let mut found = found.into_iter().peekable();
             for state in states {
-                let found = values.next_if(|(creator, _)| *creator == state.creator);
+                let of_creator = found.next_if(|(creator, _)| *creator == state.creator);
                 let traits = traits.of(state.creator.as_str());
-                if let Some((_, values)) = found {
+                if let Some((_, values)) = of_creator {
                     columns.push(state.followers.map(Tier::of), traits, values.into_iter());
                 }
             }
@@ -304,12 +304,13 @@ impl TraitsInOrder {
     }
 }
 
-fn values(histories: &[CreatorHistory], picks: &[Pick]) -> Vec<(CreatorId, Vec<f64>)> {
+fn evaluate(histories: &[CreatorHistory], picks: &[Pick]) -> Vec<(CreatorId, Vec<f64>)> {
     let mut found = Vec::with_capacity(histories.len());
     for history in histories {
         let Some(view) = View::at(history, None) else { continue };
-        let value = |pick: &Pick| metric(&view, pick.definition, pick.window, pick.format).result.unwrap_or(f64::NAN);
-        found.push((history.creator.clone(), picks.iter().map(value).collect()));
+        let mut row = Vec::with_capacity(picks.len());
+        values(&view, picks, &mut row);
+        found.push((history.creator.clone(), row));
     }
     found
 }

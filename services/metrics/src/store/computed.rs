@@ -111,8 +111,7 @@ impl Store {
                 for_update(&tx)
             );
             let ids = json_texts(fresh.iter().map(|one| one.state.creator.as_str()));
-            let versions: HashMap<String, i64> =
-                tx.fetch::<(String, i64)>(sql, vec![ids]).await?.into_iter().collect();
+            let versions: HashMap<String, i64> = tx.fetch::<(String, i64)>(sql, vec![ids]).await?.into_iter().collect();
             // Who changed in between has a newer entry in the log, behind which it is computed again.
             fresh.retain(|one| versions.get(one.state.creator.as_str()) == Some(&one.state.version));
         }
@@ -122,8 +121,7 @@ impl Store {
         let mut position = None;
         if told > 0 {
             let last = self.log.append(&mut tx, &changes).await?;
-            let sql =
-                format!("UPDATE creators SET version = $1 WHERE creator_id IN ({})", tx.engine().in_texts("$2"));
+            let sql = format!("UPDATE creators SET version = $1 WHERE creator_id IN ({})", tx.engine().in_texts("$2"));
             tx.execute(sql, vec![last.into(), json_texts(changes.iter().map(|(key, _)| *key))]).await?;
             position = Some(last);
         }

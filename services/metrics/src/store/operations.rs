@@ -219,8 +219,7 @@ impl Store {
 
     /// Stops a recomputation that runs. Errors: the database's.
     pub async fn cancel_operation(&self, id: &str, now: Timestamp) -> Result<(), DbError> {
-        const CANCEL: &str =
-            "UPDATE recompute_operations SET state = $3, end_time = $4, scope = $5, after_creator = '' \
+        const CANCEL: &str = "UPDATE recompute_operations SET state = $3, end_time = $4, scope = $5, after_creator = '' \
              WHERE operation_id = $1 AND state = $2";
         let args = vec![
             id.into(),

@@ -65,8 +65,7 @@ impl Store {
                 continue;
             };
             let texts = |texts: Vec<String>| serde_json::Value::from(texts).to_string();
-            let row: Row =
-                (creator_id, traits.country, texts(traits.niches), texts(traits.languages), place.position);
+            let row: Row = (creator_id, traits.country, texts(traits.niches), texts(traits.languages), place.position);
             if stored.get(&row.0) != Some(&row) {
                 differing.push(args(row));
             }
