@@ -121,8 +121,11 @@ impl Suite {
         match mode {
             Mode::Embedded => suite.run("gateway", "127.0.0.1:0").await,
             Mode::Distributed => {
+                // Metrics and discovery call each other, so that one address must be known before its role runs.
+                let discovery = free_address();
+                suite.settings.push(format!("peers.discovery=http://{discovery}"));
                 for role in ROLES {
-                    suite.run(role, "127.0.0.1:0").await;
+                    suite.run(role, if role == "discovery" { &discovery } else { "127.0.0.1:0" }).await;
                 }
             }
         }
@@ -156,7 +159,7 @@ impl Suite {
         if let Some(url) = &self.database {
             set.push(format!("database.url={url}"));
             for (peer, process) in &self.processes {
-                if *peer != role && *peer != "gateway" {
+                if *peer != role && *peer == "metrics" {
                     set.push(format!("peers.{peer}=http://{}", process.address));
                 }
             }
@@ -225,6 +228,11 @@ impl Suite {
         self.processes.values().map(Process::resident_kilobytes).sum()
     }
 
+    /// How long all processes of the suite have computed, over all cores.
+    pub fn processor_time(&self) -> std::time::Duration {
+        self.processes.values().map(Process::processor_time).sum()
+    }
+
     /// Which mode this is.
     pub fn mode(&self) -> Mode {
         self.mode
@@ -243,6 +251,12 @@ impl Suite {
         }
         assert!(complaints.is_empty(), "unexpected in the log:\n{}", complaints.join("\n"));
     }
+}
+
+/// An address that nobody listens on now.
+fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").to_string()
 }
 
 async fn make_database() -> String {

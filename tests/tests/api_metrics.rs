@@ -4,7 +4,7 @@
 use creatorscope_proto::{
     common::v1::{MetricFlag, MetricValue, MissingReason, Platform, Window, metric_value::Result as Outcome},
     metrics::v1::{
-        BatchGetCreatorMetricsRequest, GetBenchmarkRequest, GetCreatorMetricsRequest, ListMetricDefinitionsRequest,
+        BatchGetCreatorMetricsRequest, GetCreatorMetricsRequest, ListMetricDefinitionsRequest,
         ListMetricHistoryRequest, MetricSelection, PostCounts, WatchMetricsRequest, WatchMetricsResponse,
         watch_metrics_response::Event,
     },
@@ -265,11 +265,5 @@ in_both_modes! {
         assert!(matches!(next(&mut stream).await.event, Some(Event::SnapshotEnd(end)) if end.creator_count == 1));
         suite.ingest_observations(vec![followers("kim", 2, 150_000)]).await.expect("taken");
         assert_eq!(next(&mut stream).await.event, Some(Event::Removed(creator_name("kim"))));
-    }
-
-    async fn what_is_still_to_come_says_so(suite: &mut Suite) {
-        let status = suite.metrics().get_benchmark(GetBenchmarkRequest::default()).await.expect_err("not there yet");
-        assert_eq!(status.code(), Code::Unimplemented);
-        assert!(!status.message().is_empty());
     }
 }

@@ -78,6 +78,7 @@ pub struct Deps {
 pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     let Deps { db, clock, cache, config, index_dir, metrics } = deps;
     let log = ChangeLog::new(db.clone(), clock.clone());
+    let watched = log.clone();
     let store = Store::new(db.clone(), log, clock.clone());
     let peer = Metrics::new(metrics);
     let ids = first_metric_fields(&store, &peer).await?;
@@ -111,6 +112,7 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         .service(server)
         .job("index creators", |stop| indexer.run(stop))
         .job("follow metrics", |stop| follower.run(stop))
+        .job("end watches of discovery", |stop| watched.end_watches(stop))
         .job("trim discovery changes", move |stop| trim_changes(trimmed, kept, stop)))
 }
 

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use creatorscope_kit::{changes::ChangeLog, db::DbError, token::Token};
+use creatorscope_kit::{changes::ChangeLog, db::DbError, reached::Reached, token::Token};
 use thiserror::Error;
 use tokio::{sync::watch, time::timeout};
 
@@ -28,8 +28,8 @@ pub enum WaitError {
 pub struct Progress(Arc<Positions>);
 
 struct Positions {
-    indexed: watch::Sender<i64>,
-    followed: watch::Sender<i64>,
+    indexed: Reached,
+    followed: Reached,
     /// The metrics that there are.
     wanted: watch::Receiver<Vec<String>>,
     /// The metrics that the index has.
@@ -41,7 +41,7 @@ impl Progress {
     /// now.
     pub fn new(indexed: i64, followed: i64, wanted: watch::Receiver<Vec<String>>) -> Self {
         let shown = watch::channel(wanted.borrow().clone()).0;
-        let (indexed, followed) = (watch::channel(indexed).0, watch::channel(followed).0);
+        let (indexed, followed) = (Reached::new(indexed), Reached::new(followed));
         Self(Arc::new(Positions { indexed, followed, wanted, shown }))
     }
 
@@ -52,17 +52,17 @@ impl Progress {
 
     /// The index shows all changes up to this position of the own log.
     pub fn indexed(&self, position: i64) {
-        self.0.indexed.send_replace(position);
+        self.0.indexed.publish(position);
     }
 
     /// The tables show all changes up to this position of the metrics service's log.
     pub fn followed(&self, position: i64) {
-        self.0.followed.send_replace(position);
+        self.0.followed.publish(position);
     }
 
     /// The position of the own log that the index shows.
     pub fn indexed_now(&self) -> i64 {
-        *self.0.indexed.borrow()
+        self.0.indexed.now()
     }
 
     /// Waits until the index shows the changes of all tokens, at most `patience`. Tokens are of this service or of the
@@ -80,18 +80,13 @@ impl Progress {
             |service: &str| tokens.iter().filter(|token| token.service == service).map(|token| token.position).max();
         let mut own = newest(SERVICE).unwrap_or(0);
         if let Some(position) = newest(METRICS) {
-            wait_for(&self.0.followed, position).await;
+            self.0.followed.wait_for(position).await;
             // What was followed may be of metrics that the index is still being built for.
             let wanted = self.0.wanted.borrow().clone();
             _ = self.0.shown.subscribe().wait_for(|shown| *shown == wanted).await;
             own = own.max(log.head().await?);
         }
-        wait_for(&self.0.indexed, own).await;
+        self.0.indexed.wait_for(own).await;
         Ok(())
     }
-}
-
-async fn wait_for(published: &watch::Sender<i64>, position: i64) {
-    // The sender lives as long as this borrow, so the wait cannot end otherwise.
-    _ = published.subscribe().wait_for(|reached| *reached >= position).await;
 }

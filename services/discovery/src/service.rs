@@ -24,8 +24,6 @@ use crate::{
 
 /// The most names of one `BatchGetCreators`.
 const MAX_NAMES: usize = 1_000;
-/// The most tokens of one `read_after`.
-const MAX_TOKENS: usize = 10;
 
 /// The discovery service.
 pub struct Service {
@@ -234,20 +232,5 @@ fn parse_filter(problems: &mut Violations, text: &str, fields: &Fields) -> Filte
 }
 
 fn parse_tokens(problems: &mut Violations, texts: &[String]) -> Vec<Token> {
-    if texts.len() > MAX_TOKENS {
-        let found = format!("{} tokens; at most {MAX_TOKENS} are accepted", texts.len());
-        problems.add("read_after", "OUT_OF_RANGE", found);
-    }
-    let mut tokens = Vec::with_capacity(texts.len());
-    for (place, text) in texts.iter().enumerate() {
-        let field = format!("read_after[{place}]");
-        let Some(token) = problems.take(Token::parse(text, &field)) else { continue };
-        if token.service == SERVICE || token.service == METRICS {
-            tokens.push(token);
-        } else {
-            let found = format!("a token of {}; accepted are those of {SERVICE} and {METRICS}", token.service);
-            problems.add(field, "INVALID_TOKEN", found);
-        }
-    }
-    tokens
+    Token::parse_all(texts, &[SERVICE, METRICS], problems)
 }

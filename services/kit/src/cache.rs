@@ -65,6 +65,20 @@ impl Cache {
         Ok(C::Value::decode(&*entry.bytes).unwrap_or_default())
     }
 
+    /// What is kept under a key.
+    pub async fn get<C: Cached>(&self, key: &C::Key) -> Option<C::Value> {
+        let entry = self.0.as_ref()?.get(&name::<C>(key)).await?;
+        C::Value::decode(&*entry.bytes).ok()
+    }
+
+    /// Keeps a value in place of what was kept, for so long instead of the kind's lifetime; 0 keeps nothing.
+    pub async fn put<C: Cached>(&self, key: &C::Key, value: &C::Value, ttl: Duration) {
+        self.invalidate::<C>(key).await;
+        if let Some(cache) = self.0.as_ref().filter(|_| !ttl.is_zero()) {
+            cache.insert(name::<C>(key), Entry { bytes: value.encode_to_vec().into(), ttl }).await;
+        }
+    }
+
     /// Removes what is kept under a key.
     pub async fn invalidate<C: Cached>(&self, key: &C::Key) {
         if let Some(cache) = &self.0 {

@@ -8,10 +8,12 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
     db::{Arg, Conflict, Db, DbError, Tx, column, timestamp},
+    role::BoxError,
 };
 
 /// Readers look again after so long even when nobody woke them: another process may have written.
@@ -55,12 +57,14 @@ pub struct ChangeLog {
     db: Db,
     clock: Clock,
     published: Arc<watch::Sender<i64>>,
+    /// Watchers are to end.
+    closed: CancellationToken,
 }
 
 impl ChangeLog {
     /// The log in the service's database.
     pub fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock, published: Arc::new(watch::channel(0).0) }
+        Self { db, clock, published: Arc::new(watch::channel(0).0), closed: CancellationToken::new() }
     }
 
     /// Writes changes, in order, and answers with the position of the last. Call it last in a transaction: on Postgres other
@@ -117,6 +121,23 @@ impl ChangeLog {
             // An error means that the log is gone; a timeout that another process may have written. Both are looked into.
             _ = tokio::time::timeout(POLL, published.wait_for(|newest| *newest > after)).await;
         }
+    }
+
+    /// A role's job: when the role stops, watchers end instead of keeping its server open. It answers nobody and never fails.
+    pub async fn end_watches(self, stop: CancellationToken) -> Result<(), BoxError> {
+        stop.cancelled().await;
+        self.closed.cancel();
+        Ok(())
+    }
+
+    /// Whether watchers are to end.
+    pub fn is_closed(&self) -> bool {
+        self.closed.is_cancelled()
+    }
+
+    /// Waits until watchers are to end.
+    pub fn closed(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.closed.clone().cancelled_owned()
     }
 
     /// Removes the changes of a key, for its erasure. Errors: the database's.

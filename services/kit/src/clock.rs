@@ -38,6 +38,14 @@ impl Clock {
         crate::db::timestamp(micros)
     }
 
+    /// A name that nobody else has, lower case, ordered by this clock's time (a UUID of version 7).
+    pub fn unique_id(&self) -> String {
+        let micros = self.now().as_microsecond().max(0).cast_unsigned();
+        // The remainder is below a million.
+        let (seconds, nanos) = (micros / 1_000_000, (micros % 1_000_000 * 1_000) as u32);
+        uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos)).to_string()
+    }
+
     /// Moves a fixed clock; the machine's stays as it is.
     pub fn set(&self, time: Timestamp) {
         if let Hand::Fixed(hand) = &self.0 {

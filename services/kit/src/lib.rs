@@ -5,7 +5,7 @@
 //! | [`transport`], [`layers`] | one client type for peers in this process and elsewhere, with the same layers around both |
 //! | [`role`], [`server`] | what a role is, how it is served, watched and stopped |
 //! | [`db`] | one SQL text on SQLite and Postgres, bulk inserts, migrations |
-//! | [`changes`], [`watch`], [`token`] | the change log, streams of snapshot and deltas, places in a log |
+//! | [`changes`], [`watch`], [`token`], [`reached`] | the change log, streams of snapshot and deltas, places in a log and waiting for them |
 //! | [`cache`] | typed, bounded, in memory or off |
 //! | [`fault`] | errors as gRPC answers, all problems of a request at once |
 //! | [`page`], [`mask`] | sealed page tokens and page sizes, field masks |
@@ -21,6 +21,7 @@ pub mod fault;
 pub mod layers;
 pub mod mask;
 pub mod page;
+pub mod reached;
 pub mod role;
 pub mod server;
 pub mod task;

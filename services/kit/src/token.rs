@@ -4,7 +4,10 @@ use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use crate::fault::Violation;
+use crate::fault::{Violation, Violations};
+
+/// The most tokens that a call names in `read_after`.
+pub const MAX_TOKENS: usize = 10;
 
 /// A place in the change log of one service. Opaque to clients, who may hold it to resume a stream or to read after a write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +30,27 @@ impl Token {
             let found: String = text.chars().take(80).collect();
             Violation::new(field, "INVALID_TOKEN", format!("`{found}` is not a token that this service has given out"))
         })
+    }
+
+    /// Reads the tokens of `read_after`, up to [`MAX_TOKENS`], each of one of the `accepted` services. What is wrong goes into
+    /// `problems`: `OUT_OF_RANGE`, `INVALID_TOKEN`.
+    pub fn parse_all(texts: &[String], accepted: &[&str], problems: &mut Violations) -> Vec<Self> {
+        if texts.len() > MAX_TOKENS {
+            let found = format!("{} tokens; at most {MAX_TOKENS} are accepted", texts.len());
+            problems.add("read_after", "OUT_OF_RANGE", found);
+        }
+        let mut tokens = Vec::with_capacity(texts.len().min(MAX_TOKENS));
+        for (place, text) in texts.iter().take(MAX_TOKENS).enumerate() {
+            let field = format!("read_after[{place}]");
+            let Some(token) = problems.take(Self::parse(text, &field)) else { continue };
+            if accepted.contains(&token.service.as_str()) {
+                tokens.push(token);
+            } else {
+                let found = format!("a token of {}; accepted are those of {}", token.service, accepted.join(" and "));
+                problems.add(field, "INVALID_TOKEN", found);
+            }
+        }
+        tokens
     }
 
     fn decode(text: &str) -> Option<Self> {

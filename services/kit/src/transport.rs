@@ -1,6 +1,10 @@
 //! Owns how a caller reaches a peer: in this process or over the network, in one type. Never which peer.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use tonic::{
     Status,
@@ -73,6 +77,34 @@ where
     R: Future<Output = Result<http::Response<Body>, Status>> + Send + 'static,
 {
     BoxCloneSyncService::new(service_fn(call))
+}
+
+/// The other end of [`later`]. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Later(Arc<OnceLock<Transport>>);
+
+impl Later {
+    /// Sets where calls go; the first peer stays.
+    pub fn set(&self, peer: Transport) {
+        _ = self.0.set(peer);
+    }
+}
+
+/// A peer that is set later, for two roles that call each other. Until then, and for ever when it is never set, calls are
+/// answered with `UNAVAILABLE`.
+pub fn later() -> (Transport, Later) {
+    let later = Later::default();
+    let peer = later.clone();
+    let transport = service(move |request| {
+        let peer = peer.0.get().cloned();
+        async move {
+            match peer {
+                Some(peer) => peer.oneshot(request).await,
+                None => Err(Status::unavailable("the peer is not there")),
+            }
+        }
+    });
+    (transport, later)
 }
 
 /// An address that is none.

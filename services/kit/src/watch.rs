@@ -131,6 +131,8 @@ pub fn options(
 enum WatchFault {
     #[error("the log no longer reaches back to the resume token; watch again without one")]
     Expired { oldest: i64, newest: i64 },
+    #[error("the node stops; watch again with the resume token")]
+    Stopping,
     #[error("the change log cannot be read")]
     Log(#[from] DbError),
 }
@@ -148,6 +150,7 @@ impl Fault for WatchFault {
     fn code(&self) -> Code {
         match self {
             Self::Expired { .. } => Code::OutOfRange,
+            Self::Stopping => Code::Unavailable,
             Self::Log(error) if error.is_transient() => Code::Unavailable,
             Self::Log(_) => Code::Internal,
         }
@@ -155,6 +158,7 @@ impl Fault for WatchFault {
     fn reason(&self) -> &'static str {
         match self {
             Self::Expired { .. } => "RESUME_TOKEN_EXPIRED",
+            Self::Stopping => "NODE_STOPPING",
             Self::Log(_) => "CHANGE_LOG_UNREADABLE",
         }
     }
@@ -163,7 +167,7 @@ impl Fault for WatchFault {
             Self::Expired { oldest, newest } => {
                 vec![("oldest".into(), oldest.to_string()), ("newest".into(), newest.to_string())]
             }
-            Self::Log(_) => Vec::new(),
+            Self::Stopping | Self::Log(_) => Vec::new(),
         }
     }
 }
@@ -230,6 +234,9 @@ impl<S: WatchSource> Watcher<S> {
         loop {
             if let Some(message) = self.ready.pop_front() {
                 return Ok(message);
+            }
+            if self.log.is_closed() {
+                return Err(status(&WatchFault::Stopping));
             }
             match &mut self.phase {
                 Phase::Start => self.start().await?,
@@ -299,7 +306,11 @@ impl<S: WatchSource> Watcher<S> {
     }
 
     async fn wait(&mut self) -> Result<(), Status> {
-        if tokio::time::timeout_at(self.beat, self.log.wait_beyond(self.position)).await.is_err() {
+        let waited = tokio::select! {
+            () = self.log.closed() => return Ok(()),
+            waited = tokio::time::timeout_at(self.beat, self.log.wait_beyond(self.position)) => waited,
+        };
+        if waited.is_err() {
             let event = Event::Heartbeat(self.clock.now());
             self.ready.push_back(self.source.event(event, self.token()));
         }

@@ -1,5 +1,7 @@
 //! Owns what callers see of this room through the contract, in one process. Never a formula.
 
+use std::{sync::Arc, time::Duration};
+
 use creatorscope_kit::{cache::Cache, changes::ChangeLog, clock::Clock, db::Db, fault::Code, page::Sealer};
 use creatorscope_proto::{
     common::v1 as common,
@@ -12,7 +14,13 @@ use futures::stream;
 use tonic::{Status, Streaming};
 
 use crate::{
-    MIGRATIONS, convert::to_wire_time, definitions::DEFINITIONS, grpc::MetricsGrpc, service::Service, store::Store,
+    MIGRATIONS,
+    convert::to_wire_time,
+    definitions::DEFINITIONS,
+    grpc::MetricsGrpc,
+    progress::Progress,
+    service::{Cohorts, Service},
+    store::Store,
     testing::day,
 };
 
@@ -24,7 +32,10 @@ async fn client() -> Client {
     let clock = Clock::fixed(day(100.0));
     let sealer = Sealer::open(&db).await.expect("opens");
     let store = Store::new(db.clone(), ChangeLog::new(db, clock.clone()));
-    let service = Service::new(store, clock, Cache::memory(1 << 20), sealer);
+    let cache = Cache::memory(1 << 20);
+    let (progress, none) = (Progress::new(), Duration::ZERO);
+    let cohorts = Cohorts::new(store.clone(), clock.clone(), cache.clone(), progress, none, none);
+    let service = Service::new(store, clock, cache, sealer, cohorts, Arc::default());
     MetricsServiceClient::new(MetricsServiceServer::new(MetricsGrpc::new(service.into())))
 }
 
@@ -273,21 +284,5 @@ async fn everything_wrong_with_a_request_is_told_at_once() {
     assert_eq!(refused.code(), Code::InvalidArgument);
     for field in ["creators[0]", "platforms[0]", "tiers[0]", "selection.definitions[0]", "resume_token"] {
         assert!(refused.message().contains(field), "{field}: {}", refused.message());
-    }
-}
-
-#[tokio::test]
-async fn what_comes_later_says_so() {
-    let mut client = client().await;
-    let benchmark = client.get_benchmark(pb::GetBenchmarkRequest::default()).await.expect_err("later");
-    let recompute = client.recompute_metrics(pb::RecomputeMetricsRequest::default()).await.expect_err("later");
-    let request = pb::GetCreatorMetricsRequest {
-        name: "creators/tiktok:a".into(),
-        with_standing: true,
-        ..pb::GetCreatorMetricsRequest::default()
-    };
-    let standing = client.get_creator_metrics(request).await.expect_err("later");
-    for refused in [benchmark, recompute, standing] {
-        assert_eq!(refused.code(), Code::Unimplemented, "{}", refused.message());
     }
 }

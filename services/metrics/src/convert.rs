@@ -1,5 +1,6 @@
 //! Owns the translation between the contract and the model, both ways. Never I/O.
 
+pub mod cohort;
 pub mod ingest;
 pub mod metric;
 pub mod registry;

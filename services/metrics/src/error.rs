@@ -22,6 +22,15 @@ pub enum MetricsError {
     /// A part of the contract that this version does not have.
     #[error("{0} is not available in this version; ListMetricDefinitions, GetCreatorMetrics and WatchMetrics are")]
     NotAvailable(&'static str),
+    /// No such operation.
+    #[error("{0} is not a recomputation that is known")]
+    NoOperation(String),
+    /// The changes that the answer must show are not here in time.
+    #[error("the changes of `read_after` are not here after {} s", .0.as_secs())]
+    NotReached(Duration),
+    /// A computation was given up because the role stops.
+    #[error("a computation was given up")]
+    Aborted,
     /// The database.
     #[error("the metrics tables did not answer")]
     Store(#[source] Arc<DbError>),
@@ -39,6 +48,13 @@ impl From<DbError> for MetricsError {
     }
 }
 
+impl MetricsError {
+    /// Whether the same work may succeed when it is tried again.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_transient())
+    }
+}
+
 impl From<Violation> for MetricsError {
     fn from(violation: Violation) -> Self {
         Self::Invalid(violation.into())
@@ -50,9 +66,11 @@ impl Fault for MetricsError {
         match self {
             Self::Invalid(violations) => violations.code(),
             Self::NotObserved(_) => Code::NotFound,
+            Self::NoOperation(_) => Code::NotFound,
+            Self::NotReached(_) => Code::DeadlineExceeded,
             Self::NotAvailable(_) => Code::Unimplemented,
             Self::Store(error) if error.is_transient() => Code::Unavailable,
-            Self::Store(_) | Self::Computation(_) | Self::Interrupted(_) => Code::Internal,
+            Self::Store(_) | Self::Computation(_) | Self::Interrupted(_) | Self::Aborted => Code::Internal,
         }
     }
 
@@ -60,9 +78,11 @@ impl Fault for MetricsError {
         match self {
             Self::Invalid(violations) => violations.reason(),
             Self::NotObserved(_) => "CREATOR_NOT_OBSERVED",
+            Self::NoOperation(_) => "OPERATION_NOT_FOUND",
+            Self::NotReached(_) => "READ_AFTER_NOT_REACHED",
             Self::NotAvailable(_) => "NOT_AVAILABLE_YET",
             Self::Store(_) => "STORE_FAILED",
-            Self::Computation(_) | Self::Interrupted(_) => "WORK_FAILED",
+            Self::Computation(_) | Self::Interrupted(_) | Self::Aborted => "WORK_FAILED",
         }
     }
 
@@ -76,6 +96,7 @@ impl Fault for MetricsError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Store(error) if error.is_transient() => Some(Duration::from_secs(1)),
+            Self::NotReached(_) => Some(Duration::from_secs(1)),
             _ => None,
         }
     }
@@ -83,6 +104,7 @@ impl Fault for MetricsError {
     fn resource(&self) -> Option<(&'static str, String)> {
         match self {
             Self::NotObserved(creator) => Some(("creatorscope.dev/Creator", creator.name())),
+            Self::NoOperation(name) => Some(("creatorscope.dev/RecomputeOperation", name.clone())),
             _ => None,
         }
     }

@@ -5,6 +5,7 @@ mod account;
 mod arithmetic;
 mod frequency;
 mod per_post;
+mod values;
 mod view;
 
 #[cfg(test)]
@@ -15,7 +16,11 @@ mod tests;
 use creatorscope_domain::{PostFormat, Window};
 use jiff::Timestamp;
 
-pub use self::view::{View, rounding_step};
+pub(crate) use self::arithmetic::quantile;
+pub use self::{
+    values::values,
+    view::{View, rounding_step},
+};
 use crate::{
     definitions::{Definition, Formula},
     model::{CreatorHistory, Flag, Interval, Metric, Missing, TermUse},

@@ -1,6 +1,7 @@
 //! Owns the RPCs: each reads its request, calls the use case and writes the answer. Never a rule.
 
 mod ingest;
+pub mod peer;
 mod watch;
 
 use std::sync::Arc;
@@ -98,9 +99,12 @@ impl MetricsService for MetricsGrpc {
 
     async fn get_benchmark(
         &self,
-        _: Request<pb::GetBenchmarkRequest>,
+        request: Request<pb::GetBenchmarkRequest>,
     ) -> Result<Response<pb::GetBenchmarkResponse>, Status> {
-        Err(refuse(&MetricsError::NotAvailable(request::BENCHMARKS)))
+        let query = convert::cohort::get_benchmark(request.get_ref()).map_err(|fault| refuse(&fault))?;
+        let answers = self.0.cohorts().compare(&query).await.map_err(|fault| refuse(&fault))?;
+        let benchmarks = answers.into_iter().flatten().collect();
+        Ok(Response::new(pb::GetBenchmarkResponse { benchmarks }))
     }
 
     async fn list_metric_definitions(
@@ -129,16 +133,22 @@ impl MetricsService for MetricsGrpc {
 
     async fn recompute_metrics(
         &self,
-        _: Request<pb::RecomputeMetricsRequest>,
+        request: Request<pb::RecomputeMetricsRequest>,
     ) -> Result<Response<pb::RecomputeMetricsResponse>, Status> {
-        Err(refuse(&MetricsError::NotAvailable("recomputing metrics (every answer is computed from the observations)")))
+        let (id, scope) = convert::cohort::recompute(request.get_ref()).map_err(|fault| refuse(&fault))?;
+        let operation = self.0.recompute(&id, &scope).await.map_err(|fault| refuse(&fault))?;
+        Ok(Response::new(pb::RecomputeMetricsResponse { operation: Some(convert::cohort::operation(operation)) }))
     }
 
     async fn compare_cohorts(
         &self,
-        _: Request<pb::CompareCohortsRequest>,
+        request: Request<pb::CompareCohortsRequest>,
     ) -> Result<Response<pb::CompareCohortsResponse>, Status> {
-        Err(refuse(&MetricsError::NotAvailable("CompareCohorts")))
+        let query = convert::cohort::compare(request.get_ref()).map_err(|fault| refuse(&fault))?;
+        let answers = self.0.cohorts().compare(&query).await.map_err(|fault| refuse(&fault))?;
+        let entry = |(cohort, benchmarks)| pb::compare_cohorts_response::Entry { cohort: Some(cohort), benchmarks };
+        let entries = request.into_inner().cohorts.into_iter().zip(answers).map(entry).collect();
+        Ok(Response::new(pb::CompareCohortsResponse { entries }))
     }
 
     async fn get_post(&self, _: Request<pb::GetPostRequest>) -> Result<Response<pb::GetPostResponse>, Status> {
@@ -162,23 +172,32 @@ impl MetricsService for MetricsGrpc {
 
     async fn get_recompute_operation(
         &self,
-        _: Request<pb::GetRecomputeOperationRequest>,
+        request: Request<pb::GetRecomputeOperationRequest>,
     ) -> Result<Response<pb::GetRecomputeOperationResponse>, Status> {
-        Err(refuse(&MetricsError::NotAvailable("GetRecomputeOperation")))
+        let id = convert::cohort::operation_id(&request.get_ref().name).map_err(|fault| refuse(&fault))?;
+        let operation = self.0.operation(&id).await.map_err(|fault| refuse(&fault))?;
+        Ok(Response::new(pb::GetRecomputeOperationResponse { operation: Some(convert::cohort::operation(operation)) }))
     }
 
     async fn list_recompute_operations(
         &self,
-        _: Request<pb::ListRecomputeOperationsRequest>,
+        request: Request<pb::ListRecomputeOperationsRequest>,
     ) -> Result<Response<pb::ListRecomputeOperationsResponse>, Status> {
-        Err(refuse(&MetricsError::NotAvailable("ListRecomputeOperations")))
+        let page_size = convert::cohort::list_operations(request.get_ref()).map_err(|fault| refuse(&fault))?;
+        let page = self.0.operations(page_size, &request.get_ref().page_token).await;
+        let (operations, next_page_token) = page.map_err(|fault| refuse(&fault))?;
+        let operations = operations.into_iter().map(convert::cohort::operation).collect();
+        Ok(Response::new(pb::ListRecomputeOperationsResponse { operations, next_page_token }))
     }
 
     async fn cancel_recompute_operation(
         &self,
-        _: Request<pb::CancelRecomputeOperationRequest>,
+        request: Request<pb::CancelRecomputeOperationRequest>,
     ) -> Result<Response<pb::CancelRecomputeOperationResponse>, Status> {
-        Err(refuse(&MetricsError::NotAvailable("CancelRecomputeOperation")))
+        let id = convert::cohort::operation_id(&request.get_ref().name).map_err(|fault| refuse(&fault))?;
+        let operation = self.0.cancel_operation(&id).await.map_err(|fault| refuse(&fault))?;
+        let operation = Some(convert::cohort::operation(operation));
+        Ok(Response::new(pb::CancelRecomputeOperationResponse { operation }))
     }
 
     async fn erase_creator_metrics(
@@ -191,8 +210,8 @@ impl MetricsService for MetricsGrpc {
             post_count: erased.posts,
             observation_count: erased.observations,
             change_token: change_token(erased.position),
-            computed_count: 0,
-            change_count: 0,
+            computed_count: erased.computed,
+            change_count: erased.changes,
         });
         Ok(Response::new(told.unwrap_or_default()))
     }

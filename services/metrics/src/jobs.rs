@@ -1,5 +1,9 @@
 //! Owns what runs in the background of this role. Never a request.
 
+pub mod compute;
+pub mod profiles;
+pub mod recompute;
+
 use std::time::Duration;
 
 use creatorscope_kit::{clock::Clock, role::BoxError};

@@ -5,16 +5,23 @@
 //! | [`model`] | counts, posts, observations, histories, numbers, and the rules that refuse items |
 //! | [`definitions`], [`changepoints`] | the registry: what each number means, as values |
 //! | [`evaluate`] | a definition over a history at a time, pure |
+//! | [`cohort`], [`benchmark`], `columns` | who is comparable, how their values are summed up, the columns that this is done on |
+//! | [`computed`], [`compute`] | the compact form of values, and bringing stored ones up to date |
 //! | [`selection`], [`query`] | what callers may ask for |
 //! | [`store`] | tables, transactions, the change log's entries |
 //! | [`service`], [`cache`] | the use cases, and what of them is kept |
 //! | [`convert`], [`grpc`] | the contract |
-//! | [`config`], [`jobs`], [`error`] | settings, background work, faults |
+//! | [`config`], [`jobs`], [`progress`], [`error`] | settings, background work, how far it is, faults |
 
 #[cfg(test)]
 mod api_tests;
+pub mod benchmark;
 pub mod cache;
 pub mod changepoints;
+pub mod cohort;
+mod columns;
+pub mod compute;
+pub mod computed;
 pub mod config;
 pub mod convert;
 pub mod definitions;
@@ -23,6 +30,7 @@ pub mod evaluate;
 pub mod grpc;
 pub mod jobs;
 pub mod model;
+pub mod progress;
 pub mod query;
 pub mod selection;
 pub mod service;
@@ -39,11 +47,19 @@ use creatorscope_kit::{
     db::Db,
     page::Sealer,
     role::{BoxError, Role},
+    transport::Transport,
 };
 use creatorscope_proto::metrics::v1::metrics_service_server::MetricsServiceServer;
+use tokio::sync::Notify;
 
 pub use self::{config::Config, store::MIGRATIONS};
-use self::{grpc::MetricsGrpc, service::Service, store::Store};
+use self::{
+    grpc::{MetricsGrpc, peer::Discovery},
+    jobs::{compute::Computer, profiles::Follower, recompute::Recomputer},
+    progress::Progress,
+    service::{Cohorts, Service},
+    store::Store,
+};
 
 /// The name of this role, of its schema and in its tokens.
 pub const SERVICE: &str = "metrics";
@@ -61,15 +77,36 @@ pub struct Deps {
     pub cache: Cache,
     /// Its settings.
     pub config: Config,
+    /// The discovery service.
+    pub discovery: Transport,
 }
 
 /// Builds the role. Errors: the database's.
 pub async fn role(deps: Deps) -> Result<Role, BoxError> {
-    let Deps { db, clock, cache, config } = deps;
+    let Deps { db, clock, cache, config, discovery } = deps;
     let sealer = Sealer::open(&db).await?;
     let store = Store::new(db.clone(), ChangeLog::new(db, clock.clone()));
-    let service = Arc::new(Service::new(store.clone(), clock.clone(), cache, sealer));
-    let server = MetricsServiceServer::new(MetricsGrpc::new(service)).max_decoding_message_size(MAX_MESSAGE);
+    let (progress, begun) = (Progress::new(), Arc::new(Notify::new()));
+    let cohorts = Cohorts::new(
+        store.clone(),
+        clock.clone(),
+        cache.clone(),
+        progress.clone(),
+        config.benchmark_lifetime(),
+        config.patience(),
+    );
+    let service = Service::new(store.clone(), clock.clone(), cache, sealer, cohorts, begun.clone());
+    let server = MetricsServiceServer::new(MetricsGrpc::new(Arc::new(service))).max_decoding_message_size(MAX_MESSAGE);
+    let computer = Computer { store: store.clone(), reached: progress.computed };
+    let recomputer = Recomputer { store: store.clone(), clock: clock.clone(), begun };
+    let follower = Follower { store: store.clone(), peer: Discovery::new(discovery), reached: progress.followed };
+    let watched = store.log().clone();
     let trim = move |stop| jobs::trim_changes(store, clock, config.changes_kept(), stop);
-    Ok(Role::new(SERVICE).service(server).job("trim metrics changes", trim))
+    Ok(Role::new(SERVICE)
+        .service(server)
+        .job("compute metrics", |stop| computer.run(stop))
+        .job("recompute metrics", |stop| recomputer.run(stop))
+        .job("follow profiles", |stop| follower.run(stop))
+        .job("end watches of metrics", |stop| watched.end_watches(stop))
+        .job("trim metrics changes", trim))
 }

@@ -3,7 +3,7 @@
 use creatorscope_domain::{CreatorId, Window};
 use jiff::Timestamp;
 
-use crate::{definitions::Definition, selection::Selection, store::CreatorFilter};
+use crate::{cohort::Cohort, definitions::Definition, progress::Positions, selection::Selection, store::CreatorFilter};
 
 /// The most values that one answer holds.
 pub const MAX_VALUES: usize = 100_000;
@@ -17,6 +17,19 @@ pub struct MetricsQuery {
     pub selection: Selection,
     /// Only observations up to this time count; none for all.
     pub until: Option<Timestamp>,
+    /// Whether values say where they stand.
+    pub with_standing: bool,
+}
+
+/// Asks for benchmarks.
+#[derive(Debug, Clone)]
+pub struct CohortQuery {
+    /// Of which cohorts, in order.
+    pub cohorts: Vec<Cohort>,
+    /// Which numbers, all posts together.
+    pub selection: Selection,
+    /// What the answer must show.
+    pub after: Positions,
 }
 
 /// Asks for the past of one number.

@@ -2,6 +2,9 @@
 //!
 //! A creator's metrics are built in their wire form because that is what the cache keeps.
 
+mod cohorts;
+mod operations;
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -11,6 +14,7 @@ use creatorscope_domain::CreatorId;
 use creatorscope_kit::{cache::Cache, clock::Clock, db::DbError, fault::Violation, page::Sealer, task};
 use creatorscope_proto::metrics::v1 as pb;
 use jiff::Timestamp;
+use tokio::sync::Notify;
 
 use crate::{
     cache::{CreatorVersion, DefaultMetrics},
@@ -23,6 +27,8 @@ use crate::{
     selection::Selection,
     store::{Erased, Ingested, Item, Store},
 };
+
+pub use self::cohorts::Cohorts;
 
 /// Up to so many creators are looked for in the cache one by one; more are loaded together.
 const FEW: usize = 16;
@@ -38,12 +44,20 @@ pub struct Service {
     clock: Clock,
     cache: Cache,
     sealer: Sealer,
+    cohorts: Cohorts,
+    /// Tells the job that a recomputation was begun.
+    begun: Arc<Notify>,
 }
 
 impl Service {
-    /// The use cases over a store.
-    pub fn new(store: Store, clock: Clock, cache: Cache, sealer: Sealer) -> Self {
-        Self { store, clock, cache, sealer }
+    /// The use cases over a store; `begun` wakes up who works off recomputations.
+    pub fn new(store: Store, clock: Clock, cache: Cache, sealer: Sealer, cohorts: Cohorts, begun: Arc<Notify>) -> Self {
+        Self { store, clock, cache, sealer, cohorts, begun }
+    }
+
+    /// Benchmarks and standing.
+    pub fn cohorts(&self) -> &Cohorts {
+        &self.cohorts
     }
 
     /// Where everything is stored.
@@ -66,12 +80,16 @@ impl Service {
     /// The metrics of the creators asked for, in their order; none for whom nothing was observed in time. Errors: the
     /// database's.
     pub async fn metrics(&self, query: MetricsQuery) -> Result<Vec<Option<pb::CreatorMetrics>>, MetricsError> {
-        let MetricsQuery { creators, selection, until } = query;
+        let MetricsQuery { creators, selection, until, with_standing } = query;
         let mut distinct = creators.clone();
         distinct.sort_unstable();
         distinct.dedup();
         let mut found: HashMap<String, pb::CreatorMetrics> = HashMap::with_capacity(distinct.len());
-        for metrics in self.of_creators(&distinct, &selection, until).await? {
+        let mut answers = self.of_creators(&distinct, &selection, until).await?;
+        if with_standing {
+            self.cohorts.stand(&mut answers).await?;
+        }
+        for metrics in answers {
             found.insert(metrics.creator.clone(), metrics);
         }
         Ok(creators.iter().map(|creator| found.get(&creator.name()).cloned()).collect())

@@ -1,9 +1,12 @@
 //! Owns the metrics tables: what is read and written, and in which transaction. Never a rule about numbers.
 
+mod computed;
 mod ingest;
 mod known;
 mod load;
+mod operations;
 mod rows;
+mod traits;
 
 #[cfg(test)]
 mod contract;
@@ -16,14 +19,23 @@ use creatorscope_kit::{
 use jiff::Timestamp;
 
 pub use self::{
+    computed::{Computed, ComputedRow, Fresh, Known, Place},
     ingest::{Difference, Ingested, Item, Landed},
     load::{CreatorFilter, CreatorState},
+    operations::{Operation, OperationState, Scope},
+    traits::TraitsRow,
 };
 
 /// The tables of this service.
 pub const MIGRATIONS: Migrations = Migrations {
-    sqlite: &[("0001_init", include_str!("migrations/sqlite/0001_init.sql"))],
-    postgres: &[("0001_init", include_str!("migrations/postgres/0001_init.sql"))],
+    sqlite: &[
+        ("0001_init", include_str!("migrations/sqlite/0001_init.sql")),
+        ("0002_computed", include_str!("migrations/sqlite/0002_computed.sql")),
+    ],
+    postgres: &[
+        ("0001_init", include_str!("migrations/postgres/0001_init.sql")),
+        ("0002_computed", include_str!("migrations/postgres/0002_computed.sql")),
+    ],
 };
 
 /// In the change log: something of the creator was added.
@@ -49,6 +61,10 @@ pub struct Erased {
     pub version: i64,
     /// The place of the removal in the change log.
     pub position: i64,
+    /// Sets of computed values.
+    pub computed: i64,
+    /// Entries of the change log.
+    pub changes: i64,
 }
 
 impl Store {
@@ -76,11 +92,12 @@ impl Store {
         let mut observations = tx.execute("DELETE FROM post_counts WHERE creator_id = $1", key()).await?;
         observations += tx.execute("DELETE FROM account_counts WHERE creator_id = $1", key()).await?;
         tx.execute("DELETE FROM creators WHERE creator_id = $1", key()).await?;
-        self.log.forget(&mut tx, creator.as_str()).await?;
+        let computed = computed::forget(&mut tx, creator.as_str()).await?.cast_signed();
+        let changes = self.log.forget(&mut tx, creator.as_str()).await?.cast_signed();
         let position = self.log.append(&mut tx, &[(creator.as_str(), REMOVED)]).await?;
         tx.commit().await?;
         self.log.published(position);
-        Ok(Some(Erased { posts, observations: observations.cast_signed(), version, position }))
+        Ok(Some(Erased { posts, observations: observations.cast_signed(), version, position, computed, changes }))
     }
 
     /// Removes changes older than a time from the log. Errors: the database's.

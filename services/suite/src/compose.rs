@@ -11,7 +11,7 @@ use creatorscope_kit::{
     layers,
     role::{BuiltRole, Role},
     server,
-    transport::{self, Transport},
+    transport::{self, Later, Transport},
 };
 use creatorscope_proto::{
     discovery::v1::discovery_service_server::SERVICE_NAME as DISCOVERY,
@@ -33,7 +33,8 @@ pub enum RoleName {
 }
 
 impl RoleName {
-    /// Every role, in the order in which they are built: a role after those that it calls.
+    /// Every role, in the order in which they are built: a role after those that it calls, but for metrics, which is before
+    /// discovery.
     pub const ALL: &'static [Self] = &[Self::Metrics, Self::Discovery, Self::Gateway];
 
     /// Full names of the role's services.
@@ -82,10 +83,20 @@ impl Suite {
         listeners: Listeners,
         clock: Clock,
     ) -> anyhow::Result<Running> {
-        let mut node =
-            Node { config, roles, clock, cache: config.cache.open(), built: BTreeMap::new(), databases: Vec::new() };
+        let mut node = Node {
+            config,
+            roles,
+            clock,
+            cache: config.cache.open(),
+            built: BTreeMap::new(),
+            databases: Vec::new(),
+            discovery: Later::default(),
+        };
         for role in RoleName::ALL.iter().filter(|role| roles.contains(role)) {
             node.build(*role).await.with_context(|| format!("the role {role} cannot be started"))?;
+        }
+        if let Some(discovery) = node.built.get(&RoleName::Discovery) {
+            node.discovery.set(transport::local(discovery.service.clone()));
         }
         let mut running = Running::new(config.node.clone(), node.databases);
         for (name, listener) in listeners {
@@ -107,6 +118,8 @@ struct Node<'a> {
     cache: Cache,
     built: BTreeMap<RoleName, BuiltRole>,
     databases: Vec<Db>,
+    /// Where metrics finds discovery in this process, which is built after it.
+    discovery: Later,
 }
 
 impl Node<'_> {
@@ -128,6 +141,7 @@ impl Node<'_> {
             clock: self.clock.clone(),
             cache: self.cache.clone(),
             config: self.config.metrics.clone(),
+            discovery: self.discovery_of_metrics()?,
         };
         creatorscope_metrics::role(deps).await.map_err(anyhow::Error::from_boxed)
     }
@@ -155,6 +169,18 @@ impl Node<'_> {
             peers.push(Peer { services: role.services(), transport });
         }
         creatorscope_gateway::role(peers).map_err(anyhow::Error::from_boxed)
+    }
+
+    /// Metrics and discovery call each other, so one of them is built before its peer. Without an address nobody answers; then
+    /// benchmarks know no niches, countries and languages.
+    fn discovery_of_metrics(&mut self) -> anyhow::Result<Transport> {
+        let address = self.config.peers.of(RoleName::Discovery);
+        if !self.roles.contains(&RoleName::Discovery) && !address.is_empty() {
+            return Ok(transport::remote(address)?);
+        }
+        let (transport, later) = transport::later();
+        self.discovery = later;
+        Ok(transport)
     }
 
     /// The one place where embedded and distributed differ for a caller.

@@ -22,10 +22,8 @@ const MAX_BATCH: usize = 500;
 const MAX_WATCHED: usize = 1_000;
 const MAX_PAGE: usize = 1_000;
 const HISTORY_PAGE: usize = 100;
-/// What `with_standing` and `GetBenchmark` need.
-pub const BENCHMARKS: &str = "the standing of a value in a cohort (benchmarks)";
 
-/// Reads a request for one creator. Errors: violations, or standing, which is not available.
+/// Reads a request for one creator. Errors: violations.
 pub fn get(request: &pb::GetCreatorMetricsRequest) -> Result<MetricsQuery, MetricsError> {
     let mut problems = Violations::default();
     let creator = creator(&request.name, "name".into(), &mut problems);
@@ -34,7 +32,7 @@ pub fn get(request: &pb::GetCreatorMetricsRequest) -> Result<MetricsQuery, Metri
     finish(problems, creator.map(|creator| vec![creator]).zip(selection), until, request.with_standing)
 }
 
-/// Reads a request for several creators. Errors: violations, or standing, which is not available.
+/// Reads a request for several creators. Errors: violations.
 pub fn batch_get(request: &pb::BatchGetCreatorMetricsRequest) -> Result<MetricsQuery, MetricsError> {
     let mut problems = Violations::default();
     let found = request.names.len();
@@ -60,10 +58,7 @@ fn finish(
 ) -> Result<MetricsQuery, MetricsError> {
     match asked {
         Some((creators, selection)) if problems.is_empty() => {
-            if with_standing {
-                return Err(MetricsError::NotAvailable(BENCHMARKS));
-            }
-            Ok(MetricsQuery { creators, selection, until })
+            Ok(MetricsQuery { creators, selection, until, with_standing })
         }
         _ => Err(problems.into()),
     }
@@ -151,7 +146,7 @@ fn creator(name: &str, field: String, problems: &mut Violations) -> Option<Creat
     CreatorId::parse_name(name).map_err(|error| problems.add(field, error.reason(), error.to_string())).ok()
 }
 
-fn creators(names: &[String], field: &str, limit: usize, problems: &mut Violations) -> Vec<CreatorId> {
+pub(super) fn creators(names: &[String], field: &str, limit: usize, problems: &mut Violations) -> Vec<CreatorId> {
     let numbered = names.iter().take(limit).enumerate();
     numbered.filter_map(|(place, name)| creator(name, format!("{field}[{place}]"), problems)).collect()
 }
@@ -176,7 +171,12 @@ fn optional_numbers<T>(
 }
 
 /// Entries of a list in which 0 has no meaning.
-fn numbers<T>(wire: &[i32], read: impl Fn(i32) -> Option<T>, field: &str, problems: &mut Violations) -> Vec<T> {
+pub(super) fn numbers<T>(
+    wire: &[i32],
+    read: impl Fn(i32) -> Option<T>,
+    field: &str,
+    problems: &mut Violations,
+) -> Vec<T> {
     for (place, _) in wire.iter().enumerate().filter(|(_, wire)| **wire == 0) {
         problems.add(
             format!("{field}[{place}]"),

@@ -19,7 +19,7 @@ pub(super) fn ratio(above: f64, below: f64) -> Result<f64, Missing> {
 
 /// The quantile at probability `p` of values in rising order that are not empty: with h = (n - 1) p, linear between the
 /// neighbours of h (Hyndman and Fan's type 7).
-pub(super) fn quantile(sorted: &[f64], p: f64) -> f64 {
+pub(crate) fn quantile(sorted: &[f64], p: f64) -> f64 {
     let place = (sorted.len() - 1) as f64 * p;
     let below = place.floor() as usize;
     let above = (below + 1).min(sorted.len() - 1);

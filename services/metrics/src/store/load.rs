@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use creatorscope_domain::{CreatorId, Platform, Tier};
-use creatorscope_kit::db::{Arg, DbError, json_texts};
+use creatorscope_kit::db::{Arg, DbError, Engine, json_texts};
 
 use super::{
     Store,
@@ -59,18 +59,7 @@ impl Store {
     ) -> Result<Vec<CreatorState>, DbError> {
         let mut sql = String::from("SELECT creator_id, version, followers FROM creators WHERE creator_id > $1");
         let mut args = vec![Arg::from(after.unwrap_or("")), Arg::from(limit as i64)];
-        if !filter.creators.is_empty() {
-            args.push(json_texts(filter.creators.iter().map(CreatorId::as_str)));
-            sql += &format!(" AND creator_id IN ({})", self.db.engine().in_texts("$3"));
-        }
-        if !filter.platforms.is_empty() {
-            let numbers: Vec<String> = filter.platforms.iter().map(|platform| platform.number().to_string()).collect();
-            sql += &format!(" AND platform IN ({})", numbers.join(", "));
-        }
-        if !filter.tiers.is_empty() {
-            let ranges: Vec<String> = filter.tiers.iter().map(|tier| followers_range(*tier)).collect();
-            sql += &format!(" AND ({})", ranges.join(" OR "));
-        }
+        sql += &conditions(filter, self.db.engine(), &mut args);
         sql += " ORDER BY creator_id LIMIT $2";
         Ok(states(self.db.fetch(sql, args).await?))
     }
@@ -158,6 +147,24 @@ fn states(rows: Vec<StateRow>) -> Vec<CreatorState> {
         CreatorId::parse(&id).ok().map(|creator| CreatorState { creator, version, followers })
     };
     rows.into_iter().filter_map(read).collect()
+}
+
+/// The conditions of a filter, each with ` AND ` before it; their arguments are added behind those that are there.
+pub(super) fn conditions(filter: &CreatorFilter, engine: Engine, args: &mut Vec<Arg>) -> String {
+    let mut sql = String::new();
+    if !filter.creators.is_empty() {
+        args.push(json_texts(filter.creators.iter().map(CreatorId::as_str)));
+        sql += &format!(" AND creator_id IN ({})", engine.in_texts(&format!("${}", args.len())));
+    }
+    if !filter.platforms.is_empty() {
+        let numbers: Vec<String> = filter.platforms.iter().map(|platform| platform.number().to_string()).collect();
+        sql += &format!(" AND platform IN ({})", numbers.join(", "));
+    }
+    if !filter.tiers.is_empty() {
+        let ranges: Vec<String> = filter.tiers.iter().map(|tier| followers_range(*tier)).collect();
+        sql += &format!(" AND ({})", ranges.join(" OR "));
+    }
+    sql
 }
 
 /// The condition that [`Tier::of`] answers with the tier.

@@ -11,7 +11,8 @@ use anyhow::{Context, bail};
 use creatorscope_domain::{Platform, Tier};
 use creatorscope_kit::{fault::Code, transport::Transport};
 use creatorscope_proto::discovery::v1::{
-    GetDistributionRequest, GetDistributionResponse, discovery_service_client::DiscoveryServiceClient,
+    GetDistributionRequest, GetDistributionResponse, SearchCreatorsRequest,
+    discovery_service_client::DiscoveryServiceClient,
 };
 use serde::Serialize;
 
@@ -20,8 +21,6 @@ use super::console;
 
 pub(super) use self::tables::text;
 
-/// Largest answer that is read, bytes: a page of creators with all their metrics is above tonic's 4 MiB.
-const LARGEST_ANSWER: usize = 64 << 20;
 /// How long one call waits for the index before a note says so.
 const WAIT: Duration = Duration::from_secs(15);
 /// After how many such waits the demo gives up: 15 minutes.
@@ -43,24 +42,33 @@ pub(super) struct Report {
 
 /// Asks the service behind `transport`, whose address for people is `address`. The answers show all changes behind `tokens`.
 pub(super) async fn ask(transport: Transport, address: &str, tokens: Vec<String>) -> anyhow::Result<Report> {
-    let mut client = DiscoveryServiceClient::new(transport).max_decoding_message_size(LARGEST_ANSWER);
+    let mut client = DiscoveryServiceClient::new(transport.clone());
     let answer = ask_distribution(&mut client, tokens.clone()).await?;
-    let mut averages = Vec::new();
-    let mut example = None;
-    for &platform in Platform::ALL {
-        let found = averages::ask(&mut client, platform, Tier::Micro, &MEASURES, &tokens).await?;
-        if platform == Platform::Tiktok {
-            example = found.example;
-        }
-        averages.extend(found.averages);
-    }
-    averages.extend(averages::ask(&mut client, Platform::Tiktok, Tier::Nano, &MEASURES[..1], &tokens).await?.averages);
-    let example = example.unwrap_or_else(|| "creators/tiktok:demo".to_owned());
+    let mut cohorts: Vec<(Platform, Tier)> = Platform::ALL.iter().map(|platform| (*platform, Tier::Micro)).collect();
+    cohorts.push((Platform::Tiktok, Tier::Nano));
+    let mut averages = averages::ask(transport, &cohorts, &MEASURES, tokens.clone(), WAITS).await?;
+    // Of nano only its pace is shown, beside micro's.
+    averages.retain(|average| average.tier == Tier::Micro || average.definition == MEASURES[0]);
+    let example = example(&mut client, tokens).await?;
     Ok(Report {
         distributions: answer.distributions.iter().map(PlatformDistribution::read).collect(),
         averages,
         commands: commands::all(address, &example),
     })
+}
+
+/// The name of one of the TikTok micro creators, for the commands to copy.
+async fn example(client: &mut DiscoveryServiceClient<Transport>, read_after: Vec<String>) -> anyhow::Result<String> {
+    let request = SearchCreatorsRequest {
+        filter: format!("platform = {} AND tier = {} AND synthetic = true", Platform::Tiktok, Tier::Micro),
+        page_size: 1,
+        read_mask: Some(prost_types::FieldMask { paths: vec!["name".to_owned()] }),
+        read_after,
+        ..SearchCreatorsRequest::default()
+    };
+    let page = client.search_creators(request).await.context("asking for an example")?.into_inner();
+    let name = page.creators.into_iter().next().map(|creator| creator.name);
+    Ok(name.unwrap_or_else(|| "creators/tiktok:demo".to_owned()))
 }
 
 /// Waits until the index shows what was sent, and says so while it does.

@@ -7,7 +7,7 @@ use creatorscope_kit::{
     clock::Clock,
     db::Db,
     layers, server,
-    transport::{Transport, local, remote},
+    transport::{Transport, later, local, remote},
 };
 use creatorscope_proto::metrics::v1::{ListMetricDefinitionsRequest, metrics_service_client::MetricsServiceClient};
 use tokio_util::sync::CancellationToken;
@@ -23,6 +23,7 @@ pub(crate) async fn run() {
         clock: Clock::system(),
         cache: Cache::off(),
         config: creatorscope_metrics::Config::default(),
+        discovery: later().0,
     };
     let role = creatorscope_metrics::role(deps).await.expect("a role").build().await.expect("built");
     let listener = server::bind("metrics", "127.0.0.1:0").await.expect("bound");

@@ -1,6 +1,6 @@
 //! Owns the benchmarks: each measures the suite and a named rival in one run and prints their ratio. Never a pass or fail.
 //!
-//! `cargo run --release -p creatorscope-tests --bin bench -- ingest-sqlite | ingest-postgres | calls | watch | footprint`; build the
+//! `cargo run --release -p creatorscope-tests --bin bench -- ingest-sqlite | ingest-postgres | calls | watch | footprint | recompute`; build the
 //! whole workspace in release before. `tests/figures.md` holds what was measured.
 #![allow(
     clippy::print_stdout,
@@ -13,6 +13,7 @@
 mod calls;
 mod footprint;
 mod ingest;
+mod recompute;
 mod rival;
 mod watch;
 
@@ -37,6 +38,9 @@ async fn main() {
     }
     if is_wanted("watch") {
         watch::run().await;
+    }
+    if is_wanted("recompute") {
+        recompute::run().await;
     }
     if is_wanted("footprint") {
         footprint::run().await;

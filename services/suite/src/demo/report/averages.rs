@@ -1,157 +1,119 @@
-//! Owns the averages of a cohort, made of the metrics that the service answers creator by creator. Never a default for a value
-//! that is missing.
+//! Owns the averages of cohorts as the service answers them. Never a figure of its own, and no default for one that is missing.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use creatorscope_domain::{Platform, Tier};
-use creatorscope_kit::transport::Transport;
-use creatorscope_proto::{
-    common::v1::{MetricValue, metric_value::Result as Outcome},
-    discovery::v1::{Creator, SearchCreatorsRequest, discovery_service_client::DiscoveryServiceClient},
+use creatorscope_kit::{fault::Code, transport::Transport};
+use creatorscope_proto::metrics::v1::{
+    Benchmark, Cohort, CompareCohortsRequest, metrics_service_client::MetricsServiceClient,
 };
 use serde::Serialize;
-
-/// Creators in a page.
-const PAGE: i32 = 1_000;
 
 /// One definition over all creators of a cohort.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Average {
     /// The platform.
     pub(super) platform: Platform,
-    /// The tier.
+    /// The tier that was asked for.
     pub(super) tier: Tier,
     /// The definition without its version.
-    pub(super) definition: &'static str,
+    pub(super) definition: String,
     /// Mean over the creators with a value, in the definition's unit; none without any.
     pub(super) mean: Option<f64>,
-    /// Median over the same.
-    pub(super) median: Option<f64>,
+    /// The ends of the range that holds the true mean in 95 of 100 cases; none for fewer than two values.
+    pub(super) mean_interval: Option<(f64, f64)>,
+    /// The 10th, 50th and 90th percentile over the same.
+    pub(super) percentiles: [Option<f64>; 3],
     /// Creators with a value.
-    pub(super) sample_size: usize,
-    /// Creators without one.
-    pub(super) missing: usize,
+    pub(super) sample_size: i32,
+    /// Whether a wider cohort was taken, because this one has fewer than 200 creators with a value.
+    pub(super) widened: bool,
 }
 
-/// The averages of a cohort and the name of one of its creators.
-pub(super) struct Found {
-    pub(super) averages: Vec<Average>,
-    pub(super) example: Option<String>,
-}
-
-/// Pages through the synthetic creators of the cohort and averages their metrics.
+/// Asks for the benchmarks of tiers on their platforms in one call. The answers show all changes behind `tokens`. Errors: the
+/// service does not answer, or waits for its values longer than `waits` times.
 pub(super) async fn ask(
-    client: &mut DiscoveryServiceClient<Transport>,
-    platform: Platform,
-    tier: Tier,
-    definitions: &[&'static str],
-    tokens: &[String],
-) -> anyhow::Result<Found> {
-    let mut values = vec![Values::default(); definitions.len()];
-    let mut example = None;
-    let mut page_token = String::new();
-    loop {
-        let request = SearchCreatorsRequest {
-            filter: format!("platform = {platform} AND tier = {tier} AND synthetic = true"),
-            page_size: PAGE,
-            page_token,
-            read_mask: Some(prost_types::FieldMask { paths: vec!["name".to_owned(), "metrics".to_owned()] }),
-            read_after: tokens.to_vec(),
-            ..SearchCreatorsRequest::default()
-        };
-        let page = client.search_creators(request).await.context("asking for the creators of a cohort")?.into_inner();
-        for creator in &page.creators {
-            for (definition, values) in definitions.iter().zip(&mut values) {
-                values.add(value_of(creator, definition));
+    transport: Transport,
+    cohorts: &[(Platform, Tier)],
+    definitions: &[&str],
+    tokens: Vec<String>,
+    waits: u32,
+) -> anyhow::Result<Vec<Average>> {
+    let cohort = |(platform, tier): &(Platform, Tier)| Cohort {
+        platform: platform.number(),
+        tier: tier.number(),
+        ..Cohort::default()
+    };
+    let request = CompareCohortsRequest {
+        cohorts: cohorts.iter().map(cohort).collect(),
+        definitions: definitions.iter().map(|id| (*id).to_owned()).collect(),
+        read_after: tokens,
+        ..CompareCohortsRequest::default()
+    };
+    let mut client = MetricsServiceClient::new(transport);
+    for _ in 0..waits {
+        match client.compare_cohorts(request.clone()).await {
+            Ok(answer) => {
+                let entries = answer.into_inner().entries.into_iter().zip(cohorts);
+                let averages = entries.flat_map(|(entry, cohort)| {
+                    entry.benchmarks.into_iter().map(move |benchmark| average(*cohort, benchmark))
+                });
+                return Ok(averages.collect());
             }
-        }
-        example = example.or_else(|| page.creators.first().map(|creator| creator.name.clone()));
-        page_token = page.next_page_token;
-        if page_token.is_empty() {
-            break;
-        }
-    }
-    let averages =
-        definitions.iter().zip(values).map(|(definition, values)| values.average(platform, tier, definition));
-    Ok(Found { averages: averages.collect(), example })
-}
-
-/// The creator's value of a definition; none when it is missing.
-fn value_of(creator: &Creator, definition: &str) -> Option<f64> {
-    let id = |metric: &&MetricValue| metric.definition.split('@').next() == Some(definition);
-    match creator.metrics.iter().find(id)?.result {
-        Some(Outcome::Value(value)) => Some(value),
-        Some(Outcome::Missing(_)) | None => None,
-    }
-}
-
-#[derive(Debug, Clone, Default)]
-struct Values {
-    known: Vec<f64>,
-    missing: usize,
-}
-
-impl Values {
-    fn add(&mut self, value: Option<f64>) {
-        match value {
-            Some(value) => self.known.push(value),
-            None => self.missing += 1,
+            Err(status) if status.code() == Code::DeadlineExceeded => {
+                super::console::note("computing the metrics …");
+            }
+            Err(status) => return Err(status).context("asking for the averages of cohorts"),
         }
     }
-
-    fn average(mut self, platform: Platform, tier: Tier, definition: &'static str) -> Average {
-        self.known.sort_unstable_by(f64::total_cmp);
-        let sample_size = self.known.len();
-        let mean = (sample_size > 0).then(|| self.known.iter().sum::<f64>() / sample_size as f64);
-        Average { platform, tier, definition, mean, median: median(&self.known), sample_size, missing: self.missing }
-    }
+    bail!("the values of the demo's creators were not computed in time")
 }
 
-/// The middle of sorted values; of the two middle ones the mean.
-fn median(sorted: &[f64]) -> Option<f64> {
-    let middle = sorted.len() / 2;
-    let upper = *sorted.get(middle)?;
-    if sorted.len() % 2 == 1 { Some(upper) } else { Some(f64::midpoint(sorted[middle - 1], upper)) }
+fn average((platform, tier): (Platform, Tier), benchmark: Benchmark) -> Average {
+    let definition = benchmark.definition.split('@').next().unwrap_or_default().to_owned();
+    Average {
+        platform,
+        tier,
+        definition,
+        mean: benchmark.mean,
+        mean_interval: benchmark.mean_interval.map(|interval| (interval.low, interval.high)),
+        percentiles: [benchmark.p10, benchmark.p50, benchmark.p90],
+        sample_size: benchmark.sample_size,
+        widened: benchmark.widened,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use creatorscope_proto::common::v1::MissingReason;
+    use creatorscope_proto::common::v1::Interval;
 
     use super::*;
 
-    fn creator(definition: &str, result: Outcome) -> Creator {
-        let metric = MetricValue { definition: definition.to_owned(), result: Some(result), ..MetricValue::default() };
-        Creator { metrics: vec![metric], ..Creator::default() }
+    #[test]
+    fn what_the_service_left_out_stays_missing() {
+        let empty = Benchmark { definition: "er.views@1".into(), ..Benchmark::default() };
+        let found = average((Platform::Youtube, Tier::Micro), empty);
+        assert_eq!((found.definition.as_str(), found.mean, found.mean_interval), ("er.views", None, None));
+        assert_eq!((found.percentiles, found.sample_size), ([None; 3], 0));
     }
 
     #[test]
-    fn a_missing_value_is_counted_and_not_averaged() {
-        let creators = [
-            creator("er.views@1", Outcome::Value(0.02)),
-            creator("er.views@1", Outcome::Missing(MissingReason::TooFewPosts.into())),
-            creator("er.views.median@1", Outcome::Value(9.0)),
-            creator("er.views@1", Outcome::Value(0.04)),
-        ];
-        let mut values = Values::default();
-        for creator in &creators {
-            values.add(value_of(creator, "er.views"));
-        }
-        let average = values.average(Platform::Youtube, Tier::Micro, "er.views");
-        assert!(average.mean.is_some_and(|mean| (mean - 0.03).abs() < 1e-12));
-        assert!(average.median.is_some_and(|median| (median - 0.03).abs() < 1e-12));
-        assert_eq!((average.sample_size, average.missing), (2, 2));
-    }
-
-    #[test]
-    fn a_cohort_without_values_has_no_average() {
-        let average = Values::default().average(Platform::Tiktok, Tier::Nano, "views.mean");
-        assert_eq!((average.mean, average.median, average.sample_size), (None, None, 0));
-    }
-
-    #[test]
-    fn the_median_lies_in_the_middle() {
-        assert_eq!(median(&[1.0, 5.0, 9.0]), Some(5.0));
-        assert_eq!(median(&[1.0, 5.0]), Some(3.0));
-        assert_eq!(median(&[]), None);
+    fn figures_are_taken_as_they_are() {
+        let mean_interval = Some(Interval { low: 1.0, high: 3.0, ..Interval::default() });
+        let told = Benchmark {
+            mean: Some(2.0),
+            mean_interval,
+            p10: Some(0.5),
+            p50: Some(1.5),
+            p90: Some(4.0),
+            sample_size: 300,
+            widened: true,
+            ..Benchmark::default()
+        };
+        let found = average((Platform::Tiktok, Tier::Nano), told);
+        assert_eq!((found.mean, found.mean_interval), (Some(2.0), Some((1.0, 3.0))));
+        assert_eq!(
+            (found.percentiles, found.sample_size, found.widened),
+            ([Some(0.5), Some(1.5), Some(4.0)], 300, true)
+        );
     }
 }

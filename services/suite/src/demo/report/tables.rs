@@ -48,24 +48,30 @@ fn distribution_text(distribution: &PlatformDistribution) -> String {
 }
 
 fn averages_table(averages: &[Average]) -> Table {
-    let mut table = table(&["platform", "tier", "metric", "mean", "median", "creators", "missing"]);
+    let head = ["platform", "tier", "metric", "mean", "95 % interval of the mean", "p10", "median", "p90", "creators"];
+    let mut table = table(&head);
     for average in averages {
-        table.add_row(vec![
+        let shown = |value| shown(&average.definition, value);
+        let interval =
+            average.mean_interval.map(|(low, high)| format!("{} to {}", shown(Some(low)), shown(Some(high))));
+        let wider = if average.widened { " (widened)" } else { "" };
+        let mut row = vec![
             Cell::new(average.platform.word()),
             Cell::new(average.tier.word()),
-            Cell::new(average.definition),
-            number(&shown(average.definition, average.mean)),
-            number(&shown(average.definition, average.median)),
-            number(&grouped(average.sample_size as i64)),
-            number(&grouped(average.missing as i64)),
-        ]);
+            Cell::new(&average.definition),
+            number(&shown(average.mean)),
+            number(&interval.unwrap_or_else(|| shown(None))),
+        ];
+        row.extend(average.percentiles.map(|value| number(&shown(value))));
+        row.push(number(&format!("{}{wider}", grouped(average.sample_size.into()))));
+        table.add_row(row);
     }
     table
 }
 
 /// How much more often micro publishes than nano, where both are known.
 fn ratio_text(averages: &[Average]) -> Option<String> {
-    let nano = averages.iter().find(|average| average.tier == Tier::Nano)?;
+    let nano = averages.iter().find(|average| average.tier == Tier::Nano && !average.widened)?;
     let same = |average: &&Average| {
         average.tier == Tier::Micro && average.platform == nano.platform && average.definition == nano.definition
     };
@@ -119,8 +125,17 @@ mod tests {
     use super::super::distribution::Bucket;
     use super::*;
 
-    fn average(tier: Tier, definition: &'static str, mean: Option<f64>) -> Average {
-        Average { platform: Platform::Tiktok, tier, definition, mean, median: mean, sample_size: 1_234, missing: 5 }
+    fn average(tier: Tier, definition: &str, mean: Option<f64>) -> Average {
+        Average {
+            platform: Platform::Tiktok,
+            tier,
+            definition: definition.to_owned(),
+            mean,
+            mean_interval: mean.map(|mean| (mean - 0.25, mean + 0.25)),
+            percentiles: [mean; 3],
+            sample_size: 1_234,
+            widened: tier == Tier::Macro,
+        }
     }
 
     #[test]
@@ -154,11 +169,21 @@ mod tests {
                 average(Tier::Micro, "posts_per_week", Some(1.0)),
                 average(Tier::Micro, "er.views", None),
                 average(Tier::Nano, "posts_per_week", Some(0.5)),
+                average(Tier::Macro, "posts_per_week", Some(0.75)),
             ],
             commands: super::super::commands::all("127.0.0.1:1", "creators/tiktok:demo"),
         };
         let text = text(&report);
-        for part in ["31 623", "MICRO 12", "1 234", "missing", "2.00 times", "grpcurl -plaintext 127.0.0.1:1 list"] {
+        for part in [
+            "31 623",
+            "MICRO 12",
+            "1 234",
+            "1 234 (widened)",
+            "0.75 to 1.25",
+            "missing",
+            "2.00 times",
+            "grpcurl -plaintext 127.0.0.1:1 list",
+        ] {
             assert!(text.contains(part), "{part} in\n{text}");
         }
     }
