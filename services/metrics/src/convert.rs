@@ -2,6 +2,7 @@
 
 pub mod ingest;
 pub mod metric;
+pub mod post;
 pub mod registry;
 pub mod request;
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use creatorscope_domain::CreatorId;
+use creatorscope_domain::{CreatorId, PostName};
 use creatorscope_kit::{
     db::DbError,
     fault::{Code, Fault, Violation, Violations},
@@ -19,8 +19,13 @@ pub enum MetricsError {
     /// Nothing was observed of the creator, at or before the time asked for.
     #[error("nothing was observed of {} until the time asked for", .0.name())]
     NotObserved(CreatorId),
+    /// Nothing is known of the post.
+    #[error("{0} is not known; posts are known once they or their counts were ingested")]
+    PostNotKnown(PostName),
     /// A part of the contract that this version does not have.
-    #[error("{0} is not available in this version; ListMetricDefinitions, GetCreatorMetrics and WatchMetrics are")]
+    #[error(
+        "{0} is not available in this version; ListMetricDefinitions, GetCreatorMetrics, ListPosts and the Watch methods are"
+    )]
     NotAvailable(&'static str),
     /// The database.
     #[error("the metrics tables did not answer")]
@@ -49,7 +54,7 @@ impl Fault for MetricsError {
     fn code(&self) -> Code {
         match self {
             Self::Invalid(violations) => violations.code(),
-            Self::NotObserved(_) => Code::NotFound,
+            Self::NotObserved(_) | Self::PostNotKnown(_) => Code::NotFound,
             Self::NotAvailable(_) => Code::Unimplemented,
             Self::Store(error) if error.is_transient() => Code::Unavailable,
             Self::Store(_) | Self::Computation(_) | Self::Interrupted(_) => Code::Internal,
@@ -60,6 +65,7 @@ impl Fault for MetricsError {
         match self {
             Self::Invalid(violations) => violations.reason(),
             Self::NotObserved(_) => "CREATOR_NOT_OBSERVED",
+            Self::PostNotKnown(_) => "POST_NOT_KNOWN",
             Self::NotAvailable(_) => "NOT_AVAILABLE_YET",
             Self::Store(_) => "STORE_FAILED",
             Self::Computation(_) | Self::Interrupted(_) => "WORK_FAILED",
@@ -83,6 +89,7 @@ impl Fault for MetricsError {
     fn resource(&self) -> Option<(&'static str, String)> {
         match self {
             Self::NotObserved(creator) => Some(("creatorscope.dev/Creator", creator.name())),
+            Self::PostNotKnown(post) => Some(("creatorscope.dev/Post", post.to_string())),
             _ => None,
         }
     }

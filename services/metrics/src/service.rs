@@ -2,6 +2,8 @@
 //!
 //! A creator's metrics are built in their wire form because that is what the cache keeps.
 
+mod posts;
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -23,6 +25,8 @@ use crate::{
     selection::Selection,
     store::{Erased, Ingested, Item, Store},
 };
+
+pub use posts::{MAX_TEXT, weight};
 
 /// Up to so many creators are looked for in the cache one by one; more are loaded together.
 const FEW: usize = 16;

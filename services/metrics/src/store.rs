@@ -1,8 +1,11 @@
 //! Owns the metrics tables: what is read and written, and in which transaction. Never a rule about numbers.
 
+mod entry;
+mod export;
 mod ingest;
 mod known;
 mod load;
+mod posts;
 mod rows;
 
 #[cfg(test)]
@@ -16,20 +19,24 @@ use creatorscope_kit::{
 use jiff::Timestamp;
 
 pub use self::{
+    entry::Entry,
+    export::{ExportCursor, RecordPart},
     ingest::{Difference, Ingested, Item, Landed},
     load::{CreatorFilter, CreatorState},
+    posts::{ListPlace, PostKey},
 };
 
 /// The tables of this service.
 pub const MIGRATIONS: Migrations = Migrations {
-    sqlite: &[("0001_init", include_str!("migrations/sqlite/0001_init.sql"))],
-    postgres: &[("0001_init", include_str!("migrations/postgres/0001_init.sql"))],
+    sqlite: &[
+        ("0001_init", include_str!("migrations/sqlite/0001_init.sql")),
+        ("0004_post_versions", include_str!("migrations/sqlite/0004_post_versions.sql")),
+    ],
+    postgres: &[
+        ("0001_init", include_str!("migrations/postgres/0001_init.sql")),
+        ("0004_post_versions", include_str!("migrations/postgres/0004_post_versions.sql")),
+    ],
 };
-
-/// In the change log: something of the creator was added.
-pub const CHANGED: i64 = 1;
-/// In the change log: everything of the creator was erased.
-pub const REMOVED: i64 = 2;
 
 /// The metrics tables with their change log. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -75,17 +82,21 @@ impl Store {
         tx.execute("DELETE FROM posts WHERE creator_id = $1", key()).await?;
         let mut observations = tx.execute("DELETE FROM post_counts WHERE creator_id = $1", key()).await?;
         observations += tx.execute("DELETE FROM account_counts WHERE creator_id = $1", key()).await?;
+        tx.execute("DELETE FROM purged_posts WHERE creator_id = $1", key()).await?;
         tx.execute("DELETE FROM creators WHERE creator_id = $1", key()).await?;
         self.log.forget(&mut tx, creator.as_str()).await?;
-        let position = self.log.append(&mut tx, &[(creator.as_str(), REMOVED)]).await?;
+        let position = self.log.append(&mut tx, &[(creator.as_str(), Entry::Removed.kind())]).await?;
         tx.commit().await?;
         self.log.published(position);
         Ok(Some(Erased { posts, observations: observations.cast_signed(), version, position }))
     }
 
-    /// Removes changes older than a time from the log. Errors: the database's.
+    /// Removes changes older than a time from the log, and what was remembered of purged posts for their readers. Errors:
+    /// the database's.
     pub async fn trim_changes(&self, before: Timestamp) -> Result<u64, DbError> {
-        self.log.trim(before).await
+        let removed = self.log.trim(before).await?;
+        self.forget_purged(before).await?;
+        Ok(removed)
     }
 }
 
