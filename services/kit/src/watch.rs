@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use tonic::Status;
 
 use crate::{
-    changes::{ChangeLog, ReadError},
+    changes::{Change, ChangeLog, ReadError},
     clock::Clock,
     db::DbError,
     fault::{Code, Fault, Violations, status},
@@ -51,31 +51,39 @@ pub trait WatchSource: Send + Sync + 'static {
     /// One message of the stream.
     type Response: Send + 'static;
 
-    /// The states behind a key, in the order of keys, at most `limit`; an empty answer ends the snapshot.
+    /// The states behind a place, in the order of keys, about `limit` of them. A key may have several messages, one behind
+    /// the other.
     fn snapshot(
         &self,
         after_key: Option<String>,
         limit: usize,
     ) -> impl Future<Output = Result<Page<Self::Message>, Status>> + Send;
 
-    /// The current states of keys; none for what is gone or has left the filter. Keys that the watcher never asked for are
-    /// left out.
-    fn current(&self, keys: Vec<String>) -> impl Future<Output = Result<Vec<Current<Self::Message>>, Status>> + Send;
+    /// What is to be told after changes, behind a place in it: the current states of their keys; none for what is gone or has
+    /// left the filter. Keys that the watcher never asked for are left out.
+    fn current(
+        &self,
+        changes: &[Change],
+        after: Option<String>,
+    ) -> impl Future<Output = Result<Page<Option<Self::Message>>, Status>> + Send;
 
     /// The message for an event. The token is empty inside a snapshot.
     fn event(&self, event: Event<Self::Message>, resume_token: String) -> Self::Response;
 }
 
-/// A key and its state; none for what is gone or has left the filter.
-pub type Current<M> = (String, Option<M>);
-
-/// A part of a snapshot.
+/// A part of a snapshot, or of what changes brought.
 #[derive(Debug)]
 pub struct Page<M> {
-    /// The states that pass the watcher's filter, in the order of keys.
+    /// The states that pass the watcher's filter, each with its key.
     pub states: Vec<(String, M)>,
-    /// The last key that was looked at, to go on behind; none when there are no more.
+    /// The place to go on behind, in the source's own words; none when there is no more.
     pub last_key: Option<String>,
+}
+
+/// The keys of changes, each once, in the order in which they changed first.
+pub fn keys(changes: &[Change]) -> impl Iterator<Item = &str> {
+    let mut seen = HashSet::new();
+    changes.iter().map(|change| change.key.as_str()).filter(move |key| seen.insert(*key))
 }
 
 /// How a watcher begins and how often it gives a sign of life.
@@ -180,15 +188,26 @@ struct Watcher<S: WatchSource> {
     phase: Phase,
     /// Changes up to here are sent or waiting in `ready`.
     position: i64,
+    /// Changes behind that are being told, and how far.
+    telling: Option<(Vec<Change>, Option<String>)>,
     ready: VecDeque<S::Response>,
     beat: Instant,
 }
 
 enum Phase {
     Start,
-    Snapshot { after: Option<String>, count: i64 },
+    Snapshot(Progress),
     Deltas,
     Over,
+}
+
+/// How far a snapshot is.
+#[derive(Default)]
+struct Progress {
+    after: Option<String>,
+    /// Keys that were told, and the last of them.
+    count: i64,
+    last: Option<String>,
 }
 
 /// The stream of a watcher. It ends only with an error.
@@ -199,8 +218,8 @@ pub fn stream<S: WatchSource>(
     options: WatchOptions,
 ) -> BoxStream<'static, Result<S::Response, Status>> {
     let beat = Instant::now() + options.heartbeat;
-    let watcher =
-        Watcher { source, log, clock, options, phase: Phase::Start, position: 0, ready: VecDeque::new(), beat };
+    let (phase, ready) = (Phase::Start, VecDeque::new());
+    let watcher = Watcher { source, log, clock, options, phase, position: 0, telling: None, ready, beat };
     stream::unfold(watcher, |mut watcher| async move {
         if let Some(message) = watcher.ready.pop_front() {
             watcher.beat = Instant::now() + watcher.options.heartbeat;
@@ -240,9 +259,9 @@ impl<S: WatchSource> Watcher<S> {
             }
             match &mut self.phase {
                 Phase::Start => self.start().await?,
-                Phase::Snapshot { after, count } => {
-                    let (after, count) = (after.take(), *count);
-                    self.snapshot(after, count).await?;
+                Phase::Snapshot(progress) => {
+                    let progress = std::mem::take(progress);
+                    self.snapshot(progress).await?;
                 }
                 Phase::Deltas | Phase::Over => self.deltas().await?,
             }
@@ -257,50 +276,63 @@ impl<S: WatchSource> Watcher<S> {
         }
         // The place is taken before the snapshot: what changes during it is told again afterwards.
         self.position = self.log.head().await.map_err(|error| status(&WatchFault::Log(error)))?;
-        self.phase = if self.options.skip_snapshot { Phase::Deltas } else { Phase::Snapshot { after: None, count: 0 } };
+        self.phase = if self.options.skip_snapshot { Phase::Deltas } else { Phase::Snapshot(Progress::default()) };
         if self.options.skip_snapshot {
-            let event = Event::Heartbeat(self.clock.now());
-            self.ready.push_back(self.source.event(event, self.token()));
+            self.beat();
         }
         Ok(())
     }
 
-    async fn snapshot(&mut self, after: Option<String>, count: i64) -> Result<(), Status> {
-        let page = self.source.snapshot(after, SNAPSHOT_PAGE).await?;
-        let count = count + page.states.len() as i64;
+    async fn snapshot(&mut self, mut progress: Progress) -> Result<(), Status> {
+        let page = self.source.snapshot(progress.after.take(), SNAPSHOT_PAGE).await?;
         for (key, state) in page.states {
+            if progress.last.as_ref() != Some(&key) {
+                progress.count += 1;
+                progress.last = Some(key.clone());
+            }
             self.ready.push_back(self.source.event(Event::State(key, state), String::new()));
         }
         if page.last_key.is_some() {
-            self.phase = Phase::Snapshot { after: page.last_key, count };
+            progress.after = page.last_key;
+            self.phase = Phase::Snapshot(progress);
         } else {
-            self.ready.push_back(self.source.event(Event::SnapshotEnd(count), self.token()));
+            self.ready.push_back(self.source.event(Event::SnapshotEnd(progress.count), self.token()));
             self.phase = Phase::Deltas;
         }
         Ok(())
     }
 
     async fn deltas(&mut self) -> Result<(), Status> {
-        let changes =
-            self.log.read(self.position, DELTA_PAGE).await.map_err(|error| status(&WatchFault::from(error)))?;
+        let (changes, after) = match self.telling.take() {
+            Some(telling) => telling,
+            None => {
+                let read = self.log.read(self.position, DELTA_PAGE).await;
+                (read.map_err(|error| status(&WatchFault::from(error)))?, None)
+            }
+        };
         let Some(last) = changes.last().map(|change| change.position) else {
             return self.wait().await;
         };
-        let mut seen = HashSet::new();
-        let keys: Vec<String> =
-            changes.into_iter().map(|change| change.key).filter(|key| seen.insert(key.clone())).collect();
-        let states = self.source.current(keys).await?;
+        let page = self.source.current(&changes, after).await?;
         let before = self.token();
-        self.position = last;
-        let count = states.len();
-        for (place, (key, state)) in states.into_iter().enumerate() {
+        let is_whole = page.last_key.is_none();
+        if is_whole {
+            self.position = last;
+        } else {
+            self.telling = Some((changes, page.last_key));
+        }
+        let count = page.states.len();
+        for (place, (key, state)) in page.states.into_iter().enumerate() {
             let event = match state {
                 Some(state) => Event::State(key, state),
                 None => Event::Removed(key),
             };
-            // Only the last message of a page may claim the page: a client that resumes earlier gets the page again.
-            let token = if place + 1 == count { self.token() } else { before.clone() };
+            // Only the last message of all may claim the changes: a client that resumes earlier gets them again.
+            let token = if is_whole && place + 1 == count { self.token() } else { before.clone() };
             self.ready.push_back(self.source.event(event, token));
+        }
+        if self.ready.is_empty() && Instant::now() >= self.beat {
+            self.beat();
         }
         Ok(())
     }
@@ -311,10 +343,14 @@ impl<S: WatchSource> Watcher<S> {
             waited = tokio::time::timeout_at(self.beat, self.log.wait_beyond(self.position)) => waited,
         };
         if waited.is_err() {
-            let event = Event::Heartbeat(self.clock.now());
-            self.ready.push_back(self.source.event(event, self.token()));
+            self.beat();
         }
         Ok(())
+    }
+
+    fn beat(&mut self) {
+        let event = Event::Heartbeat(self.clock.now());
+        self.ready.push_back(self.source.event(event, self.token()));
     }
 
     fn token(&self) -> String {

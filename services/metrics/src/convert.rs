@@ -3,6 +3,7 @@
 pub mod cohort;
 pub mod ingest;
 pub mod metric;
+pub mod post;
 pub mod registry;
 pub mod request;
 

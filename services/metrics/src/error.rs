@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use creatorscope_domain::CreatorId;
+use creatorscope_domain::{CreatorId, PostName};
 use creatorscope_kit::{
     db::DbError,
     fault::{Code, Fault, Violation, Violations},
@@ -19,8 +19,13 @@ pub enum MetricsError {
     /// Nothing was observed of the creator, at or before the time asked for.
     #[error("nothing was observed of {} until the time asked for", .0.name())]
     NotObserved(CreatorId),
+    /// Nothing is known of the post.
+    #[error("{0} is not known; posts are known once they or their counts were ingested")]
+    PostNotKnown(PostName),
     /// A part of the contract that this version does not have.
-    #[error("{0} is not available in this version; ListMetricDefinitions, GetCreatorMetrics and WatchMetrics are")]
+    #[error(
+        "{0} is not available in this version; ListMetricDefinitions, GetCreatorMetrics, ListPosts and the Watch methods are"
+    )]
     NotAvailable(&'static str),
     /// No such operation.
     #[error("{0} is not a recomputation that is known")]
@@ -65,8 +70,7 @@ impl Fault for MetricsError {
     fn code(&self) -> Code {
         match self {
             Self::Invalid(violations) => violations.code(),
-            Self::NotObserved(_) => Code::NotFound,
-            Self::NoOperation(_) => Code::NotFound,
+            Self::NotObserved(_) | Self::PostNotKnown(_) | Self::NoOperation(_) => Code::NotFound,
             Self::NotReached(_) => Code::DeadlineExceeded,
             Self::NotAvailable(_) => Code::Unimplemented,
             Self::Store(error) if error.is_transient() => Code::Unavailable,
@@ -80,6 +84,7 @@ impl Fault for MetricsError {
             Self::NotObserved(_) => "CREATOR_NOT_OBSERVED",
             Self::NoOperation(_) => "OPERATION_NOT_FOUND",
             Self::NotReached(_) => "READ_AFTER_NOT_REACHED",
+            Self::PostNotKnown(_) => "POST_NOT_KNOWN",
             Self::NotAvailable(_) => "NOT_AVAILABLE_YET",
             Self::Store(_) => "STORE_FAILED",
             Self::Computation(_) | Self::Interrupted(_) | Self::Aborted => "WORK_FAILED",
@@ -105,6 +110,7 @@ impl Fault for MetricsError {
         match self {
             Self::NotObserved(creator) => Some(("creatorscope.dev/Creator", creator.name())),
             Self::NoOperation(name) => Some(("creatorscope.dev/RecomputeOperation", name.clone())),
+            Self::PostNotKnown(post) => Some(("creatorscope.dev/Post", post.to_string())),
             _ => None,
         }
     }

@@ -1,7 +1,9 @@
 //! Owns the RPCs: each reads its request, calls the use case and writes the answer. Never a rule.
 
+mod export;
 mod ingest;
 pub mod peer;
+mod posts;
 mod watch;
 
 use std::sync::Arc;
@@ -12,7 +14,7 @@ use creatorscope_proto::metrics::v1::{self as pb, metrics_service_server::Metric
 use futures::stream::BoxStream;
 use tonic::{Request, Response, Status, Streaming};
 
-use self::watch::MetricsWatch;
+use self::{posts::PostsWatch, watch::MetricsWatch};
 use crate::{
     SERVICE,
     convert::{self, request},
@@ -151,23 +153,38 @@ impl MetricsService for MetricsGrpc {
         Ok(Response::new(pb::CompareCohortsResponse { entries }))
     }
 
-    async fn get_post(&self, _: Request<pb::GetPostRequest>) -> Result<Response<pb::GetPostResponse>, Status> {
-        Err(refuse(&MetricsError::NotAvailable("GetPost")))
+    async fn get_post(&self, request: Request<pb::GetPostRequest>) -> Result<Response<pb::GetPostResponse>, Status> {
+        let name = request::posts::get(request.get_ref()).map_err(|fault| refuse(&fault))?;
+        let state = self.0.post(name).await.map_err(|fault| refuse(&fault))?;
+        Ok(Response::new(pb::GetPostResponse { post: Some(convert::post::post_state(state)) }))
     }
 
-    async fn list_posts(&self, _: Request<pb::ListPostsRequest>) -> Result<Response<pb::ListPostsResponse>, Status> {
-        Err(refuse(&MetricsError::NotAvailable("ListPosts")))
+    async fn list_posts(
+        &self,
+        request: Request<pb::ListPostsRequest>,
+    ) -> Result<Response<pb::ListPostsResponse>, Status> {
+        let query = request::posts::list(request.into_inner()).map_err(|fault| refuse(&fault))?;
+        let (posts, next_page_token) = self.0.posts(query).await.map_err(|fault| refuse(&fault))?;
+        let posts = posts.into_iter().map(convert::post::post_state).collect();
+        Ok(Response::new(pb::ListPostsResponse { posts, next_page_token }))
     }
 
-    async fn watch_posts(&self, _: Request<pb::WatchPostsRequest>) -> Result<Response<Self::WatchPostsStream>, Status> {
-        Err(refuse(&MetricsError::NotAvailable("WatchPosts")))
+    async fn watch_posts(
+        &self,
+        request: Request<pb::WatchPostsRequest>,
+    ) -> Result<Response<Self::WatchPostsStream>, Status> {
+        let (filter, options) = request::posts::watch(request.get_ref()).map_err(|fault| refuse(&fault))?;
+        let (log, clock) = (self.0.store().log().clone(), self.0.clock().clone());
+        let source = Arc::new(PostsWatch::new(Arc::clone(&self.0), filter));
+        Ok(Response::new(stream::stream(source, log, clock, options)))
     }
 
     async fn export_records(
         &self,
-        _: Request<pb::ExportRecordsRequest>,
+        request: Request<pb::ExportRecordsRequest>,
     ) -> Result<Response<Self::ExportRecordsStream>, Status> {
-        Err(refuse(&MetricsError::NotAvailable("ExportRecords")))
+        let query = request::posts::export(request.get_ref()).map_err(|fault| refuse(&fault))?;
+        Ok(Response::new(export::parts(Arc::clone(&self.0), query)))
     }
 
     async fn get_recompute_operation(

@@ -5,10 +5,12 @@ pub mod check;
 pub mod counts;
 pub mod history;
 pub mod metric;
+pub mod post;
 pub mod record;
 
 pub use check::Checks;
 pub use counts::{AccountCounts, AccountTerm, Counts, PostCounts, PostTerm, Term};
 pub use history::{CreatorHistory, Facts, Observed, PostHistory};
 pub use metric::{Flag, Interval, Metric, Missing, TermUse};
+pub use post::{Described, PostState};
 pub use record::{Description, Observation, ObservationDraft, PostDraft, PostRecord, Reading, Subject, SubjectCounts};

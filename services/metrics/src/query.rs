@@ -59,6 +59,33 @@ impl HistoryQuery {
     }
 }
 
+/// Asks for a page of a creator's posts.
+#[derive(Debug, Clone)]
+pub struct PostsQuery {
+    /// Of whom.
+    pub creator: CreatorId,
+    /// How many posts at most, 1 to 1 000.
+    pub page_size: usize,
+    /// `next_page_token` of the page before; empty for the first page.
+    pub page_token: String,
+}
+
+impl PostsQuery {
+    /// What page tokens are sealed to: everything but the page.
+    pub fn context(&self) -> Vec<u8> {
+        format!("posts {}", self.creator).into_bytes()
+    }
+}
+
+/// Asks for everything that is stored of creators.
+#[derive(Debug, Clone)]
+pub struct ExportQuery {
+    /// Of whom.
+    pub filter: CreatorFilter,
+    /// Only creators behind this one, in the order of names.
+    pub after: Option<CreatorId>,
+}
+
 /// Asks for a stream of metrics.
 #[derive(Debug, Clone)]
 pub struct WatchQuery {

@@ -1,5 +1,7 @@
 //! Owns which numbers a request asks for: definitions by windows by forms of post. Never their values.
 
+use std::collections::HashSet;
+
 use creatorscope_domain::{PostFormat, Window};
 use creatorscope_kit::fault::Violations;
 
@@ -78,6 +80,16 @@ impl Selection {
             return Err(problems);
         }
         Ok(Self { picks, everything: false })
+    }
+
+    /// These numbers and behind them those of another selection that are not among them.
+    pub fn and(mut self, other: Self) -> Self {
+        let key = |pick: &Pick| (pick.definition.id, pick.definition.version, pick.window, pick.format);
+        let known: HashSet<_> = self.picks.iter().map(key).collect();
+        let more: Vec<Pick> = other.picks.into_iter().filter(|pick| !known.contains(&key(pick))).collect();
+        self.everything &= more.is_empty();
+        self.picks.extend(more);
+        self
     }
 
     /// The numbers, in the order asked for.

@@ -4,6 +4,7 @@
 
 mod cohorts;
 mod operations;
+mod posts;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -29,6 +30,7 @@ use crate::{
 };
 
 pub use self::cohorts::Cohorts;
+pub use posts::{MAX_TEXT, weight};
 
 /// Up to so many creators are looked for in the cache one by one; more are loaded together.
 const FEW: usize = 16;

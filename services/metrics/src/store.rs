@@ -1,10 +1,13 @@
 //! Owns the metrics tables: what is read and written, and in which transaction. Never a rule about numbers.
 
 mod computed;
+mod entry;
+mod export;
 mod ingest;
 mod known;
 mod load;
 mod operations;
+mod posts;
 mod rows;
 mod traits;
 
@@ -20,9 +23,12 @@ use jiff::Timestamp;
 
 pub use self::{
     computed::{Computed, ComputedRow, Fresh, Known, Place},
+    entry::Entry,
+    export::{ExportCursor, RecordPart},
     ingest::{Difference, Ingested, Item, Landed},
     load::{CreatorFilter, CreatorState},
     operations::{Operation, OperationState, Scope},
+    posts::{ListPlace, PostKey},
     traits::TraitsRow,
 };
 
@@ -31,17 +37,14 @@ pub const MIGRATIONS: Migrations = Migrations {
     sqlite: &[
         ("0001_init", include_str!("migrations/sqlite/0001_init.sql")),
         ("0002_computed", include_str!("migrations/sqlite/0002_computed.sql")),
+        ("0004_post_versions", include_str!("migrations/sqlite/0004_post_versions.sql")),
     ],
     postgres: &[
         ("0001_init", include_str!("migrations/postgres/0001_init.sql")),
         ("0002_computed", include_str!("migrations/postgres/0002_computed.sql")),
+        ("0004_post_versions", include_str!("migrations/postgres/0004_post_versions.sql")),
     ],
 };
-
-/// In the change log: something of the creator was added.
-pub const CHANGED: i64 = 1;
-/// In the change log: everything of the creator was erased.
-pub const REMOVED: i64 = 2;
 
 /// The metrics tables with their change log. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -91,18 +94,22 @@ impl Store {
         tx.execute("DELETE FROM posts WHERE creator_id = $1", key()).await?;
         let mut observations = tx.execute("DELETE FROM post_counts WHERE creator_id = $1", key()).await?;
         observations += tx.execute("DELETE FROM account_counts WHERE creator_id = $1", key()).await?;
+        tx.execute("DELETE FROM purged_posts WHERE creator_id = $1", key()).await?;
         tx.execute("DELETE FROM creators WHERE creator_id = $1", key()).await?;
         let computed = computed::forget(&mut tx, creator.as_str()).await?.cast_signed();
         let changes = self.log.forget(&mut tx, creator.as_str()).await?.cast_signed();
-        let position = self.log.append(&mut tx, &[(creator.as_str(), REMOVED)]).await?;
+        let position = self.log.append(&mut tx, &[(creator.as_str(), Entry::Removed.kind())]).await?;
         tx.commit().await?;
         self.log.published(position);
         Ok(Some(Erased { posts, observations: observations.cast_signed(), version, position, computed, changes }))
     }
 
-    /// Removes changes older than a time from the log. Errors: the database's.
+    /// Removes changes older than a time from the log, and what was remembered of purged posts for their readers. Errors:
+    /// the database's.
     pub async fn trim_changes(&self, before: Timestamp) -> Result<u64, DbError> {
-        self.log.trim(before).await
+        let removed = self.log.trim(before).await?;
+        self.forget_purged(before).await?;
+        Ok(removed)
     }
 }
 

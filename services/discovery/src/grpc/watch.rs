@@ -1,12 +1,13 @@
 //! Owns what a watcher of creators is shown. Never when.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use creatorscope_domain::{CreatorId, Platform};
 use creatorscope_kit::{
+    changes::Change,
     fault::status,
     mask::Mask,
-    watch::{Event, Page, WatchSource},
+    watch::{Event, Page, WatchSource, keys},
 };
 use creatorscope_proto::discovery::v1::{
     self as pb,
@@ -77,12 +78,15 @@ impl WatchSource for Creators {
         self.page(after_key.as_deref().unwrap_or_default(), limit).await.map_err(refuse)
     }
 
-    async fn current(&self, keys: Vec<String>) -> Result<Vec<(String, Option<pb::Creator>)>, Status> {
-        let wanted: HashSet<&str> = keys.iter().map(String::as_str).filter(|key| self.wants(key)).collect();
+    async fn current(&self, changes: &[Change], _: Option<String>) -> Result<Page<Option<pb::Creator>>, Status> {
+        let wanted: Vec<&str> = keys(changes).filter(|key| self.wants(key)).collect();
+        if wanted.is_empty() {
+            return Ok(Page { states: Vec::new(), last_key: None });
+        }
         let records = self.store.creators(wanted.iter().copied()).await.map_err(refuse)?;
         let mut states: HashMap<String, pb::Creator> = records.into_iter().map(|record| self.state(record)).collect();
-        let wanted = keys.iter().filter(|key| wanted.contains(key.as_str()));
-        Ok(wanted.map(|key| (key.clone(), states.remove(key))).collect())
+        let current = wanted.into_iter().map(|key| (key.to_owned(), states.remove(key)));
+        Ok(Page { states: current.collect(), last_key: None })
     }
 
     fn event(&self, event: Event<pb::Creator>, resume_token: String) -> pb::WatchCreatorsResponse {

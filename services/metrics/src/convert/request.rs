@@ -1,5 +1,7 @@
 //! Owns reading requests: everything that is wrong with one is told together. Never an answer.
 
+pub mod posts;
+
 use creatorscope_domain::{CreatorId, Platform, PostFormat, Tier, Window};
 use creatorscope_kit::{
     fault::Violations,
@@ -21,6 +23,8 @@ use crate::{
 const MAX_BATCH: usize = 500;
 const MAX_WATCHED: usize = 1_000;
 const MAX_PAGE: usize = 1_000;
+/// The most selections beside the first.
+const MAX_ADDITIONAL: usize = 4;
 const HISTORY_PAGE: usize = 100;
 
 /// Reads a request for one creator. Errors: violations.
@@ -111,7 +115,7 @@ pub fn watch(request: &pb::WatchMetricsRequest) -> Result<(WatchQuery, WatchOpti
         platforms: numbers(&request.platforms, Platform::from_number, "platforms", &mut problems),
         tiers: numbers(&request.tiers, Tier::from_number, "tiers", &mut problems),
     };
-    let selection = selection(request.selection.as_ref(), &mut problems);
+    let selection = selections(request, &mut problems);
     let options = problems.take(watch::options(
         SERVICE,
         &request.resume_token,
@@ -130,16 +134,35 @@ pub fn erase(request: &pb::EraseCreatorMetricsRequest) -> Result<CreatorId, Metr
     creator(&request.name, "name".into(), &mut problems).ok_or(MetricsError::Invalid(problems))
 }
 
+/// All selections of a watcher as one.
+fn selections(request: &pb::WatchMetricsRequest, problems: &mut Violations) -> Option<Selection> {
+    let more = &request.additional_selections;
+    if more.len() > MAX_ADDITIONAL {
+        let description = format!("{} selections; up to {MAX_ADDITIONAL} are accepted", more.len());
+        problems.add("additional_selections", "TOO_MANY", description);
+    }
+    let mut all = selection(request.selection.as_ref(), problems);
+    for (place, wire) in more.iter().take(MAX_ADDITIONAL).enumerate() {
+        let next = selection_at(wire, &format!("additional_selections[{place}]"), problems);
+        all = all.zip(next).map(|(all, next)| all.and(next));
+    }
+    all
+}
+
 fn selection(wire: Option<&pb::MetricSelection>, problems: &mut Violations) -> Option<Selection> {
     let Some(wire) = wire else { return Some(Selection::everything()) };
+    selection_at(wire, "selection", problems)
+}
+
+fn selection_at(wire: &pb::MetricSelection, path: &str, problems: &mut Violations) -> Option<Selection> {
     let mut unknown = Violations::default();
-    let windows = optional_numbers(&wire.windows, Window::from_number, "selection.windows", &mut unknown);
-    let formats = optional_numbers(&wire.formats, PostFormat::from_number, "selection.formats", &mut unknown);
+    let windows = optional_numbers(&wire.windows, Window::from_number, &format!("{path}.windows"), &mut unknown);
+    let formats = optional_numbers(&wire.formats, PostFormat::from_number, &format!("{path}.formats"), &mut unknown);
     if let Err(unknown) = unknown.check() {
         problems.take::<()>(Err(unknown));
         return None;
     }
-    problems.take(Selection::new(&wire.definitions, &windows, &formats, "selection"))
+    problems.take(Selection::new(&wire.definitions, &windows, &formats, path))
 }
 
 fn creator(name: &str, field: String, problems: &mut Violations) -> Option<CreatorId> {

@@ -1,7 +1,10 @@
 //! Owns what a watcher of metrics sees of the tables. Never the order of a stream.
 
 use creatorscope_domain::CreatorId;
-use creatorscope_kit::watch::{Event, Page, WatchSource};
+use creatorscope_kit::{
+    changes::Change,
+    watch::{Event, Page, WatchSource, keys},
+};
 use creatorscope_proto::metrics::v1::{self as pb, watch_metrics_response as wire};
 use tonic::Status;
 
@@ -38,9 +41,9 @@ impl WatchSource for MetricsWatch {
         Ok(Page { states: self.load(&creators).await?, last_key })
     }
 
-    async fn current(&self, keys: Vec<String>) -> Result<Vec<(String, Option<pb::CreatorMetrics>)>, Status> {
+    async fn current(&self, changes: &[Change], _: Option<String>) -> Result<Page<Option<pb::CreatorMetrics>>, Status> {
         let filter = &self.query.filter;
-        let read = keys.iter().filter_map(|key| CreatorId::parse(key).ok());
+        let read = keys(changes).filter_map(|key| CreatorId::parse(key).ok());
         let mut asked: Vec<CreatorId> = read.filter(|creator| filter.may_hold(creator)).collect();
         asked.sort_unstable_by(|left, right| left.as_str().cmp(right.as_str()));
         let states = self.service.store().creator_states(&asked).await;
@@ -55,7 +58,7 @@ impl WatchSource for MetricsWatch {
             let metrics = loaded.next_if(|(key, _)| key == creator.as_str()).map(|(_, metrics)| metrics);
             current.push((creator.as_str().to_owned(), metrics));
         }
-        Ok(current)
+        Ok(Page { states: current, last_key: None })
     }
 
     fn event(&self, event: Event<pb::CreatorMetrics>, resume_token: String) -> pb::WatchMetricsResponse {

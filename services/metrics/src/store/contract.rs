@@ -47,6 +47,7 @@ contract! {
     erasure_leaves_nothing_but_its_change,
     an_erased_creator_may_come_back_under_another_version,
     creators_are_paged_and_filtered_by_their_followers,
+    posts_that_changed_since_a_version_are_found_with_those_that_were_purged,
     eight_writers_of_one_creator_lose_and_double_nothing,
     eight_writers_of_many_creators_do_not_block_one_another_for_ever,
 }
@@ -220,7 +221,7 @@ async fn erasure_leaves_nothing_but_its_change(store: Store) {
     assert!(history(&store, "b").await.is_some());
     let changes = store.log().read(0, 10).await.expect("reads");
     let told: Vec<(&str, i64)> = changes.iter().map(|change| (change.key.as_str(), change.kind)).collect();
-    assert_eq!(told, [("tiktok:b", CHANGED), ("tiktok:a", REMOVED)]);
+    assert_eq!(told, [("tiktok:b", Entry::Posts { since: 0 }.kind()), ("tiktok:a", Entry::Removed.kind())]);
     for table in ["creators", "posts", "post_counts", "account_counts"] {
         let left: Vec<(i64,)> = store
             .db
@@ -257,6 +258,39 @@ async fn creators_are_paged_and_filtered_by_their_followers(store: Store) {
     assert_eq!(listed(None, 9, platform).await, "");
     let named = CreatorFilter { creators: vec![id("f"), id("b"), id("z")], ..tiers(&[Tier::Mega]) };
     assert_eq!(listed(None, 9, named).await, "f");
+}
+
+async fn posts_that_changed_since_a_version_are_found_with_those_that_were_purged(store: Store) {
+    let counted = |post, read| recount("a", post, read, [1, -1, -1, -1, -1]);
+    put(&store, vec![record("a", 1, 5.0, [9, 1, -1, 1, -1]), counted(2, 5.0), counted(3, 5.0)]).await;
+    put(&store, vec![followers("a", 5.0, 10)]).await;
+    put(&store, vec![counted(2, 6.0)]).await;
+    put(&store, vec![record("a", 1, 7.0, [-1; 5])]).await;
+    let entries = store.log().read(0, 10).await.expect("reads");
+    let since: Vec<i64> = entries
+        .iter()
+        .map(|change| match Entry::of_kind(change.kind) {
+            Entry::Posts { since } => since,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let changed = async |since: i64, limit: usize| {
+        let first = (String::new(), String::new());
+        let keys = store.changed_posts(&[("tiktok:a", since)], &first, limit).await.expect("reads");
+        keys.into_iter().map(|(_, post)| post.parse::<i64>().expect("a number")).collect::<Vec<i64>>()
+    };
+    assert_eq!(changed(since[0], 9).await, [1, 2, 3]);
+    assert_eq!(changed(since[0], 2).await, [1, 2]);
+    assert_eq!(changed(since[1], 9).await, [1, 2]);
+    assert_eq!(changed(since[3], 9).await, [1]);
+    let version = store.creator_states(&[id("a")]).await.expect("reads")[0].version;
+    assert_eq!(changed(version, 9).await, Vec::<i64>::new());
+    let mut tx = store.db.begin().await.expect("begins");
+    store.note_purged(&mut tx, &id("a"), version, ["000000000000003"], day(50.0)).await.expect("writes");
+    tx.commit().await.expect("commits");
+    assert_eq!(changed(version, 9).await, [3]);
+    store.trim_changes(day(51.0)).await.expect("trims");
+    assert_eq!(changed(version, 9).await, Vec::<i64>::new());
 }
 
 async fn eight_writers_of_one_creator_lose_and_double_nothing(store: Store) {

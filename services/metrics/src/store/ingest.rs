@@ -10,7 +10,9 @@ use creatorscope_domain::CreatorId;
 use creatorscope_kit::db::{Arg, Conflict, DbError, Tx, json_texts, micros};
 
 use super::{
-    CHANGED, Store, for_update,
+    Store,
+    entry::Entry,
+    for_update,
     known::Known,
     rows::{
         ACCOUNT_COUNT_COLUMNS, CREATOR_COLUMNS, CreatorRow, POST_COLUMNS, POST_COUNT_COLUMNS, post_args, push_counts,
@@ -150,14 +152,15 @@ impl Store {
                 note(&mut creators[*owner], item, *verdict);
             }
         }
-        write_items(&mut tx, items, &verdicts).await?;
+        write_items(&mut tx, items, &verdicts, |place| creators[owners[place]].version).await?;
         let mut creators: Vec<CreatorRow> =
             creators.into_iter().zip(changed).filter_map(|(row, changed)| changed.then_some(row)).collect();
         if creators.is_empty() {
             drop(tx);
             return Ok(Ingested { messages, position: self.log.head().await? });
         }
-        let changes: Vec<(&str, i64)> = creators.iter().map(|row| (row.creator_id.as_str(), CHANGED)).collect();
+        let entry = |row: &CreatorRow| Entry::Posts { since: row.version }.kind();
+        let changes: Vec<(&str, i64)> = creators.iter().map(|row| (row.creator_id.as_str(), entry(row))).collect();
         let position = self.log.append(&mut tx, &changes).await?;
         for row in &mut creators {
             row.version = position;
@@ -293,15 +296,21 @@ fn note(row: &mut CreatorRow, item: &Item, verdict: Verdict) {
     }
 }
 
-async fn write_items(tx: &mut Tx, items: Vec<Item>, verdicts: &[Verdict]) -> Result<(), DbError> {
+/// Writes what is new. `version` tells the version that an item's creator had before.
+async fn write_items(
+    tx: &mut Tx,
+    items: Vec<Item>,
+    verdicts: &[Verdict],
+    version: impl Fn(usize) -> i64,
+) -> Result<(), DbError> {
     let (mut added, mut replaced, mut post_counts, mut account_counts) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (mut item, verdict) in items.into_iter().zip(verdicts) {
+    for (place, (mut item, verdict)) in items.into_iter().zip(verdicts).enumerate() {
         let time = item.observed_at();
         if let Item::Post(record) = &mut item {
             match verdict.description {
-                Described::Add => added.push(post_args(record)),
-                Described::Replace => replaced.push(post_args(record)),
+                Described::Add => added.push(post_args(record, version(place))),
+                Described::Replace => replaced.push(post_args(record, version(place))),
                 Described::Keep => {}
             }
         }
@@ -316,6 +325,7 @@ async fn write_items(tx: &mut Tx, items: Vec<Item>, verdicts: &[Verdict]) -> Res
             let mut row = Vec::with_capacity(POST_COUNT_COLUMNS.len());
             row.extend([Arg::from(item.creator().as_str()), Arg::from(post), Arg::from(time)]);
             push_counts(&mut row, counts, source);
+            row.push(Arg::from(version(place)));
             post_counts.push(row);
         }
         if let Some(counts) = item.account_counts() {

@@ -2,8 +2,9 @@
 
 use creatorscope_domain::{PostFormat, Source};
 use creatorscope_kit::db::{Arg, Column, column, timestamp};
+use jiff::SignedDuration;
 
-use crate::model::{Counts, Description, Facts, Observed, PostRecord, Term};
+use crate::model::{Counts, Described, Description, Facts, Observed, PostRecord, Term};
 
 pub(super) const CREATOR_COLUMNS: [Column; 6] = [
     column::text("creator_id"),
@@ -14,7 +15,7 @@ pub(super) const CREATOR_COLUMNS: [Column; 6] = [
     column::int("followers_at"),
 ];
 
-pub(super) const POST_COLUMNS: [Column; 13] = [
+pub(super) const POST_COLUMNS: [Column; 14] = [
     column::text("creator_id"),
     column::text("post_id"),
     column::int("describe_time"),
@@ -28,9 +29,10 @@ pub(super) const POST_COLUMNS: [Column; 13] = [
     column::text("title"),
     column::text("hashtags"),
     column::text("caption"),
+    column::int("version"),
 ];
 
-pub(super) const POST_COUNT_COLUMNS: [Column; 11] = [
+pub(super) const POST_COUNT_COLUMNS: [Column; 12] = [
     column::text("creator_id"),
     column::text("post_id"),
     column::int("observed_at"),
@@ -42,6 +44,7 @@ pub(super) const POST_COUNT_COLUMNS: [Column; 11] = [
     column::int("comments"),
     column::int("shares"),
     column::int("saves"),
+    column::int("version"),
 ];
 
 pub(super) const ACCOUNT_COUNT_COLUMNS: [Column; 9] = [
@@ -81,7 +84,7 @@ impl CreatorRow {
 }
 
 /// The row of a described post; takes the texts out of the record.
-pub(super) fn post_args(record: &mut PostRecord) -> Vec<Arg> {
+pub(super) fn post_args(record: &mut PostRecord, version: i64) -> Vec<Arg> {
     let Description { publish_time, title, caption, hashtags, format, duration, language, sponsored, category } =
         std::mem::take(&mut record.description);
     let hashtags = if hashtags.is_empty() { "[]".to_owned() } else { serde_json::Value::from(hashtags).to_string() };
@@ -99,6 +102,7 @@ pub(super) fn post_args(record: &mut PostRecord) -> Vec<Arg> {
         Arg::from(title),
         Arg::from(hashtags),
         Arg::from(caption),
+        Arg::from(version),
     ]
 }
 
@@ -158,6 +162,46 @@ impl AccountCountRow {
 
     pub(super) fn observed(&self) -> Observed<crate::model::AccountTerm> {
         Observed { time: timestamp(self.observed_at), counts: self.counts(), source: source(self.source) }
+    }
+}
+
+/// A row of `posts` with all its texts.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct DescriptionRow {
+    pub(super) creator_id: String,
+    pub(super) post_id: String,
+    describe_time: i64,
+    publish_time: Option<i64>,
+    format: Option<i64>,
+    sponsored: Option<i64>,
+    source: i64,
+    duration: Option<i64>,
+    language: String,
+    category: String,
+    title: String,
+    hashtags: String,
+    caption: String,
+}
+
+impl DescriptionRow {
+    pub(super) fn described(self) -> Described {
+        let format = self.format.and_then(|number| i32::try_from(number).ok());
+        Described {
+            time: timestamp(self.describe_time),
+            source: source(self.source),
+            description: Description {
+                publish_time: self.publish_time.map(timestamp),
+                title: self.title,
+                caption: self.caption,
+                // Only what `post_args` wrote is read here.
+                hashtags: serde_json::from_str(&self.hashtags).unwrap_or_default(),
+                format: format.and_then(PostFormat::from_number),
+                duration: self.duration.map(SignedDuration::from_micros),
+                language: self.language,
+                sponsored: self.sponsored.map(|mark| mark != 0),
+                category: self.category,
+            },
+        }
     }
 }
 
