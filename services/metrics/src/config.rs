@@ -1,5 +1,7 @@
 //! Owns the settings of this role. Never where they come from.
 
+use std::time::Duration;
+
 use creatorscope_kit::config::Problems;
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -9,11 +11,12 @@ use serde::Deserialize;
 #[serde(default)]
 pub struct Config {
     changes_kept_hours: u32,
+    purge_seconds: u32,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { changes_kept_hours: 7 * 24 }
+        Self { changes_kept_hours: 7 * 24, purge_seconds: 600 }
     }
 }
 
@@ -21,10 +24,16 @@ impl Config {
     /// Tells every setting that is out of its range.
     pub fn check(&self, problems: &mut Problems) {
         problems.range("metrics.changes_kept_hours", self.changes_kept_hours, 1..=87_600);
+        problems.range("metrics.purge_seconds", self.purge_seconds, 1..=86_400);
     }
 
     /// How long changes are kept for watchers that resume; 1 hour to 10 years.
     pub fn changes_kept(&self) -> SignedDuration {
         SignedDuration::from_hours(self.changes_kept_hours.into())
+    }
+
+    /// How often what expired is looked for; 1 s to a day.
+    pub fn purge_every(&self) -> Duration {
+        Duration::from_secs(self.purge_seconds.into())
     }
 }

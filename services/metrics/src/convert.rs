@@ -4,6 +4,7 @@ pub mod ingest;
 pub mod metric;
 pub mod registry;
 pub mod request;
+pub mod sponsorship;
 
 use jiff::Timestamp;
 

@@ -9,6 +9,6 @@ pub mod record;
 
 pub use check::Checks;
 pub use counts::{AccountCounts, AccountTerm, Counts, PostCounts, PostTerm, Term};
-pub use history::{CreatorHistory, Facts, Observed, PostHistory};
-pub use metric::{Flag, Interval, Metric, Missing, TermUse};
+pub use history::{CreatorHistory, Expired, Facts, Observed, PostHistory};
+pub use metric::{Explanation, Flag, Interval, Metric, Missing, TermUse};
 pub use record::{Description, Observation, ObservationDraft, PostDraft, PostRecord, Reading, Subject, SubjectCounts};

@@ -3,14 +3,18 @@
 mod ingest;
 mod known;
 mod load;
+mod purge;
 mod rows;
 
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod purge_contract;
 
-use creatorscope_domain::CreatorId;
+use creatorscope_domain::{CreatorId, Retention};
 use creatorscope_kit::{
     changes::ChangeLog,
+    clock::Clock,
     db::{Arg, Db, DbError, Engine, Migrations, Tx},
 };
 use jiff::Timestamp;
@@ -18,12 +22,19 @@ use jiff::Timestamp;
 pub use self::{
     ingest::{Difference, Ingested, Item, Landed},
     load::{CreatorFilter, CreatorState},
+    purge::Purged,
 };
 
 /// The tables of this service.
 pub const MIGRATIONS: Migrations = Migrations {
-    sqlite: &[("0001_init", include_str!("migrations/sqlite/0001_init.sql"))],
-    postgres: &[("0001_init", include_str!("migrations/postgres/0001_init.sql"))],
+    sqlite: &[
+        ("0001_init", include_str!("migrations/sqlite/0001_init.sql")),
+        ("0003_truth", include_str!("migrations/sqlite/0003_truth.sql")),
+    ],
+    postgres: &[
+        ("0001_init", include_str!("migrations/postgres/0001_init.sql")),
+        ("0003_truth", include_str!("migrations/postgres/0003_truth.sql")),
+    ],
 };
 
 /// In the change log: something of the creator was added.
@@ -36,6 +47,8 @@ pub const REMOVED: i64 = 2;
 pub struct Store {
     db: Db,
     log: ChangeLog,
+    clock: Clock,
+    retention: Retention,
 }
 
 /// What an erasure removed.
@@ -54,7 +67,18 @@ pub struct Erased {
 impl Store {
     /// A store over tables that [`MIGRATIONS`] made.
     pub fn new(db: Db, log: ChangeLog) -> Self {
-        Self { db, log }
+        Self { db, log, clock: Clock::system(), retention: Retention::unlimited() }
+    }
+
+    /// The same store that shows nothing longer than it may be kept.
+    #[must_use]
+    pub fn kept(self, retention: Retention, clock: Clock) -> Self {
+        Self { clock, retention, ..self }
+    }
+
+    /// How long what is stored may be kept.
+    pub fn retention(&self) -> &Retention {
+        &self.retention
     }
 
     /// The change log of these tables; keys are creator ids.

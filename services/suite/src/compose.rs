@@ -128,6 +128,7 @@ impl Node<'_> {
             clock: self.clock.clone(),
             cache: self.cache.clone(),
             config: self.config.metrics.clone(),
+            retention: self.config.retention,
         };
         creatorscope_metrics::role(deps).await.map_err(anyhow::Error::from_boxed)
     }

@@ -3,18 +3,23 @@
 use creatorscope_domain::{PostFormat, Source};
 use creatorscope_kit::db::{Arg, Column, column, timestamp};
 
-use crate::model::{Counts, Description, Facts, Observed, PostRecord, Term};
+use crate::{
+    model::{Counts, Description, Facts, Observed, PostRecord, Term},
+    sponsorship::Verdict,
+};
 
-pub(super) const CREATOR_COLUMNS: [Column; 6] = [
+pub(super) const CREATOR_COLUMNS: [Column; 8] = [
     column::text("creator_id"),
     column::int("platform"),
     column::int("version"),
     column::int("as_of"),
     column::int("followers"),
     column::int("followers_at"),
+    column::int("posts_purged_to"),
+    column::int("account_purged_to"),
 ];
 
-pub(super) const POST_COLUMNS: [Column; 13] = [
+pub(super) const POST_COLUMNS: [Column; 16] = [
     column::text("creator_id"),
     column::text("post_id"),
     column::int("describe_time"),
@@ -28,6 +33,9 @@ pub(super) const POST_COLUMNS: [Column; 13] = [
     column::text("title"),
     column::text("hashtags"),
     column::text("caption"),
+    column::int("verdict"),
+    column::real("verdict_confidence"),
+    column::int("cleared"),
 ];
 
 pub(super) const POST_COUNT_COLUMNS: [Column; 11] = [
@@ -65,6 +73,9 @@ pub(super) struct CreatorRow {
     pub(super) as_of: i64,
     pub(super) followers: Option<i64>,
     pub(super) followers_at: Option<i64>,
+    /// The last reading of posts and of the account that was purged.
+    pub(super) posts_purged_to: Option<i64>,
+    pub(super) account_purged_to: Option<i64>,
 }
 
 impl CreatorRow {
@@ -76,14 +87,26 @@ impl CreatorRow {
             Arg::from(self.as_of),
             Arg::from(self.followers),
             Arg::from(self.followers_at),
+            Arg::from(self.posts_purged_to),
+            Arg::from(self.account_purged_to),
         ]
     }
 }
 
 /// The row of a described post; takes the texts out of the record.
 pub(super) fn post_args(record: &mut PostRecord) -> Vec<Arg> {
-    let Description { publish_time, title, caption, hashtags, format, duration, language, sponsored, category } =
-        std::mem::take(&mut record.description);
+    let Description {
+        publish_time,
+        title,
+        caption,
+        hashtags,
+        format,
+        duration,
+        language,
+        sponsored,
+        category,
+        verdict,
+    } = std::mem::take(&mut record.description);
     let hashtags = if hashtags.is_empty() { "[]".to_owned() } else { serde_json::Value::from(hashtags).to_string() };
     vec![
         Arg::from(record.name.creator.as_str()),
@@ -99,6 +122,9 @@ pub(super) fn post_args(record: &mut PostRecord) -> Vec<Arg> {
         Arg::from(title),
         Arg::from(hashtags),
         Arg::from(caption),
+        Arg::Int(verdict.sponsored.map(i64::from)),
+        Arg::Real(verdict.sponsored.map(|_| verdict.confidence)),
+        Arg::from(0_i64),
     ]
 }
 
@@ -171,6 +197,8 @@ pub(super) struct FactsRow {
     format: Option<i64>,
     sponsored: Option<i64>,
     source: i64,
+    verdict: Option<i64>,
+    verdict_confidence: Option<f64>,
 }
 
 impl FactsRow {
@@ -182,6 +210,10 @@ impl FactsRow {
             format: format.and_then(PostFormat::from_number),
             sponsored: self.sponsored.map(|mark| mark != 0),
             source: source(self.source),
+            verdict: Verdict {
+                sponsored: self.verdict.map(|mark| mark != 0),
+                confidence: self.verdict_confidence.unwrap_or_default(),
+            },
         }
     }
 }
