@@ -13,11 +13,12 @@ pub struct Config {
     changes_kept_hours: u32,
     benchmark_seconds: u32,
     read_after_seconds: u32,
+    purge_seconds: u32,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { changes_kept_hours: 7 * 24, benchmark_seconds: 300, read_after_seconds: 30 }
+        Self { changes_kept_hours: 7 * 24, benchmark_seconds: 300, read_after_seconds: 30, purge_seconds: 600 }
     }
 }
 
@@ -27,6 +28,7 @@ impl Config {
         problems.range("metrics.changes_kept_hours", self.changes_kept_hours, 1..=87_600);
         problems.range("metrics.benchmark_seconds", self.benchmark_seconds, 0..=86_400);
         problems.range("metrics.read_after_seconds", self.read_after_seconds, 1..=300);
+        problems.range("metrics.purge_seconds", self.purge_seconds, 1..=86_400);
     }
 
     /// How long changes are kept for watchers that resume; 1 hour to 10 years.
@@ -42,5 +44,10 @@ impl Config {
     /// The longest time that a call waits for `read_after`; 1 to 300 s.
     pub fn patience(&self) -> Duration {
         Duration::from_secs(self.read_after_seconds.into())
+    }
+
+    /// How often what expired is looked for; 1 s to a day.
+    pub fn purge_every(&self) -> Duration {
+        Duration::from_secs(self.purge_seconds.into())
     }
 }

@@ -6,6 +6,7 @@ pub mod metric;
 pub mod post;
 pub mod registry;
 pub mod request;
+pub mod sponsorship;
 
 use jiff::Timestamp;
 

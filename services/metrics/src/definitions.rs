@@ -11,15 +11,23 @@
 //!   the posts with counts and an age of 4 days or more, so that young posts occupy no place; for frequency the 20 newest of all.
 //! * A term that no post of the sample reports is absent: left out, listed, and flagged. A term that some posts lack adds what
 //!   the others report; `reported_count` says how many did.
+//! * Whether a post is sponsored is either the platform's mark alone, or what `crate::sponsorship` detects in mark and texts.
+//! * A value made of 6 posts or more carries the range that the choice of posts leaves, 95 %, where its formula has one: t interval
+//!   of a mean, delta method of a ratio of sums, order statistics of a quantile, Wilson's of a share.
 //! * Sums are of integers, exact; one division at the end. Quantiles are linear between neighbours (Hyndman and Fan's type 7).
 
+mod added;
+mod merged;
 mod table;
 
 use creatorscope_domain::Window;
 
 use crate::model::{AccountTerm, PostTerm, Term};
 
-pub use self::table::DEFINITIONS;
+use self::{added::ADDED, merged::merged, table::TABLE};
+
+/// Every definition, ordered by id and version.
+pub static DEFINITIONS: &[Definition] = &merged::<{ TABLE.len() + ADDED.len() }>(TABLE, ADDED);
 
 /// The age from which a post counts for per-post numbers, in days.
 pub const MATURE_DAYS: i64 = 4;
@@ -27,6 +35,8 @@ pub const MATURE_DAYS: i64 = 4;
 pub const LOW_SAMPLE: usize = 6;
 /// Posts of one hour that the best hour needs.
 pub const HOUR_SAMPLE: usize = 3;
+/// Posts of each kind, sponsored and not, that a comparison by detection needs.
+pub const KIND_SAMPLE: usize = 3;
 
 /// How a number is made.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,6 +85,35 @@ pub enum Formula {
         /// Divided by.
         denominator: PostTerm,
     },
+    /// Posts detected as sponsored divided by posts of which something is known.
+    DetectedShare,
+    /// Ratio of sums over the posts that are, or are not, sponsored as detected.
+    SponsorshipRatio {
+        /// Added up.
+        numerator: &'static [PostTerm],
+        /// Divided by.
+        denominator: PostTerm,
+        /// Which of them.
+        sponsored: bool,
+    },
+    /// Ratio of sums over posts detected as sponsored divided by the same over the others.
+    DetectedRatio {
+        /// Added up.
+        numerator: &'static [PostTerm],
+        /// Divided by.
+        denominator: PostTerm,
+    },
+    /// Relative change of a ratio of sums from the window before to the window.
+    RatioGrowth {
+        /// Added up.
+        numerator: &'static [PostTerm],
+        /// Divided by.
+        denominator: PostTerm,
+    },
+    /// Posts that hide a count divided by posts that report or hide it.
+    HiddenShare(PostTerm),
+    /// Price of thousand views times the median of views, by a published band.
+    Price,
     /// Number of posts.
     Posts,
     /// Posts per 7 days.
@@ -118,16 +157,21 @@ impl Formula {
     /// How posts become one number.
     pub fn aggregation(self) -> Aggregation {
         match self {
-            Self::RatioOfSums { .. } | Self::SponsoredRatio { .. } => Aggregation::RatioOfSums,
+            Self::RatioOfSums { .. }
+            | Self::SponsoredRatio { .. }
+            | Self::SponsorshipRatio { .. }
+            | Self::DetectedRatio { .. } => Aggregation::RatioOfSums,
             Self::RatioOfMeans { .. } => Aggregation::RatioOfMeans,
             Self::MedianOfRatios { .. } | Self::MedianPerFollower(_) => Aggregation::MedianOfRatios,
             Self::MeanPerFollower(_) => Aggregation::MeanOfRatios,
             Self::Mean(_) => Aggregation::Mean,
-            Self::Quantile(_, 0.5) | Self::BestHour(_) => Aggregation::Median,
+            Self::Quantile(_, 0.5) | Self::BestHour(_) | Self::Price => Aggregation::Median,
             Self::Quantile(..) => Aggregation::Quantile,
-            Self::SponsoredShare | Self::Posts | Self::PostsPerWeek => Aggregation::Count,
+            Self::SponsoredShare | Self::DetectedShare | Self::HiddenShare(_) | Self::Posts | Self::PostsPerWeek => {
+                Aggregation::Count
+            }
             Self::DaysSinceLastPost | Self::Latest(_) => Aggregation::Latest,
-            Self::Growth(_) => Aggregation::Growth,
+            Self::Growth(_) | Self::RatioGrowth { .. } => Aggregation::Growth,
             Self::Dispersion(_) | Self::Consistency(_) => Aggregation::Dispersion,
         }
     }
@@ -138,7 +182,10 @@ impl Formula {
         match self {
             Self::RatioOfSums { numerator, denominator }
             | Self::MedianOfRatios { numerator, denominator }
-            | Self::SponsoredRatio { numerator, denominator } => vec![numerator.to_vec(), vec![denominator]],
+            | Self::SponsoredRatio { numerator, denominator }
+            | Self::SponsorshipRatio { numerator, denominator, .. }
+            | Self::DetectedRatio { numerator, denominator }
+            | Self::RatioGrowth { numerator, denominator } => vec![numerator.to_vec(), vec![denominator]],
             Self::RatioOfMeans { numerator, denominator } => vec![vec![numerator], vec![denominator]],
             Self::MeanPerFollower(terms) => vec![terms.to_vec()],
             Self::MedianPerFollower(term)
@@ -146,8 +193,11 @@ impl Formula {
             | Self::Quantile(term, _)
             | Self::Dispersion(term)
             | Self::Consistency(term)
-            | Self::BestHour(term) => vec![vec![term]],
+            | Self::BestHour(term)
+            | Self::HiddenShare(term) => vec![vec![term]],
+            Self::Price => vec![vec![PostTerm::Views]],
             Self::SponsoredShare
+            | Self::DetectedShare
             | Self::Posts
             | Self::PostsPerWeek
             | Self::DaysSinceLastPost
@@ -169,6 +219,28 @@ impl Formula {
     pub fn terms(self) -> Vec<&'static str> {
         let posts = self.groups().into_iter().flatten().map(Term::word);
         posts.chain(self.account_term().map(Term::word)).collect()
+    }
+
+    /// Whether it compares two times.
+    pub fn is_growth(self) -> bool {
+        matches!(self, Self::Growth(_) | Self::RatioGrowth { .. })
+    }
+
+    /// Whether it is an estimate of a model.
+    pub fn is_modelled(self) -> bool {
+        self == Self::Price
+    }
+
+    /// Whether it needs to know which posts are sponsored.
+    pub fn reads_sponsorship(self) -> bool {
+        matches!(
+            self,
+            Self::SponsoredShare
+                | Self::SponsoredRatio { .. }
+                | Self::DetectedShare
+                | Self::SponsorshipRatio { .. }
+                | Self::DetectedRatio { .. }
+        )
     }
 
     /// Whether it is about posts, so that it can be restricted to a form of post.
@@ -221,6 +293,8 @@ pub enum Unit {
     HourOfDay,
     /// A plain number.
     Ratio,
+    /// Minor units of money, in [`crate::price::CURRENCY`].
+    MoneyMinor,
 }
 
 impl Definition {
@@ -236,7 +310,7 @@ impl Definition {
 
     /// Whether it is an engagement rate, which is an anomaly above 1.
     pub fn is_engagement_rate(&self) -> bool {
-        self.id.starts_with("er.")
+        self.id.starts_with("er.") && self.unit == Unit::Fraction && !self.formula.is_growth()
     }
 }
 
@@ -264,7 +338,7 @@ mod tests {
         let keys: Vec<(&str, u32)> = DEFINITIONS.iter().map(|definition| (definition.id, definition.version)).collect();
         let sorted: Vec<(&str, u32)> = keys.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
         assert_eq!(keys, sorted);
-        assert_eq!(keys.len(), 30);
+        assert_eq!(keys.len(), 43);
         for definition in DEFINITIONS {
             assert!(!definition.windows.is_empty(), "{}", definition.id);
             assert!(!definition.description.is_empty() && definition.description.ends_with('.'), "{}", definition.id);

@@ -5,9 +5,14 @@ mod account;
 mod arithmetic;
 mod frequency;
 mod per_post;
+mod price;
+mod sampling;
+mod sponsored;
 mod values;
 mod view;
 
+#[cfg(test)]
+mod added_tests;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
@@ -23,7 +28,7 @@ pub use self::{
 };
 use crate::{
     definitions::{Definition, Formula},
-    model::{CreatorHistory, Flag, Interval, Metric, Missing, TermUse},
+    model::{CreatorHistory, Explanation, Flag, Interval, Metric, Missing, TermUse},
 };
 
 /// Microseconds of a day of 24 hours.
@@ -39,6 +44,8 @@ struct Outcome {
     absent_terms: Vec<&'static str>,
     interval: Option<Interval>,
     flags: Vec<Flag>,
+    expires_at: Option<Timestamp>,
+    explanations: Vec<Explanation>,
 }
 
 impl Outcome {
@@ -51,6 +58,8 @@ impl Outcome {
             absent_terms: Vec::new(),
             interval: None,
             flags: Vec::new(),
+            expires_at: None,
+            explanations: Vec::new(),
         }
     }
 
@@ -67,11 +76,17 @@ pub fn metric(view: &View<'_>, definition: &'static Definition, window: Window, 
         Formula::Posts => frequency::posts(view, window, format),
         Formula::PostsPerWeek => frequency::posts_per_week(view, window, format),
         Formula::DaysSinceLastPost => frequency::days_since_last_post(view, format),
-        Formula::SponsoredShare => frequency::sponsored_share(view, window, format),
+        Formula::SponsoredShare => sponsored::marked_share(view, window, format),
+        Formula::DetectedShare => sponsored::detected_share(view, window, format),
         Formula::Latest(term) => account::latest(view, term),
         Formula::Growth(term) => account::growth(view, term, window),
+        Formula::RatioGrowth { numerator, denominator } => {
+            per_post::ratio_growth(view, definition, numerator, denominator, window, format)
+        }
+        Formula::Price => price::per_post(view, definition, window, format),
         _ => per_post::outcome(view, definition, window, format),
     };
+    let result = outcome.result.map_err(|reason| view.why_missing(reason, definition.formula, window));
     let mut flags = outcome.flags;
     if definition.is_engagement_rate() && outcome.result.is_ok_and(|value| value > 1.0) {
         flags.push(Flag::AnomalyErOverOne);
@@ -86,7 +101,7 @@ pub fn metric(view: &View<'_>, definition: &'static Definition, window: Window, 
         window,
         format,
         // An overflow to infinity would need counts beyond any platform's; such a sum says nothing.
-        result: outcome.result.and_then(|value| if value.is_finite() { Ok(value) } else { Err(Missing::NotReported) }),
+        result: result.and_then(|value| if value.is_finite() { Ok(value) } else { Err(Missing::NotReported) }),
         sample_size: outcome.sample_size,
         excluded_count: outcome.excluded_count,
         terms: outcome.terms,
@@ -94,6 +109,8 @@ pub fn metric(view: &View<'_>, definition: &'static Definition, window: Window, 
         as_of: view.as_of(),
         interval: outcome.interval,
         flags,
+        expires_at: outcome.expires_at.filter(|_| result.is_ok()),
+        explanations: outcome.explanations,
     }
 }
 

@@ -6,12 +6,12 @@ pub mod recompute;
 
 use std::time::Duration;
 
-use creatorscope_kit::{clock::Clock, role::BoxError};
+use creatorscope_kit::{clock::Clock, db::DbError, role::BoxError};
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::store::Store;
+use crate::store::{Purged, Store};
 
 /// How often old changes are looked for.
 const TRIM_EVERY: Duration = Duration::from_secs(600);
@@ -36,4 +36,41 @@ pub async fn trim_changes(
             () = tokio::time::sleep(TRIM_EVERY) => {}
         }
     }
+}
+
+/// Removes what expired, one batch of creators a transaction, until nothing is left to remove; then again after `every`, until
+/// the role stops. A database that is away for a while is asked again the next time.
+pub async fn purge_expired(
+    store: Store,
+    clock: Clock,
+    every: Duration,
+    stop: CancellationToken,
+) -> Result<(), BoxError> {
+    loop {
+        match purge(&store, &clock, &stop).await {
+            Ok(Purged { creators: 0, posts: 0, .. }) => {}
+            Ok(Purged { observations, cleared, posts, creators, removed }) => {
+                info!(observations, cleared, posts, creators, removed, "what expired was removed");
+            }
+            Err(error) => warn!(%error, "what expired is not shown, and stays stored until the next look"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            () = tokio::time::sleep(every) => {}
+        }
+    }
+}
+
+/// Removes what expired until now. Errors: the database's; what was removed before stays removed.
+pub async fn purge(store: &Store, clock: &Clock, stop: &CancellationToken) -> Result<Purged, DbError> {
+    let now = clock.now();
+    let mut all = Purged::default();
+    while !stop.is_cancelled() {
+        let purged = store.purge_some(now).await?;
+        if purged == Purged::default() {
+            break;
+        }
+        all += purged;
+    }
+    Ok(all)
 }

@@ -3,10 +3,11 @@
 //! | room | what it holds |
 //! |---|---|
 //! | [`model`] | counts, posts, observations, histories, numbers, and the rules that refuse items |
-//! | [`definitions`], [`changepoints`] | the registry: what each number means, as values |
+//! | [`definitions`], [`changepoints`], [`price`] | the registry: what each number means, as values |
 //! | [`evaluate`] | a definition over a history at a time, pure |
 //! | [`cohort`], [`benchmark`], `columns` | who is comparable, how their values are summed up, the columns that this is done on |
 //! | [`computed`], [`compute`] | the compact form of values, and bringing stored ones up to date |
+//! | [`sponsorship`] | whether a post is sponsored, and what shows it, pure |
 //! | [`selection`], [`query`] | what callers may ask for |
 //! | [`store`] | tables, transactions, the change log's entries |
 //! | [`service`], [`cache`] | the use cases, and what of them is kept |
@@ -30,16 +31,19 @@ pub mod evaluate;
 pub mod grpc;
 pub mod jobs;
 pub mod model;
+pub mod price;
 pub mod progress;
 pub mod query;
 pub mod selection;
 pub mod service;
+pub mod sponsorship;
 pub mod store;
 #[cfg(test)]
 mod testing;
 
 use std::sync::Arc;
 
+pub use creatorscope_domain::Retention;
 use creatorscope_kit::{
     cache::Cache,
     changes::ChangeLog,
@@ -79,13 +83,16 @@ pub struct Deps {
     pub config: Config,
     /// The discovery service.
     pub discovery: Transport,
+    /// How long what the sources told may be kept.
+    pub retention: Retention,
 }
 
 /// Builds the role. Errors: the database's.
 pub async fn role(deps: Deps) -> Result<Role, BoxError> {
-    let Deps { db, clock, cache, config, discovery } = deps;
+    let Deps { db, clock, cache, config, retention, discovery } = deps;
+    sponsorship::check()?;
     let sealer = Sealer::open(&db).await?;
-    let store = Store::new(db.clone(), ChangeLog::new(db, clock.clone()));
+    let store = Store::new(db.clone(), ChangeLog::new(db, clock.clone())).kept(retention, clock.clone());
     let (progress, begun) = (Progress::new(), Arc::new(Notify::new()));
     let cohorts = Cohorts::new(
         store.clone(),
@@ -101,12 +108,16 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     let recomputer = Recomputer { store: store.clone(), clock: clock.clone(), begun };
     let follower = Follower { store: store.clone(), peer: Discovery::new(discovery), reached: progress.followed };
     let watched = store.log().clone();
-    let trim = move |stop| jobs::trim_changes(store, clock, config.changes_kept(), stop);
+    let (purged, purge_clock) = (store.clone(), clock.clone());
+    let (changes_kept, purge_every) = (config.changes_kept(), config.purge_every());
+    let purge = move |stop| jobs::purge_expired(purged, purge_clock, purge_every, stop);
+    let trim = move |stop| jobs::trim_changes(store, clock, changes_kept, stop);
     Ok(Role::new(SERVICE)
         .service(server)
         .job("compute metrics", |stop| computer.run(stop))
         .job("recompute metrics", |stop| recomputer.run(stop))
         .job("follow profiles", |stop| follower.run(stop))
         .job("end watches of metrics", |stop| watched.end_watches(stop))
-        .job("trim metrics changes", trim))
+        .job("trim metrics changes", trim)
+        .job("purge expired metrics", purge))
 }

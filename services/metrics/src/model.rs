@@ -10,7 +10,7 @@ pub mod record;
 
 pub use check::Checks;
 pub use counts::{AccountCounts, AccountTerm, Counts, PostCounts, PostTerm, Term};
-pub use history::{CreatorHistory, Facts, Observed, PostHistory};
-pub use metric::{Flag, Interval, Metric, Missing, TermUse};
+pub use history::{CreatorHistory, Expired, Facts, Observed, PostHistory};
+pub use metric::{Explanation, Flag, Interval, Metric, Missing, TermUse};
 pub use post::{Described, PostState};
 pub use record::{Description, Observation, ObservationDraft, PostDraft, PostRecord, Reading, Subject, SubjectCounts};

@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 
 use crate::{
     cache::{CreatorVersion, DefaultMetrics},
-    convert::metric::creator_metrics,
+    convert::{from_wire_time, metric::creator_metrics},
     definitions::{DEFINITIONS, Definition},
     error::MetricsError,
     evaluate::{DAY, View, evaluate, metric},
@@ -129,8 +129,14 @@ impl Service {
             // Empty when it was erased in between; such a version is never asked for again.
             Ok::<_, DbError>(evaluate_all(&histories, &Selection::everything(), None).pop().unwrap_or_default())
         };
-        let metrics =
+        let mut metrics =
             self.cache.get_or_load::<DefaultMetrics, DbError>(&key, load).await.map_err(MetricsError::Store)?;
+        // What is kept under a version does not change, but expires.
+        if expires_by(&metrics, self.clock.now()) {
+            self.cache.invalidate::<DefaultMetrics>(&key).await;
+            let histories = self.store.histories(std::slice::from_ref(&key.creator)).await?;
+            metrics = evaluate_all(&histories, &Selection::everything(), None).pop().unwrap_or_default();
+        }
         Ok(Some(metrics).filter(|metrics| !metrics.creator.is_empty()))
     }
 
@@ -186,6 +192,12 @@ impl Service {
         }
         Ok(erased)
     }
+}
+
+/// Whether one of the values may no longer be shown.
+fn expires_by(metrics: &pb::CreatorMetrics, now: Timestamp) -> bool {
+    let expiries = metrics.values.iter().filter_map(|value| value.expires_at.as_ref());
+    expiries.filter_map(|expiry| from_wire_time(expiry).ok()).any(|expiry| expiry <= now)
 }
 
 fn evaluate_all(

@@ -8,15 +8,19 @@ mod known;
 mod load;
 mod operations;
 mod posts;
+mod purge;
 mod rows;
 mod traits;
 
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod purge_contract;
 
-use creatorscope_domain::CreatorId;
+use creatorscope_domain::{CreatorId, Retention};
 use creatorscope_kit::{
     changes::ChangeLog,
+    clock::Clock,
     db::{Arg, Db, DbError, Engine, Migrations, Tx},
 };
 use jiff::Timestamp;
@@ -29,6 +33,7 @@ pub use self::{
     load::{CreatorFilter, CreatorState},
     operations::{Operation, OperationState, Scope},
     posts::{ListPlace, PostKey},
+    purge::Purged,
     traits::TraitsRow,
 };
 
@@ -37,11 +42,13 @@ pub const MIGRATIONS: Migrations = Migrations {
     sqlite: &[
         ("0001_init", include_str!("migrations/sqlite/0001_init.sql")),
         ("0002_computed", include_str!("migrations/sqlite/0002_computed.sql")),
+        ("0003_truth", include_str!("migrations/sqlite/0003_truth.sql")),
         ("0004_post_versions", include_str!("migrations/sqlite/0004_post_versions.sql")),
     ],
     postgres: &[
         ("0001_init", include_str!("migrations/postgres/0001_init.sql")),
         ("0002_computed", include_str!("migrations/postgres/0002_computed.sql")),
+        ("0003_truth", include_str!("migrations/postgres/0003_truth.sql")),
         ("0004_post_versions", include_str!("migrations/postgres/0004_post_versions.sql")),
     ],
 };
@@ -51,6 +58,8 @@ pub const MIGRATIONS: Migrations = Migrations {
 pub struct Store {
     db: Db,
     log: ChangeLog,
+    clock: Clock,
+    retention: Retention,
 }
 
 /// What an erasure removed.
@@ -73,7 +82,18 @@ pub struct Erased {
 impl Store {
     /// A store over tables that [`MIGRATIONS`] made.
     pub fn new(db: Db, log: ChangeLog) -> Self {
-        Self { db, log }
+        Self { db, log, clock: Clock::system(), retention: Retention::unlimited() }
+    }
+
+    /// The same store that shows nothing longer than it may be kept.
+    #[must_use]
+    pub fn kept(self, retention: Retention, clock: Clock) -> Self {
+        Self { clock, retention, ..self }
+    }
+
+    /// How long what is stored may be kept.
+    pub fn retention(&self) -> &Retention {
+        &self.retention
     }
 
     /// The change log of these tables; keys are creator ids.

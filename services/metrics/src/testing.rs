@@ -32,6 +32,7 @@ pub(crate) fn post(id: &str, published: f64, read: f64, values: [i64; 5]) -> Pos
             format: Some(PostFormat::Short),
             sponsored: None,
             source: Source::File,
+            verdict: crate::sponsorship::Verdict::default(),
         }),
         observations: vec![Observed { time: day(read), counts: counts(values), source: Source::File }],
     }

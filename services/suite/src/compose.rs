@@ -142,6 +142,7 @@ impl Node<'_> {
             cache: self.cache.clone(),
             config: self.config.metrics.clone(),
             discovery: self.discovery_of_metrics()?,
+            retention: self.config.retention,
         };
         creatorscope_metrics::role(deps).await.map_err(anyhow::Error::from_boxed)
     }

@@ -1,6 +1,6 @@
 //! Owns reading batches from the wire, item by item, and writing what came of them. Never storage.
 
-use creatorscope_domain::{PostFormat, Source};
+use creatorscope_domain::{PostFormat, Retention, Source};
 use creatorscope_kit::fault::{Violation, Violations};
 use creatorscope_proto::{common::v1 as common, metrics::v1 as pb};
 use jiff::{SignedDuration, Timestamp};
@@ -11,6 +11,7 @@ use crate::{
         AccountCounts, Checks, Description, Observation, ObservationDraft, PostCounts, PostDraft, PostRecord,
         SubjectCounts,
     },
+    sponsorship::Verdict,
     store::{Item, Landed},
 };
 
@@ -43,6 +44,29 @@ pub struct Receipt {
     pub rejections: Vec<common::ItemRejection>,
     /// The place in the log.
     pub change_token: String,
+}
+
+impl Batch {
+    /// Takes out items that may no longer be kept by the retention class of their source.
+    pub fn refuse_expired(&mut self, retention: &Retention, now: Timestamp) {
+        let (items, places) = (std::mem::take(&mut self.items), std::mem::take(&mut self.places));
+        for (item, place) in items.into_iter().zip(places) {
+            let (source, time) = (item.source(), item.observe_time());
+            if !retention.is_expired(source, time, now) {
+                self.items.push(item);
+                self.places.push(place);
+                continue;
+            }
+            let (setting, days) = (Retention::setting(source), retention.days(source).unwrap_or_default());
+            let description = format!(
+                "read {time} and may no longer be kept: {setting} is {days}; accepted is what was read after {}",
+                now.saturating_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MIN)
+            );
+            let expired = Violation { field: "observe_time".into(), reason: "EXPIRED", description };
+            self.rejections.push(rejection(place, item.name(), vec![expired]));
+        }
+        self.rejections.sort_by_key(|rejection| rejection.index);
+    }
 }
 
 /// A refused item: the name it gave and what is wrong.
@@ -156,6 +180,7 @@ fn post_record(wire: pb::PostRecord, now: Timestamp) -> Result<PostRecord, Refus
         language: post.language,
         sponsored: post.sponsored,
         category: post.category,
+        verdict: Verdict::default(),
     };
     let draft = PostDraft {
         description,

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use super::to_wire_time;
 use crate::{
     definitions::{Formula, Unit},
-    model::{Flag, Metric, Missing, TermUse},
+    model::{Explanation, Flag, Metric, Missing, TermUse},
+    price,
 };
 
 /// A creator's metrics as they are sent.
@@ -33,6 +34,7 @@ pub fn metric_value(metric: Metric) -> common::MetricValue {
     };
     let provenance = match metric.definition.formula {
         Formula::Latest(_) => common::Provenance::Source,
+        formula if formula.is_modelled() => common::Provenance::Modelled,
         _ => common::Provenance::Derived,
     };
     common::MetricValue {
@@ -47,7 +49,7 @@ pub fn metric_value(metric: Metric) -> common::MetricValue {
         absent_terms: metric.absent_terms.into_iter().map(str::to_owned).collect(),
         provenance: provenance as i32,
         as_of: Some(to_wire_time(metric.as_of)),
-        expires_at: None,
+        expires_at: metric.expires_at.map(to_wire_time),
         interval: metric.interval.map(|interval| common::Interval {
             low: interval.low,
             high: interval.high,
@@ -56,8 +58,8 @@ pub fn metric_value(metric: Metric) -> common::MetricValue {
         }),
         flags: metric.flags.into_iter().map(|found| flag(found) as i32).collect(),
         standing: None,
-        explanations: Vec::new(),
-        currency_code: String::new(),
+        explanations: metric.explanations.into_iter().map(explanation).collect(),
+        currency_code: currency(metric.definition.unit).to_owned(),
     }
 }
 
@@ -71,6 +73,20 @@ pub fn unit(unit: Unit) -> common::Unit {
         Unit::Score => common::Unit::Score,
         Unit::HourOfDay => common::Unit::HourOfDay,
         Unit::Ratio => common::Unit::Ratio,
+        Unit::MoneyMinor => common::Unit::MoneyMinor,
+    }
+}
+
+/// The currency of a unit; empty for what is no money.
+fn currency(unit: Unit) -> &'static str {
+    if unit == Unit::MoneyMinor { price::CURRENCY } else { "" }
+}
+
+fn explanation(found: Explanation) -> common::Explanation {
+    common::Explanation {
+        factor: found.factor.to_owned(),
+        level: found.level.to_owned(),
+        description: found.description,
     }
 }
 
@@ -86,6 +102,7 @@ fn missing(reason: Missing) -> common::MissingReason {
         Missing::NoPostsInWindow => common::MissingReason::NoPostsInWindow,
         Missing::ObservedTooShort => common::MissingReason::ObservedTooShort,
         Missing::ZeroDenominator => common::MissingReason::ZeroDenominator,
+        Missing::Expired => common::MissingReason::Expired,
     }
 }
 
@@ -99,6 +116,9 @@ fn flag(flag: Flag) -> common::MetricFlag {
         Flag::PartialTerms => common::MetricFlag::PartialTerms,
         Flag::Synthetic => common::MetricFlag::Synthetic,
         Flag::Recounted => common::MetricFlag::Recounted,
+        Flag::AnomalyLikesOverViews => common::MetricFlag::AnomalyLikesOverViews,
+        Flag::AnomalyFollowersJump => common::MetricFlag::AnomalyFollowersJump,
+        Flag::AnomalyCommentsOverLikes => common::MetricFlag::AnomalyCommentsOverLikes,
     }
 }
 

@@ -16,17 +16,17 @@ use crate::model::{
     PostTerm::{Comments, Dislikes, Likes, Shares, Views},
 };
 
-const PER_POST: &[Window] = &[Window90d, Window7d, Window30d, Window365d, Last20Posts, Lifetime];
-const GROWTH: &[Window] = &[Window30d, Window7d, Window90d];
+pub(super) const PER_POST: &[Window] = &[Window90d, Window7d, Window30d, Window365d, Last20Posts, Lifetime];
+pub(super) const GROWTH: &[Window] = &[Window30d, Window7d, Window90d];
 const CURRENT: &[Window] = &[Lifetime];
 
-const YOUNG: &str = "posts whose counts were read less than 4 days (96 hours) after publishing";
+pub(super) const YOUNG: &str = "posts whose counts were read less than 4 days (96 hours) after publishing";
 const UNDATED: &str = "posts without a publish time";
 
-const ENGAGEMENT: &[crate::model::PostTerm] = &[Likes, Dislikes, Comments, Shares];
+pub(super) const ENGAGEMENT: &[crate::model::PostTerm] = &[Likes, Dislikes, Comments, Shares];
 
-/// Every definition, ordered by id and version.
-pub static DEFINITIONS: &[Definition] = &[
+/// The first definitions, ordered by id and version.
+pub(super) const TABLE: &[Definition] = &[
     Definition {
         id: "best_hour",
         version: 1,

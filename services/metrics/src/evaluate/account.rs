@@ -4,11 +4,23 @@
 use creatorscope_domain::{Platform, Window};
 use jiff::Timestamp;
 
-use super::{DAY, Outcome, View, arithmetic::ratio, rounding_step};
+use super::{
+    DAY, Outcome, View,
+    arithmetic::{quantile, ratio, sorted},
+    rounding_step,
+    view::first,
+};
 use crate::{
     changepoints,
     model::{AccountTerm, Flag, Interval, Missing, Observed, PostTerm, Term, TermUse},
 };
+
+/// Days between two readings that make a step, and how many steps tell what is usual.
+const SHORTEST_STEP: f64 = 0.5;
+const USUAL_STEPS: usize = 8;
+/// A jump is a change a day above this, and so many spreads from the usual.
+const LEAST_JUMP: f64 = 0.02;
+const JUMP_SPREADS: f64 = 10.0;
 
 /// How the range of a rounded count is found.
 const ROUNDING: &str = "rounding bound";
@@ -19,6 +31,7 @@ pub(super) fn latest(view: &View<'_>, term: AccountTerm) -> Outcome {
         Err(reason) => return Outcome { absent_terms: vec![term.word()], ..Outcome::missing(reason) },
     };
     let mut outcome = Outcome::value(value as f64, 1);
+    outcome.expires_at = view.latest(term).and_then(|observed| view.expiry(observed));
     outcome.terms.push(term_use(term.word(), value));
     let step = rounding_step(view.platform(), term, value);
     if step > 1 {
@@ -49,6 +62,11 @@ pub(super) fn growth(view: &View<'_>, term: AccountTerm, window: Window) -> Outc
     outcome.terms.push(term_use(term.word(), current));
     outcome.terms.push(term_use(before_word(term), before));
     outcome.flags = flags(view.platform(), term, &points[earlier..=now], (earlier_time, now_time));
+    if term == AccountTerm::Followers && jumps(&points, earlier_time) {
+        outcome.flags.push(Flag::AnomalyFollowersJump);
+    }
+    let ends = view.account().iter().filter(|observed| [earlier_time, now_time].contains(&observed.time));
+    outcome.expires_at = first(ends.map(|observed| view.expiry(observed)));
 
     let (before_step, now_step) =
         (rounding_step(view.platform(), term, before), rounding_step(view.platform(), term, current));
@@ -101,6 +119,35 @@ fn flags(
         flags.push(Flag::Recounted);
     }
     flags
+}
+
+/// Whether the followers changed at one time since `from` far more than they usually do: by more than 2 % a day, and further
+/// from the median change a day than 10 times the median of such distances. Readings less than half a day apart are one step;
+/// fewer than 8 steps tell no usual.
+fn jumps(points: &[(Timestamp, i64)], from: Timestamp) -> bool {
+    let mut steps: Vec<(Timestamp, f64)> = Vec::new();
+    let mut last: Option<(Timestamp, i64)> = None;
+    for (time, count) in points.iter().copied().filter(|(_, count)| *count > 0) {
+        let Some((before, then)) = last else {
+            last = Some((time, count));
+            continue;
+        };
+        let days = (time.as_microsecond() - before.as_microsecond()) as f64 / DAY as f64;
+        if days >= SHORTEST_STEP {
+            steps.push((time, (count as f64 / then as f64).ln() / days));
+            last = Some((time, count));
+        }
+    }
+    if steps.len() < USUAL_STEPS {
+        return false;
+    }
+    let median = |values: Vec<f64>| quantile(&sorted(values), 0.5);
+    let usual = median(steps.iter().map(|(_, change)| *change).collect());
+    let distance = |change: f64| (change - usual).abs();
+    let spread = median(steps.iter().map(|(_, change)| distance(*change)).collect());
+    steps
+        .iter()
+        .any(|(time, change)| *time > from && change.abs() > LEAST_JUMP && distance(*change) > JUMP_SPREADS * spread)
 }
 
 fn point(observed: &Observed<AccountTerm>, term: AccountTerm) -> Option<(Timestamp, i64)> {

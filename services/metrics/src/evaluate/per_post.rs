@@ -3,19 +3,24 @@
 use std::collections::BTreeMap;
 
 use creatorscope_domain::{PostFormat, Window};
+use jiff::Timestamp;
 
 use super::{
     DAY, Outcome, View, account,
     arithmetic::{dispersion, has_outliers, mean, quantile, ratio, sorted, sum},
-    view::SeenPost,
+    sampling,
+    view::{SeenPost, first},
 };
 use crate::{
     changepoints,
-    definitions::{Definition, Formula, HOUR_SAMPLE, LOW_SAMPLE},
-    model::{AccountTerm, Flag, Missing, PostCounts, PostTerm, Term, TermUse},
+    definitions::{Definition, Formula, HOUR_SAMPLE, KIND_SAMPLE, LOW_SAMPLE},
+    model::{AccountTerm, Flag, Interval, Missing, PostCounts, PostTerm, Term, TermUse},
 };
 
 const HOUR: i64 = DAY / 24;
+/// Comments are far more than likes from so many times as many, and when they are more than so many.
+const COMMENTS_TIMES: i64 = 10;
+const COMMENTS_LEAST: i64 = 100;
 
 /// A post whose counts are used.
 #[derive(Clone, Copy)]
@@ -68,7 +73,9 @@ pub(super) fn outcome(
         ..Outcome::missing(Missing::NotReported)
     };
 
-    outcome.result = match unreported(&counted, &groups) {
+    // A share of hidden counts needs none that is reported.
+    let hides = matches!(formula, Formula::HiddenShare(_)) && !used.is_empty();
+    outcome.result = match unreported(&counted, &groups).filter(|_| !hides) {
         Some(reason) => Err(reason),
         None if used.is_empty() => Err(nothing_used(&counted, formula, &groups)),
         None if used.len() < definition.minimum_sample => Err(Missing::TooFewPosts),
@@ -80,8 +87,105 @@ pub(super) fn outcome(
             Err(_) => outcome.absent_terms.push(term.word()),
         }
     }
+    if outcome.result.is_ok() {
+        outcome.interval = interval(view, formula, &used);
+        outcome.expires_at = expiry(view, formula, format, &used);
+    }
     outcome.flags = flags(view, formula, &used, &outcome);
     outcome
+}
+
+/// The change of a ratio of sums from the window before to the window.
+pub(super) fn ratio_growth(
+    view: &View<'_>,
+    definition: &'static Definition,
+    numerator: &'static [PostTerm],
+    denominator: PostTerm,
+    window: Window,
+    format: Option<PostFormat>,
+) -> Outcome {
+    let mut outcome = outcome(view, definition, window, format);
+    let groups = definition.formula.groups();
+    let before: Vec<Used<'_, '_>> = view
+        .sample_before(window, format)
+        .into_iter()
+        .filter_map(|post| post.observed.map(|observed| Used { post, counts: &observed.counts }))
+        .filter(|post| is_usable(post, definition.formula, &groups))
+        .collect();
+    let Ok(now) = outcome.result else { return outcome };
+    outcome.interval = None;
+    if before.len() < definition.minimum_sample {
+        outcome.result = Err(Missing::TooFewPosts);
+        return outcome;
+    }
+    let then = ratio_of_sums(&before, numerator, denominator);
+    outcome.result = then.and_then(|then| ratio(now - then, then));
+    outcome.expires_at = first([outcome.expires_at, expiry(view, definition.formula, format, &before)].into_iter());
+    outcome
+}
+
+/// The range that the choice of posts leaves, where the formula has one.
+fn interval(view: &View<'_>, formula: Formula, used: &[Used<'_, '_>]) -> Option<Interval> {
+    let of_ratio = |used: &[Used<'_, '_>], numerator: &[PostTerm], denominator: PostTerm| {
+        sampling::of_ratio(&totals(used, numerator), &values(used, denominator))
+    };
+    match formula {
+        Formula::RatioOfSums { numerator, denominator } => of_ratio(used, numerator, denominator),
+        Formula::SponsorshipRatio { numerator, denominator, sponsored } => {
+            of_ratio(&of_kind(used, sponsored), numerator, denominator)
+        }
+        Formula::RatioOfMeans { numerator, denominator } => {
+            let both: Vec<Used<'_, '_>> = used
+                .iter()
+                .copied()
+                .filter(|post| post.reports_any(&[numerator]) && post.reports_any(&[denominator]))
+                .collect();
+            if both.len() == used.len() { of_ratio(&both, &[numerator], denominator) } else { None }
+        }
+        Formula::MedianOfRatios { numerator, denominator } => {
+            sampling::of_quantile(&sorted(ratios(used, numerator, denominator)), 0.5)
+        }
+        Formula::Mean(term) => sampling::of_mean(&values(used, term)),
+        Formula::Quantile(term, probability) => sampling::of_quantile(&floats(&values(used, term)), probability),
+        Formula::MeanPerFollower(terms) => {
+            let followers = followers(view).ok().filter(|followers| *followers > 0.0)?;
+            sampling::of_mean(&totals(used, terms)).map(|range| sampling::scaled(range, 1.0 / followers))
+        }
+        Formula::MedianPerFollower(term) => {
+            let followers = followers(view).ok().filter(|followers| *followers > 0.0)?;
+            let range = sampling::of_quantile(&floats(&values(used, term)), 0.5);
+            range.map(|range| sampling::scaled(range, 1.0 / followers))
+        }
+        Formula::DetectedRatio { numerator, denominator } => {
+            let part = |sponsored: bool| {
+                let posts = of_kind(used, sponsored);
+                let error = sampling::error_of_ratio(&totals(&posts, numerator), &values(&posts, denominator))?;
+                Some((ratio_of_sums(&posts, numerator, denominator).ok()?, error))
+            };
+            sampling::of_quotient(part(true)?, part(false)?)
+        }
+        Formula::HiddenShare(term) => {
+            sampling::of_share(used.iter().filter(|post| post.counts.hides(term)).count(), used.len())
+        }
+        _ => None,
+    }
+}
+
+/// When the first of what a value is made of may no longer be shown: counts; followers; and descriptions, where more of them is
+/// used than the publish time.
+fn expiry(view: &View<'_>, formula: Formula, format: Option<PostFormat>, used: &[Used<'_, '_>]) -> Option<Timestamp> {
+    let described = format.is_some() || formula.reads_sponsorship();
+    let posts = used.iter().flat_map(|used| {
+        let description = if described { view.description_expiry(used.post) } else { None };
+        [view.counts_expiry(used.post), description]
+    });
+    let account = formula.account_term().and_then(|term| view.latest(term));
+    first(posts.chain([account.and_then(|observed| view.expiry(observed))]))
+}
+
+/// The posts that are, or are not, sponsored as detected.
+fn of_kind<'v, 'a>(used: &[Used<'v, 'a>], sponsored: bool) -> Vec<Used<'v, 'a>> {
+    used.iter().copied().filter(|post| post.post.detected == Some(sponsored)).collect()
 }
 
 /// Whether a post can be part of the sample of a formula.
@@ -92,6 +196,9 @@ fn is_usable(post: &Used<'_, '_>, formula: Formula, groups: &[Vec<PostTerm>]) ->
         Formula::MedianOfRatios { denominator, .. } => reports_all() && post.counts.get(denominator) != Some(0),
         Formula::BestHour(_) => reports_all() && post.post.publish_time.is_some(),
         Formula::SponsoredRatio { .. } => reports_all() && post.post.sponsored.is_some(),
+        Formula::DetectedRatio { .. } => reports_all() && post.post.detected.is_some(),
+        Formula::SponsorshipRatio { sponsored, .. } => reports_all() && post.post.detected == Some(sponsored),
+        Formula::HiddenShare(term) => post.counts.hides(term) || reports_all(),
         _ => reports_all(),
     }
 }
@@ -104,7 +211,11 @@ fn left_out_by_formula(
     groups: &[Vec<PostTerm>],
 ) -> usize {
     match formula {
-        Formula::MedianOfRatios { .. } | Formula::BestHour(_) | Formula::SponsoredRatio { .. } => {
+        Formula::MedianOfRatios { .. }
+        | Formula::BestHour(_)
+        | Formula::SponsoredRatio { .. }
+        | Formula::DetectedRatio { .. }
+        | Formula::SponsorshipRatio { .. } => {
             let reporting = counted.iter().filter(|post| groups.iter().all(|group| post.reports_any(group)));
             reporting.count() - used.len()
         }
@@ -124,6 +235,10 @@ fn nothing_used(counted: &[Used<'_, '_>], formula: Formula, groups: &[Vec<PostTe
     let together = counted.iter().any(|post| groups.iter().all(|group| post.reports_any(group)));
     match formula {
         Formula::MedianOfRatios { .. } if together => Missing::ZeroDenominator,
+        // Whether they are sponsored is known of some: none of the kind is a sample that is too small.
+        Formula::SponsorshipRatio { .. } if counted.iter().any(|post| post.post.detected.is_some()) => {
+            Missing::TooFewPosts
+        }
         _ => Missing::NotReported,
     }
 }
@@ -155,7 +270,22 @@ fn floats(values: &[i64]) -> Vec<f64> {
 
 fn compute(view: &View<'_>, formula: Formula, used: &[Used<'_, '_>]) -> Result<f64, Missing> {
     match formula {
-        Formula::RatioOfSums { numerator, denominator } => ratio_of_sums(used, numerator, denominator),
+        Formula::RatioOfSums { numerator, denominator }
+        | Formula::RatioGrowth { numerator, denominator }
+        | Formula::SponsorshipRatio { numerator, denominator, .. } => ratio_of_sums(used, numerator, denominator),
+        Formula::HiddenShare(term) => {
+            let hidden = used.iter().filter(|post| post.counts.hides(term)).count();
+            Ok(hidden as f64 / used.len() as f64)
+        }
+        Formula::Price => Ok(quantile(&floats(&values(used, PostTerm::Views)), 0.5)),
+        Formula::DetectedRatio { numerator, denominator } => {
+            let (sponsored, organic) = (of_kind(used, true), of_kind(used, false));
+            if sponsored.len().min(organic.len()) < KIND_SAMPLE {
+                return Err(Missing::TooFewPosts);
+            }
+            let above = ratio_of_sums(&sponsored, numerator, denominator)?;
+            ratio(above, ratio_of_sums(&organic, numerator, denominator)?)
+        }
         Formula::RatioOfMeans { numerator, denominator } => {
             ratio(mean(&values(used, numerator)), mean(&values(used, denominator)))
         }
@@ -180,6 +310,7 @@ fn compute(view: &View<'_>, formula: Formula, used: &[Used<'_, '_>]) -> Result<f
         }
         // These are not made of the counts of posts; `evaluate` sends them elsewhere.
         Formula::SponsoredShare
+        | Formula::DetectedShare
         | Formula::Posts
         | Formula::PostsPerWeek
         | Formula::DaysSinceLastPost
@@ -238,7 +369,20 @@ fn flags(view: &View<'_>, formula: Formula, used: &[Used<'_, '_>], outcome: &Out
     if has_outliers(per_post_values(formula, used)) {
         flags.push(Flag::Outliers);
     }
-    if formula.groups().iter().flatten().any(|term| *term == PostTerm::Views) {
+    let over = |above: PostTerm, below: PostTerm, times: i64, least: i64| {
+        used.iter().any(|post| {
+            let both = post.counts.get(above).zip(post.counts.get(below));
+            both.is_some_and(|(above, below)| above > least && above > below.saturating_mul(times))
+        })
+    };
+    let uses = |term: PostTerm| formula.groups().iter().flatten().any(|used| *used == term);
+    if uses(PostTerm::Likes) && over(PostTerm::Likes, PostTerm::Views, 1, 0) {
+        flags.push(Flag::AnomalyLikesOverViews);
+    }
+    if uses(PostTerm::Comments) && over(PostTerm::Comments, PostTerm::Likes, COMMENTS_TIMES, COMMENTS_LEAST) {
+        flags.push(Flag::AnomalyCommentsOverLikes);
+    }
+    if uses(PostTerm::Views) {
         if used.iter().any(|post| post.post.views_fell) {
             flags.push(Flag::Recounted);
         }
@@ -254,7 +398,10 @@ fn per_post_values(formula: Formula, used: &[Used<'_, '_>]) -> Vec<f64> {
     match formula {
         Formula::RatioOfSums { numerator, denominator }
         | Formula::MedianOfRatios { numerator, denominator }
-        | Formula::SponsoredRatio { numerator, denominator } => ratios(used, numerator, denominator),
+        | Formula::SponsoredRatio { numerator, denominator }
+        | Formula::DetectedRatio { numerator, denominator }
+        | Formula::RatioGrowth { numerator, denominator }
+        | Formula::SponsorshipRatio { numerator, denominator, .. } => ratios(used, numerator, denominator),
         Formula::RatioOfMeans { numerator, denominator } => ratios(used, &[numerator], denominator),
         Formula::MeanPerFollower(terms) => floats(&totals(used, terms)),
         Formula::MedianPerFollower(term)
@@ -263,6 +410,7 @@ fn per_post_values(formula: Formula, used: &[Used<'_, '_>]) -> Vec<f64> {
         | Formula::Dispersion(term)
         | Formula::Consistency(term)
         | Formula::BestHour(term) => floats(&values(used, term)),
+        Formula::Price => floats(&values(used, PostTerm::Views)),
         _ => Vec::new(),
     }
 }

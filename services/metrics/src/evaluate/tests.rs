@@ -88,7 +88,7 @@ fn the_reasons_for_a_missing_value_are_told_apart() {
     assert_eq!(value(&unviewed, "er.views.median"), Err(Missing::ZeroDenominator));
     assert_eq!(value(&unviewed, "view_rate"), Err(Missing::ZeroDenominator));
     assert_eq!(value(&unviewed, "consistency.cv"), Err(Missing::TooFewPosts));
-    assert_eq!(value(&unviewed, "sponsored.share"), Err(Missing::NotReported));
+    assert_eq!(value(&unviewed, "sponsored.share@1"), Err(Missing::NotReported));
     assert_eq!(value(&unviewed, "best_hour"), Err(Missing::TooFewPosts));
     assert_eq!(value(&unviewed, "views.growth"), Err(Missing::NotReported));
 }
@@ -218,7 +218,7 @@ fn sponsored_posts_are_compared_with_the_others() {
     let posts = vec![marked("1", Some(true), 5), marked("2", Some(false), 10), marked("3", None, 90)];
     let history = history("tiktok", posts, vec![]);
     assert_eq!(value(&history, "sponsored.er_ratio"), Ok(0.5));
-    let share = number(&history, "sponsored.share", Window::Window90d);
+    let share = number(&history, "sponsored.share@1", Window::Window90d);
     assert_eq!((share.result, share.sample_size, share.excluded_count), (Ok(0.5), 2, 1));
 }
 

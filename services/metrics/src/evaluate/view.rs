@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use super::DAY;
 use crate::{
-    definitions::MATURE_DAYS,
-    model::{AccountTerm, CreatorHistory, Observed, PostHistory, PostTerm},
+    definitions::{Formula, MATURE_DAYS},
+    model::{AccountTerm, CreatorHistory, Facts, Missing, Observed, PostHistory, PostTerm},
 };
 
 /// Posts that the window `last_20_posts` holds.
@@ -19,6 +19,10 @@ pub(super) struct SeenPost<'a> {
     pub(super) publish_time: Option<Timestamp>,
     pub(super) format: Option<PostFormat>,
     pub(super) sponsored: Option<bool>,
+    /// What flag and texts say together; none when nothing is known.
+    pub(super) detected: Option<bool>,
+    /// Its description.
+    facts: Option<&'a Facts>,
     /// The last counts; none when it was never counted.
     pub(super) observed: Option<&'a Observed<PostTerm>>,
     /// Whether those counts were read 4 days or more after publishing.
@@ -107,6 +111,49 @@ impl<'a> View<'a> {
         self.account().iter().rev().find(tells)
     }
 
+    /// When counts may no longer be shown.
+    pub(super) fn expiry<T>(&self, observed: &Observed<T>) -> Option<Timestamp> {
+        self.history.retention.expiry(observed.source, observed.time)
+    }
+
+    /// When the counts of a post may no longer be shown.
+    pub(super) fn counts_expiry(&self, post: &SeenPost<'_>) -> Option<Timestamp> {
+        post.observed.and_then(|observed| self.expiry(observed))
+    }
+
+    /// When the description of a post may no longer be shown.
+    pub(super) fn description_expiry(&self, post: &SeenPost<'_>) -> Option<Timestamp> {
+        post.facts.and_then(|facts| self.history.retention.expiry(facts.source, facts.describe_time))
+    }
+
+    /// When a post is no longer known: behind the last of its description and its counts.
+    pub(super) fn post_expiry(&self, post: &SeenPost<'_>) -> Option<Timestamp> {
+        match (post.facts, post.observed) {
+            (Some(_), Some(_)) => Some(self.description_expiry(post)?.max(self.counts_expiry(post)?)),
+            (Some(_), None) => self.description_expiry(post),
+            (None, _) => self.counts_expiry(post),
+        }
+    }
+
+    /// The reason for a missing value, once it is asked whether what is needed is gone because it expired.
+    pub(super) fn why_missing(&self, reason: Missing, formula: Formula, window: Window) -> Missing {
+        let may_be_gone = matches!(
+            reason,
+            Missing::NoPostsInWindow | Missing::TooFewPosts | Missing::NotReported | Missing::ObservedTooShort
+        );
+        let inside = |gone: Option<Timestamp>, days: Option<i64>| {
+            let start = days.map(|days| self.as_of.as_microsecond() - days * DAY);
+            gone.is_some_and(|gone| start.is_none_or(|start| gone.as_microsecond() > start))
+        };
+        let expired = self.history.expired;
+        // Growth looks back at most twice its window.
+        let looks_back = window.days().map(|days| if formula.is_growth() { 2 * days } else { days });
+        let account = formula.account_term().is_some_and(|term| formula.is_growth() || self.latest(term).is_none());
+        let gone = (formula.is_about_posts() && inside(expired.posts, looks_back))
+            || (account && inside(expired.account, looks_back.filter(|_| formula.is_growth())));
+        if may_be_gone && gone { Missing::Expired } else { reason }
+    }
+
     /// All posts of the window, young ones included, oldest first; of `last_20_posts` and windows of days dated ones only.
     pub(super) fn posts(&self, window: Window, format: Option<PostFormat>) -> Vec<&SeenPost<'a>> {
         let start = window.days().map(|days| self.as_of.as_microsecond() - days * DAY);
@@ -149,6 +196,24 @@ impl<'a> View<'a> {
         sample.young = young.len();
         sample
     }
+
+    /// The counted posts, old enough, of as many days before the window's start as the window has; none for other windows.
+    pub(super) fn sample_before(&self, window: Window, format: Option<PostFormat>) -> Vec<&SeenPost<'a>> {
+        let Some(span) = window.days().map(|days| days * DAY) else { return Vec::new() };
+        let end = self.as_of.as_microsecond() - span;
+        let holds = |post: &&SeenPost<'a>| {
+            let published = post.publish_time.map(|time| time.as_microsecond());
+            published.is_some_and(|time| time > end - span && time <= end)
+                && (format.is_none() || post.format == format)
+                && post.mature
+        };
+        self.posts.iter().filter(holds).collect()
+    }
+}
+
+/// The first of several expiries; none never comes.
+pub(super) fn first(expiries: impl Iterator<Item = Option<Timestamp>>) -> Option<Timestamp> {
+    expiries.flatten().min()
 }
 
 /// The post as it was known at a time; none when it was not.
@@ -177,6 +242,8 @@ fn see(post: &PostHistory, as_of: Timestamp) -> Option<SeenPost<'_>> {
         publish_time,
         format: facts.and_then(|facts| facts.format),
         sponsored: facts.and_then(|facts| facts.sponsored),
+        detected: facts.and_then(|facts| facts.verdict.sponsored),
+        facts,
         observed,
         mature,
         views_fell,

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use creatorscope_domain::Retention;
 use creatorscope_kit::{
     fault::{Violations, status},
     task,
@@ -51,8 +52,8 @@ where
     W: Send + 'static,
     R: From<Receipt> + 'static,
 {
-    let clock = service.clock().clone();
-    let checked = messages.ready_chunks(FOLD).map(move |messages| check(messages, read, clock.now()));
+    let (clock, retention) = (service.clock().clone(), *service.store().retention());
+    let checked = messages.ready_chunks(FOLD).map(move |messages| check(messages, read, &retention, clock.now()));
     let messages = task::ahead("read ingest", 1, checked);
     let answers = Answers { service, messages, sequence: 0, receipts: VecDeque::new(), end: None, over: false };
     stream::unfold(
@@ -65,12 +66,16 @@ where
 fn check<W>(
     messages: Vec<Result<W, Status>>,
     read: fn(W, Timestamp) -> Result<Batch, Violations>,
+    retention: &Retention,
     now: Timestamp,
 ) -> Ready {
     let mut ready = Ready::default();
     for message in messages {
         match message.and_then(|message| read(message, now).map_err(|problems| status(&problems))) {
-            Ok(batch) => ready.batches.push(batch),
+            Ok(mut batch) => {
+                batch.refuse_expired(retention, now);
+                ready.batches.push(batch);
+            }
             Err(end) => {
                 ready.end = Some(end);
                 break;

@@ -20,6 +20,8 @@ pub enum Missing {
     ObservedTooShort,
     /// The denominator is zero.
     ZeroDenominator,
+    /// What the value needs is gone by the retention class of its source.
+    Expired,
 }
 
 /// What a reader must know about a value. Ordered as on the wire.
@@ -41,6 +43,23 @@ pub enum Flag {
     Synthetic,
     /// A total fell between observations.
     Recounted,
+    /// A post has more likes than views.
+    AnomalyLikesOverViews,
+    /// Followers changed on a day far more than the account's own days do.
+    AnomalyFollowersJump,
+    /// A post has far more comments than likes.
+    AnomalyCommentsOverLikes,
+}
+
+/// One thing that a model looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// What it is, e.g. `cpm`.
+    pub factor: &'static str,
+    /// How it compares: `low`, `typical` or `high`; empty when it does not.
+    pub level: &'static str,
+    /// What was found and where it comes from.
+    pub description: String,
 }
 
 /// One term of a formula and what it added up to.
@@ -88,8 +107,12 @@ pub struct Metric {
     pub absent_terms: Vec<&'static str>,
     /// The end of the window.
     pub as_of: Timestamp,
-    /// The range of the true value, where rounding matters.
+    /// The range of the true value, where sampling, rounding or a model matters.
     pub interval: Option<Interval>,
     /// What a reader must know; ordered, no duplicates.
     pub flags: Vec<Flag>,
+    /// When the first of what it was made of may no longer be kept; none when nothing limits it or there is no value.
+    pub expires_at: Option<Timestamp>,
+    /// For modelled values what the model looked at; else empty.
+    pub explanations: Vec<Explanation>,
 }

@@ -5,6 +5,7 @@ use creatorscope_kit::fault::Violation;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{AccountCounts, Checks, PostCounts};
+use crate::sponsorship::{self, Sponsorship, Texts, Verdict};
 
 /// How far an observation may lie in the future, because clocks differ.
 pub const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(5);
@@ -39,6 +40,21 @@ pub struct Description {
     pub sponsored: Option<bool>,
     /// The platform's category, up to 100 characters; empty when not known.
     pub category: String,
+    /// Whether it is sponsored, as found in flag and texts by [`Description::detect`].
+    pub verdict: Verdict,
+}
+
+impl Description {
+    /// Whether it is sponsored and what shows it.
+    pub fn detect(&self) -> Sponsorship {
+        sponsorship::detect(&Texts {
+            title: &self.title,
+            caption: &self.caption,
+            hashtags: &self.hashtags,
+            language: &self.language,
+            flag: self.sponsored,
+        })
+    }
 }
 
 /// A post as a client gave it, not yet checked.
@@ -91,13 +107,11 @@ impl PostRecord {
         }
         check_description(&description, &mut checks);
         match (name, observe_time, source) {
-            (Some(name), Some(observe_time), Some(source)) if checks.is_empty() => Ok(Self {
-                name,
-                description,
-                observe_time,
-                counts: draft.counts.filter(|counts| !counts.is_empty()),
-                source,
-            }),
+            (Some(name), Some(observe_time), Some(source)) if checks.is_empty() => {
+                description.verdict = description.detect().verdict;
+                let counts = draft.counts.filter(|counts| !counts.is_empty());
+                Ok(Self { name, description, observe_time, counts, source })
+            }
             _ => Err(checks.into_vec()),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use creatorscope_domain::Platform;
 use creatorscope_kit::db::{Arg, Column, Conflict, DbError, Tx, column, json_texts};
 
-use super::{CHANGED, CreatorFilter, CreatorState, Store, for_update, load::conditions};
+use super::{CreatorFilter, CreatorState, Entry, Store, for_update, load::conditions};
 
 const COLUMNS: [Column; 5] = [
     column::text("creator_id"),
@@ -116,7 +116,7 @@ impl Store {
             fresh.retain(|one| versions.get(one.state.creator.as_str()) == Some(&one.state.version));
         }
         let changes: Vec<(&str, i64)> =
-            fresh.iter().filter(|one| one.told).map(|one| (one.state.creator.as_str(), CHANGED)).collect();
+            fresh.iter().filter(|one| one.told).map(|one| (one.state.creator.as_str(), Entry::Numbers.kind())).collect();
         let told = changes.len();
         let mut position = None;
         if told > 0 {

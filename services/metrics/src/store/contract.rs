@@ -52,12 +52,12 @@ contract! {
     eight_writers_of_many_creators_do_not_block_one_another_for_ever,
 }
 
-async fn sqlite() -> Store {
+pub(super) async fn sqlite() -> Store {
     store(Db::temporary(&MIGRATIONS).await.expect("opens"))
 }
 
 #[allow(clippy::disallowed_methods, reason = "tests are told by their environment where a Postgres is")]
-async fn postgres(test: &str) -> Option<Store> {
+pub(super) async fn postgres(test: &str) -> Option<Store> {
     let Ok(url) = std::env::var("CREATORSCOPE_TEST_POSTGRES") else {
         _ = writeln!(std::io::stderr(), "SKIPPED on Postgres: {test}; CREATORSCOPE_TEST_POSTGRES is not set");
         return None;
@@ -77,7 +77,7 @@ fn name(creator: &str, post: i64) -> PostName {
     PostName::parse(&format!("creators/tiktok:{creator}/posts/{post:015}")).expect("valid")
 }
 
-fn record(creator: &str, post: i64, read: f64, values: [i64; 5]) -> Item {
+pub(super) fn record(creator: &str, post: i64, read: f64, values: [i64; 5]) -> Item {
     Item::Post(Box::new(PostRecord {
         name: name(creator, post),
         description: Description {
@@ -92,18 +92,18 @@ fn record(creator: &str, post: i64, read: f64, values: [i64; 5]) -> Item {
     }))
 }
 
-fn recount(creator: &str, post: i64, read: f64, values: [i64; 5]) -> Item {
+pub(super) fn recount(creator: &str, post: i64, read: f64, values: [i64; 5]) -> Item {
     let reading = Reading::Post(name(creator, post), counts(values));
     Item::Observation(Box::new(Observation { reading, observe_time: day(read), source: Source::File }))
 }
 
-fn followers(creator: &str, read: f64, count: i64) -> Item {
+pub(super) fn followers(creator: &str, read: f64, count: i64) -> Item {
     let creator = CreatorId::parse(&format!("tiktok:{creator}")).expect("valid");
     let reading = Reading::Account(creator, account(read, count, -1).counts);
     Item::Observation(Box::new(Observation { reading, observe_time: day(read), source: Source::File }))
 }
 
-fn id(creator: &str) -> CreatorId {
+pub(super) fn id(creator: &str) -> CreatorId {
     CreatorId::parse(&format!("tiktok:{creator}")).expect("valid")
 }
 

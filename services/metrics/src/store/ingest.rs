@@ -6,8 +6,9 @@
 
 use std::collections::HashMap;
 
-use creatorscope_domain::CreatorId;
+use creatorscope_domain::{CreatorId, Source};
 use creatorscope_kit::db::{Arg, Conflict, DbError, Tx, json_texts, micros};
+use jiff::Timestamp;
 
 use super::{
     Store,
@@ -47,7 +48,24 @@ impl Item {
         }
     }
 
-    fn name(&self) -> String {
+    /// When it was read.
+    pub fn observe_time(&self) -> Timestamp {
+        match self {
+            Self::Post(record) => record.observe_time,
+            Self::Observation(observation) => observation.observe_time,
+        }
+    }
+
+    /// Where it was read.
+    pub fn source(&self) -> Source {
+        match self {
+            Self::Post(record) => record.source,
+            Self::Observation(observation) => observation.source,
+        }
+    }
+
+    /// The name of the post or the account.
+    pub fn name(&self) -> String {
         match self {
             Self::Post(record) => record.name.to_string(),
             Self::Observation(observation) => match &observation.reading {
@@ -187,12 +205,13 @@ async fn take_creators(tx: &mut Tx, items: &[Item]) -> Result<Vec<CreatorRow>, D
             as_of: i64::MIN,
             followers: None,
             followers_at: None,
+            posts_purged_to: None,
+            account_purged_to: None,
         };
         row.into_args()
     };
     let sql = format!(
-        "SELECT creator_id, platform, version, as_of, followers, followers_at FROM creators WHERE creator_id IN ({}) \
-         ORDER BY creator_id{}",
+        "SELECT * FROM creators WHERE creator_id IN ({}) ORDER BY creator_id{}",
         tx.engine().in_texts("$1"),
         for_update(tx)
     );
@@ -317,10 +336,7 @@ async fn write_items(
         if !verdict.counts {
             continue;
         }
-        let source = match &item {
-            Item::Post(record) => record.source,
-            Item::Observation(observation) => observation.source,
-        };
+        let source = item.source();
         if let Some((post, counts)) = item.post_counts() {
             let mut row = Vec::with_capacity(POST_COUNT_COLUMNS.len());
             row.extend([Arg::from(item.creator().as_str()), Arg::from(post), Arg::from(time)]);

@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use creatorscope_domain::{CreatorId, Platform, Tier};
-use creatorscope_kit::db::{Arg, DbError, Engine, json_texts};
+use creatorscope_kit::db::{Arg, DbError, Engine, json_texts, timestamp};
 
 use super::{
     Store,
     rows::{AccountCountRow, FactsRow, PostCountRow},
 };
-use crate::model::{AccountTerm, CreatorHistory, Observed, PostHistory};
+use crate::model::{AccountTerm, CreatorHistory, Expired, Observed, PostHistory};
 
 /// Which creators are meant. Empty lists restrict nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,8 +73,8 @@ impl Store {
         Ok(states(self.db.fetch(sql, vec![json_texts(creators.iter().map(CreatorId::as_str))]).await?))
     }
 
-    /// Everything known about the creators given, in the order of keys; who is not known is left out. Four statements,
-    /// however many creators. Errors: the database's.
+    /// Everything known about the creators given that may still be shown, in the order of keys; who is not known is left
+    /// out. Five statements, however many creators. Errors: the database's.
     pub async fn histories(&self, creators: &[CreatorId]) -> Result<Vec<CreatorHistory>, DbError> {
         // The version is read first: what changes in between is told again under the next one.
         let states = self.creator_states(creators).await?;
@@ -87,8 +87,8 @@ impl Store {
             .db
             .fetch(
                 format!(
-                    "SELECT creator_id, post_id, describe_time, publish_time, format, sponsored, source FROM posts \
-                     WHERE creator_id IN ({among})"
+                    "SELECT creator_id, post_id, describe_time, publish_time, format, sponsored, source, verdict, \
+                     verdict_confidence FROM posts WHERE creator_id IN ({among})"
                 ),
                 wanted(),
             )
@@ -97,8 +97,31 @@ impl Store {
             self.db.fetch(format!("SELECT * FROM post_counts WHERE creator_id IN ({among})"), wanted()).await?;
         let account_counts: Vec<AccountCountRow> =
             self.db.fetch(format!("SELECT * FROM account_counts WHERE creator_id IN ({among})"), wanted()).await?;
-        Ok(assemble(states, facts, post_counts, account_counts))
+        let purged: Vec<PurgedRow> = self
+            .db
+            .fetch(
+                format!(
+                    "SELECT creator_id, posts_purged_to, account_purged_to FROM creators WHERE creator_id IN ({among}) \
+                     AND (posts_purged_to IS NOT NULL OR account_purged_to IS NOT NULL)"
+                ),
+                wanted(),
+            )
+            .await?;
+        let purged: HashMap<String, Expired> = purged.into_iter().map(read_purged).collect();
+        let now = self.clock.now();
+        let mut histories = assemble(states, facts, post_counts, account_counts);
+        for history in &mut histories {
+            history.expired = purged.get(history.creator.as_str()).copied().unwrap_or_default();
+        }
+        Ok(histories.into_iter().map(|history| history.unexpired(self.retention, now)).collect())
     }
+}
+
+/// A creator and the last readings of posts and of the account that were purged.
+type PurgedRow = (String, Option<i64>, Option<i64>);
+
+fn read_purged((creator, posts, account): PurgedRow) -> (String, Expired) {
+    (creator, Expired { posts: posts.map(timestamp), account: account.map(timestamp) })
 }
 
 #[derive(Default)]

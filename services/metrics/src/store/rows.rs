@@ -4,18 +4,23 @@ use creatorscope_domain::{PostFormat, Source};
 use creatorscope_kit::db::{Arg, Column, column, timestamp};
 use jiff::SignedDuration;
 
-use crate::model::{Counts, Described, Description, Facts, Observed, PostRecord, Term};
+use crate::{
+    model::{Counts, Described, Description, Facts, Observed, PostRecord, Term},
+    sponsorship::Verdict,
+};
 
-pub(super) const CREATOR_COLUMNS: [Column; 6] = [
+pub(super) const CREATOR_COLUMNS: [Column; 8] = [
     column::text("creator_id"),
     column::int("platform"),
     column::int("version"),
     column::int("as_of"),
     column::int("followers"),
     column::int("followers_at"),
+    column::int("posts_purged_to"),
+    column::int("account_purged_to"),
 ];
 
-pub(super) const POST_COLUMNS: [Column; 14] = [
+pub(super) const POST_COLUMNS: [Column; 17] = [
     column::text("creator_id"),
     column::text("post_id"),
     column::int("describe_time"),
@@ -30,6 +35,9 @@ pub(super) const POST_COLUMNS: [Column; 14] = [
     column::text("hashtags"),
     column::text("caption"),
     column::int("version"),
+    column::int("verdict"),
+    column::real("verdict_confidence"),
+    column::int("cleared"),
 ];
 
 pub(super) const POST_COUNT_COLUMNS: [Column; 12] = [
@@ -68,6 +76,9 @@ pub(super) struct CreatorRow {
     pub(super) as_of: i64,
     pub(super) followers: Option<i64>,
     pub(super) followers_at: Option<i64>,
+    /// The last reading of posts and of the account that was purged.
+    pub(super) posts_purged_to: Option<i64>,
+    pub(super) account_purged_to: Option<i64>,
 }
 
 impl CreatorRow {
@@ -79,14 +90,26 @@ impl CreatorRow {
             Arg::from(self.as_of),
             Arg::from(self.followers),
             Arg::from(self.followers_at),
+            Arg::from(self.posts_purged_to),
+            Arg::from(self.account_purged_to),
         ]
     }
 }
 
 /// The row of a described post; takes the texts out of the record.
 pub(super) fn post_args(record: &mut PostRecord, version: i64) -> Vec<Arg> {
-    let Description { publish_time, title, caption, hashtags, format, duration, language, sponsored, category } =
-        std::mem::take(&mut record.description);
+    let Description {
+        publish_time,
+        title,
+        caption,
+        hashtags,
+        format,
+        duration,
+        language,
+        sponsored,
+        category,
+        verdict,
+    } = std::mem::take(&mut record.description);
     let hashtags = if hashtags.is_empty() { "[]".to_owned() } else { serde_json::Value::from(hashtags).to_string() };
     vec![
         Arg::from(record.name.creator.as_str()),
@@ -103,6 +126,9 @@ pub(super) fn post_args(record: &mut PostRecord, version: i64) -> Vec<Arg> {
         Arg::from(hashtags),
         Arg::from(caption),
         Arg::from(version),
+        Arg::Int(verdict.sponsored.map(i64::from)),
+        Arg::Real(verdict.sponsored.map(|_| verdict.confidence)),
+        Arg::from(0_i64),
     ]
 }
 
@@ -215,6 +241,8 @@ pub(super) struct FactsRow {
     format: Option<i64>,
     sponsored: Option<i64>,
     source: i64,
+    verdict: Option<i64>,
+    verdict_confidence: Option<f64>,
 }
 
 impl FactsRow {
@@ -226,6 +254,10 @@ impl FactsRow {
             format: format.and_then(PostFormat::from_number),
             sponsored: self.sponsored.map(|mark| mark != 0),
             source: source(self.source),
+            verdict: Verdict {
+                sponsored: self.verdict.map(|mark| mark != 0),
+                confidence: self.verdict_confidence.unwrap_or_default(),
+            },
         }
     }
 }

@@ -24,6 +24,7 @@ pub(crate) async fn run() {
         cache: Cache::off(),
         config: creatorscope_metrics::Config::default(),
         discovery: later().0,
+        retention: creatorscope_metrics::Retention::default(),
     };
     let role = creatorscope_metrics::role(deps).await.expect("a role").build().await.expect("built");
     let listener = server::bind("metrics", "127.0.0.1:0").await.expect("bound");
