@@ -228,6 +228,19 @@ pub(crate) fn explanation(filter: &Filter, effects: &[Effect], about: Option<&Cr
     pb::Explanation { clauses: clauses.collect(), removed_by: removed.map(|(place, _)| place as i32).collect() }
 }
 
+/// A completion for the wire.
+pub(crate) fn suggestion(record: CreatorRecord) -> pb::suggest_creators_response::Suggestion {
+    let followers = record.followers();
+    let creator = record.creator;
+    pb::suggest_creators_response::Suggestion {
+        name: creator.id.name(),
+        display_name: creator.display_name,
+        handle: creator.handle,
+        platform: creator.id.platform().number(),
+        followers,
+    }
+}
+
 /// A distribution for the wire.
 pub(crate) fn distribution(distribution: &Distribution, buckets: &Buckets) -> pb::GetDistributionResponse {
     use pb::get_distribution_response::{Bucket, Distribution as Wire, TierCount};

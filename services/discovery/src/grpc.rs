@@ -123,6 +123,7 @@ impl DiscoveryService for Grpc {
         let mask = mask(request.read_mask.as_ref(), &mut problems);
         let request = SearchRequest {
             query: request.query,
+            exact: request.exact,
             filter: request.filter,
             order_by: request.order_by,
             page_size: request.page_size,
@@ -193,8 +194,15 @@ impl DiscoveryService for Grpc {
         Ok(Response::new(streams::stream(Arc::new(source), log, self.service.clock().clone(), options)))
     }
 
-    async fn suggest_creators(&self, _: Request<pb::SuggestCreatorsRequest>) -> Answer<pb::SuggestCreatorsResponse> {
-        not_yet("SuggestCreators")
+    async fn suggest_creators(
+        &self,
+        request: Request<pb::SuggestCreatorsRequest>,
+    ) -> Answer<pb::SuggestCreatorsResponse> {
+        let request = request.into_inner();
+        let found = self.service.suggest(&request.prefix, &request.filter, request.page_size).await.map_err(refuse)?;
+        Ok(Response::new(pb::SuggestCreatorsResponse {
+            suggestions: found.into_iter().map(convert::suggestion).collect(),
+        }))
     }
 
     async fn find_similar_creators(

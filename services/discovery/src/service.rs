@@ -2,6 +2,7 @@
 
 mod fault;
 mod search;
+mod suggest;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 

@@ -7,7 +7,7 @@ use tantivy::schema::{
 use crate::filter::{Field, Fields};
 
 /// Raised whenever documents are written in another way; an index of another version is built anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// The name under which the index knows how texts become words.
 pub(super) const WORDS: &str = "words";
 
@@ -32,6 +32,21 @@ const TERMS: &[(Field, bool)] = &[
 ];
 const TIMES: &[Field] = &[Field::AccountCreateTime, Field::ObserveTime, Field::CreateTime, Field::UpdateTime];
 
+/// The keys of names and handles.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NameColumns {
+    /// As written, without spaces and case.
+    pub(super) literal: Column,
+    /// The whole.
+    pub(super) whole: Column,
+    /// Words, and what remains from each word on.
+    pub(super) runs: Column,
+    /// What the whole begins with.
+    pub(super) starts: Column,
+    /// What the remainder from a later word on begins with.
+    pub(super) later_starts: Column,
+}
+
 /// The fields of the index.
 #[derive(Debug, Clone)]
 pub(super) struct IndexSchema {
@@ -48,6 +63,7 @@ pub(super) struct IndexSchema {
     pub(super) tag_words: Column,
     pub(super) title_words: Column,
     pub(super) bio_words: Column,
+    pub(super) keys: NameColumns,
     terms: Vec<(Field, Column)>,
     times: Vec<(Field, Column)>,
     /// In the order of the fields' metrics.
@@ -72,6 +88,13 @@ impl IndexSchema {
         let tag_words = builder.add_text_field("tag_words", words.clone());
         let title_words = builder.add_text_field("title_words", words.clone());
         let bio_words = builder.add_text_field("bio_words", words);
+        let keys = NameColumns {
+            literal: builder.add_text_field("key_literal", STRING),
+            whole: builder.add_text_field("key_whole", STRING),
+            runs: builder.add_text_field("key_runs", STRING),
+            starts: builder.add_text_field("key_starts", STRING),
+            later_starts: builder.add_text_field("key_later_starts", STRING),
+        };
         let mut terms = vec![(Field::Name, name)];
         for (field, is_column) in TERMS {
             let options = if *is_column { column.clone() } else { STRING };
@@ -97,6 +120,7 @@ impl IndexSchema {
             tag_words,
             title_words,
             bio_words,
+            keys,
             terms,
             times,
             metrics,

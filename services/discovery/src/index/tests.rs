@@ -1,6 +1,7 @@
 //! Owns the agreement of the index with the plain meaning of filters, orders and facets. Never SQL.
 
 mod folders;
+mod names;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -178,6 +179,7 @@ fn opened(records: &[CreatorRecord]) -> Opened {
 fn search(filter: &str, order: &str, limit: usize) -> Search {
     Search {
         query: String::new(),
+        exact: false,
         filter: Filter::parse(filter, &fields()).expect("valid"),
         order: Order::parse(order, false, &fields()).expect("valid"),
         after: None,
@@ -304,6 +306,7 @@ fn found_names(generation: &Generation, query: &str) -> Vec<String> {
     let order = Order::parse("", true, &fields()).expect("valid");
     let search = Search {
         query: query.to_owned(),
+        exact: false,
         filter: Filter::default(),
         order,
         after: None,
@@ -358,6 +361,6 @@ fn each_clause_tells_what_it_does() {
         sample(2, |_| {}),
     ]);
     let filter = Filter::parse("country = BR AND niche:hair", &fields()).expect("valid");
-    let effects = opened.generation.explain("", &filter).expect("explained");
+    let effects = opened.generation.explain("", false, &filter).expect("explained");
     assert_eq!(effects, [Effect { kept: 1, without: 1 }, Effect { kept: 1, without: 1 }]);
 }

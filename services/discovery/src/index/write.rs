@@ -2,12 +2,13 @@
 
 use tantivy::TantivyDocument;
 
-use super::schema::IndexSchema;
+use super::schema::{IndexSchema, NameColumns};
 use crate::{
     facts,
     filter::{Field, Kind},
     model::CreatorRecord,
     order,
+    words::NameKeys,
 };
 
 /// The document of a creator.
@@ -37,6 +38,9 @@ pub(super) fn document(schema: &IndexSchema, record: &CreatorRecord) -> TantivyD
             document.add_f64(column, value);
         }
     }
+    for text in [&creator.display_name, &creator.handle] {
+        add_keys(&mut document, schema.keys, text);
+    }
     document.add_text(schema.name_words, &creator.display_name);
     document.add_text(schema.handle_words, &creator.handle);
     document.add_text(schema.bio_words, &creator.bio);
@@ -47,4 +51,22 @@ pub(super) fn document(schema: &IndexSchema, record: &CreatorRecord) -> TantivyD
         document.add_text(schema.title_words, title);
     }
     document
+}
+
+fn add_keys(document: &mut TantivyDocument, columns: NameColumns, text: &str) {
+    let keys = NameKeys::of(text);
+    if !keys.literal.is_empty() {
+        document.add_text(columns.literal, &keys.literal);
+    }
+    let lists = [
+        (columns.whole, keys.whole),
+        (columns.runs, keys.runs),
+        (columns.starts, keys.starts),
+        (columns.later_starts, keys.later_starts),
+    ];
+    for (column, list) in lists {
+        for key in list {
+            document.add_text(column, key);
+        }
+    }
 }
