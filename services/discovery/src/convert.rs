@@ -1,5 +1,7 @@
 //! Owns what the words of the wire mean here and the other way round. Never I/O.
 
+mod audience;
+
 use creatorscope_domain::{CreatorId, NameError, Source, Tier};
 use creatorscope_kit::{fault::Violations, token::Token};
 use creatorscope_proto::{
@@ -47,6 +49,11 @@ pub(crate) fn draft(creator: pb::Creator) -> (Draft, Violations) {
         synthetic: creator.synthetic,
         source,
         observe_time,
+        region: creator.region,
+        city: creator.city,
+        account_type: audience::account_type(creator.account_type, &mut problems),
+        mentions: creator.mentions,
+        audience: creator.audience.map(|given| audience::draft(given, &mut problems)).unwrap_or_default(),
     };
     (draft, problems)
 }
@@ -78,9 +85,16 @@ pub(crate) fn creator(record: CreatorRecord, with_metrics: bool) -> pb::Creator 
     let etag = record.etag();
     let tier = record.tier();
     let followers = record.followers();
+    let last_post_time = record.last_post_time().map(time);
     let metrics = record.metrics.filter(|_| with_metrics).map(|metrics| stored_values(&metrics)).unwrap_or_default();
     let creator = record.creator;
     pb::Creator {
+        region: creator.region,
+        city: creator.city,
+        account_type: audience::account_type_number(creator.account_type),
+        mentions: creator.mentions,
+        audience: creator.audience.as_ref().map(audience::wire),
+        last_post_time,
         name: creator.id.name(),
         platform: creator.id.platform().number(),
         display_name: creator.display_name,

@@ -10,7 +10,7 @@ use tantivy::{
 };
 
 use super::schema::IndexSchema;
-use crate::filter::{Condition, Expression, Field, Filter, Pattern, Test};
+use crate::filter::{Condition, Expression, Field, Filter, Kind, Pattern, Test};
 
 pub(super) type Boxed = Box<dyn Query>;
 
@@ -69,6 +69,14 @@ fn condition(schema: &IndexSchema, field: &Field, condition: &Condition) -> Boxe
             let words = patterns.iter().map(|pattern| matching_pattern(column, pattern)).collect();
             Box::new(BooleanQuery::intersection(words)) as Boxed
         }),
+        Condition::Number(low, high) if field.share().is_some() => field.share().map(|(part, key)| {
+            let path = format!("{}.{key}", part.key_word());
+            range(*low, *high, |value| {
+                let mut term = Term::from_field_json_path(schema.audience, &path, false);
+                term.append_type_and_fast_value(value);
+                term
+            })
+        }),
         Condition::Number(low, high) => {
             schema.numbers(field).map(|column| range(*low, *high, |value| Term::from_field_f64(column, value)))
         }
@@ -124,7 +132,7 @@ fn range<T: Copy>(low: Bound<T>, high: Bound<T>, as_term: impl Fn(T) -> Term) ->
 }
 
 fn known(schema: &IndexSchema, field: &Field) -> Boxed {
-    if schema.numbers(field).is_some() || schema.times(field).is_some() {
+    if matches!(field.kind(), Kind::Number | Kind::Time) {
         return Box::new(ExistsQuery::new(schema.column(field), false));
     }
     term(schema.known, field.name())

@@ -1,12 +1,14 @@
 //! Owns how a creator becomes a document. Never when.
 
-use tantivy::TantivyDocument;
+use std::collections::BTreeMap;
+
+use tantivy::{TantivyDocument, schema::OwnedValue};
 
 use super::schema::{IndexSchema, NameColumns};
 use crate::{
     facts,
     filter::{Field, Kind},
-    model::CreatorRecord,
+    model::{AudiencePart, CreatorRecord},
     order,
     words::NameKeys,
 };
@@ -37,6 +39,16 @@ pub(super) fn document(schema: &IndexSchema, record: &CreatorRecord) -> TantivyD
         if let Some(value) = facts::number(record, &Field::Metric(id.to_owned())) {
             document.add_f64(column, value);
         }
+    }
+    if let Some(audience) = &creator.audience {
+        let parts = AudiencePart::ALL.into_iter().filter(|part| !audience.part(*part).is_empty());
+        let shares = |part: AudiencePart| -> BTreeMap<String, OwnedValue> {
+            let shares = audience.part(part).iter();
+            let key = |text: &str| facts::normal_term(&Field::Audience(part), text);
+            shares.map(|(text, share)| (key(text), OwnedValue::F64(share.value()))).collect()
+        };
+        let parts = parts.map(|part| (part.key_word().to_owned(), OwnedValue::from(shares(part))));
+        document.add_object(schema.audience, parts.collect());
     }
     for text in [&creator.display_name, &creator.handle] {
         add_keys(&mut document, schema.keys, text);
