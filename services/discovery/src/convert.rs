@@ -1,6 +1,7 @@
 //! Owns what the words of the wire mean here and the other way round. Never I/O.
 
 mod audience;
+mod definitions;
 
 use creatorscope_domain::{CreatorId, NameError, Source, Tier};
 use creatorscope_kit::{fault::Violations, token::Token};
@@ -12,6 +13,7 @@ use creatorscope_proto::{
 use jiff::Timestamp;
 use prost::Message;
 
+pub(crate) use self::definitions::Definitions;
 use crate::{
     distribution::{Buckets, Distribution},
     filter::{FOLLOWERS, Filter},
@@ -153,11 +155,11 @@ pub(crate) enum Event {
 }
 
 /// Reads a message of the metrics service.
-pub(crate) fn told(message: metrics::WatchMetricsResponse) -> Told {
+pub(crate) fn told(message: metrics::WatchMetricsResponse, definitions: &Definitions) -> Told {
     use metrics::watch_metrics_response::Event as Wire;
     let event = match message.event {
         Some(Wire::Metrics(metrics)) => {
-            snapshot(metrics).map_or_else(Event::Strange, |(id, snapshot)| Event::Metrics(id, snapshot))
+            snapshot(metrics, definitions).map_or_else(Event::Strange, |(id, snapshot)| Event::Metrics(id, snapshot))
         }
         Some(Wire::Removed(name)) => CreatorId::parse_name(&name).map_or_else(Event::Strange, Event::Removed),
         Some(Wire::SnapshotEnd(_)) => Event::SnapshotEnd,
@@ -169,16 +171,9 @@ pub(crate) fn told(message: metrics::WatchMetricsResponse) -> Told {
 }
 
 /// A creator's metrics as they are kept. Errors: the name of the creator is not one.
-fn snapshot(mut metrics: CreatorMetrics) -> Result<(CreatorId, MetricSnapshot), NameError> {
+fn snapshot(mut metrics: CreatorMetrics, definitions: &Definitions) -> Result<(CreatorId, MetricSnapshot), NameError> {
     let id = CreatorId::parse_name(&metrics.creator)?;
-    let mut snapshot = MetricSnapshot::default();
-    for value in &metrics.values {
-        let Some(common::metric_value::Result::Value(number)) = value.result else { continue };
-        if number.is_finite() {
-            // -0 and 0 are one number, and the index tells them apart.
-            snapshot.measures.insert(definition_id(&value.definition).to_owned(), number + 0.0);
-        }
-    }
+    let mut snapshot = MetricSnapshot { measures: definitions.measures(&metrics.values), ..MetricSnapshot::default() };
     snapshot.followers = snapshot.measures.get(FOLLOWERS).map(|followers| followers.round() as i64);
     let mut problems = Violations::default();
     snapshot.as_of = metrics.as_of.and_then(|time| read_time(&mut problems, "as_of", time));
@@ -186,19 +181,6 @@ fn snapshot(mut metrics: CreatorMetrics) -> Result<(CreatorId, MetricSnapshot), 
     metrics.etag.clear();
     snapshot.encoded = metrics.encode_to_vec();
     Ok((id, snapshot))
-}
-
-/// The ids of the definitions, each once.
-pub(crate) fn definition_ids(definitions: Vec<metrics::MetricDefinition>) -> Vec<String> {
-    let mut ids: Vec<String> = definitions.into_iter().map(|definition| definition.id).collect();
-    ids.sort();
-    ids.dedup();
-    ids
-}
-
-/// `er.views@1` is `er.views`.
-fn definition_id(definition: &str) -> &str {
-    definition.split_once('@').map_or(definition, |(id, _)| id)
 }
 
 /// What came of an item.

@@ -121,9 +121,9 @@ async fn first_metric_fields(store: &Store, peer: &Metrics) -> Result<Vec<String
     if !known.is_empty() {
         return Ok(known);
     }
-    let Ok(Ok(told)) = tokio::time::timeout(FIRST_CONTACT, peer.definition_ids()).await else {
+    let Ok(Ok(told)) = tokio::time::timeout(FIRST_CONTACT, peer.definitions()).await else {
         return Ok(known);
     };
-    store.set_metric_fields(&told).await?;
-    Ok(told)
+    store.set_metric_fields(&told.fields).await?;
+    Ok(told.fields)
 }

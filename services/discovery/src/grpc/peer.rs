@@ -9,7 +9,7 @@ use futures::{StreamExt, stream::BoxStream};
 use thiserror::Error;
 use tonic::Status;
 
-use crate::convert::{self, Told};
+use crate::convert::{self, Definitions, Told};
 
 /// Longest message that is taken, in bytes: the metrics of a creator, or the whole registry.
 const MAX_MESSAGE: usize = 64 << 20;
@@ -55,8 +55,8 @@ impl Metrics {
         Self(MetricsServiceClient::new(transport).max_decoding_message_size(MAX_MESSAGE))
     }
 
-    /// The ids of all definitions, sorted.
-    pub(crate) async fn definition_ids(&self) -> Result<Vec<String>, PeerError> {
+    /// All definitions.
+    pub(crate) async fn definitions(&self) -> Result<Definitions, PeerError> {
         let mut definitions = Vec::new();
         let mut page_token = String::new();
         loop {
@@ -65,16 +65,20 @@ impl Metrics {
             definitions.extend(page.metric_definitions);
             page_token = page.next_page_token;
             if page_token.is_empty() {
-                return Ok(convert::definition_ids(definitions));
+                return Ok(Definitions::of(definitions));
             }
         }
     }
 
-    /// All metrics in their default windows: from the token on, or from a snapshot on when it is empty.
-    pub(crate) async fn watch(&self, resume_token: &str) -> Result<Tidings, PeerError> {
-        let request = pb::WatchMetricsRequest { resume_token: resume_token.to_owned(), ..Default::default() };
+    /// All metrics in their default windows, growth in all: from the token on, or from a snapshot on when it is empty.
+    pub(crate) async fn watch(&self, resume_token: &str, definitions: Definitions) -> Result<Tidings, PeerError> {
+        let request = pb::WatchMetricsRequest {
+            resume_token: resume_token.to_owned(),
+            additional_selections: definitions.additional_selections(),
+            ..Default::default()
+        };
         let messages = self.0.clone().watch_metrics(request).await?.into_inner();
-        Ok(messages.map(|message| Ok(convert::told(message?))).boxed())
+        Ok(messages.map(move |message| Ok(convert::told(message?, &definitions))).boxed())
     }
 
     /// Removes everything about a creator's posts and counts.

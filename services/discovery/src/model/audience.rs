@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use creatorscope_kit::fault::Violations;
 use serde::{Deserialize, Serialize};
 
-use super::language_tag;
+use super::language::language_tag;
 
 /// By how much the shares of one part may exceed 1 together: sources round.
 const ROUNDING: u64 = 1_000_000;
