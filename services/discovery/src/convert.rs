@@ -1,6 +1,7 @@
 //! Owns what the words of the wire mean here and the other way round. Never I/O.
 
 mod audience;
+mod comparison;
 mod definitions;
 
 use creatorscope_domain::{CreatorId, NameError, Source, Tier};
@@ -13,7 +14,10 @@ use creatorscope_proto::{
 use jiff::Timestamp;
 use prost::Message;
 
-pub(crate) use self::definitions::Definitions;
+pub(crate) use self::{
+    comparison::{column, similar, suggestion},
+    definitions::Definitions,
+};
 use crate::{
     distribution::{Buckets, Distribution},
     filter::{FOLLOWERS, Filter},
@@ -222,19 +226,6 @@ pub(crate) fn explanation(filter: &Filter, effects: &[Effect], about: Option<&Cr
     let places = filter.clauses.iter().enumerate();
     let removed = places.filter(|(_, clause)| about.is_some_and(|record| !clause.keeps(record)));
     pb::Explanation { clauses: clauses.collect(), removed_by: removed.map(|(place, _)| place as i32).collect() }
-}
-
-/// A completion for the wire.
-pub(crate) fn suggestion(record: CreatorRecord) -> pb::suggest_creators_response::Suggestion {
-    let followers = record.followers();
-    let creator = record.creator;
-    pb::suggest_creators_response::Suggestion {
-        name: creator.id.name(),
-        display_name: creator.display_name,
-        handle: creator.handle,
-        platform: creator.id.platform().number(),
-        followers,
-    }
 }
 
 /// A distribution for the wire.

@@ -207,13 +207,23 @@ impl DiscoveryService for Grpc {
 
     async fn find_similar_creators(
         &self,
-        _: Request<pb::FindSimilarCreatorsRequest>,
+        request: Request<pb::FindSimilarCreatorsRequest>,
     ) -> Answer<pb::FindSimilarCreatorsResponse> {
-        not_yet("FindSimilarCreators")
+        let request = request.into_inner();
+        let found = self.service.similar(&request.name, &request.filter, request.page_size, Violations::default());
+        let matches = found.await.map_err(refuse)?.into_iter().map(convert::similar).collect();
+        Ok(Response::new(pb::FindSimilarCreatorsResponse { matches }))
     }
 
-    async fn compare_creators(&self, _: Request<pb::CompareCreatorsRequest>) -> Answer<pb::CompareCreatorsResponse> {
-        not_yet("CompareCreators")
+    async fn compare_creators(
+        &self,
+        request: Request<pb::CompareCreatorsRequest>,
+    ) -> Answer<pb::CompareCreatorsResponse> {
+        let request = request.into_inner();
+        let records = self.service.compared(&request.names).await.map_err(refuse)?;
+        let metrics = self.metrics.with_standing(request.names, request.definitions).await?;
+        let columns = records.into_iter().zip(metrics).map(|(record, metrics)| convert::column(record, metrics));
+        Ok(Response::new(pb::CompareCreatorsResponse { columns: columns.collect() }))
     }
 
     async fn search_posts(&self, _: Request<pb::SearchPostsRequest>) -> Answer<pb::SearchPostsResponse> {

@@ -39,6 +39,7 @@ use self::{
     collect::Pass,
     distribute::Distribute,
     schema::IndexSchema,
+    similar::Finder,
     suggest::{SortedSegments, Suggester},
 };
 use crate::{
@@ -46,6 +47,7 @@ use crate::{
     filter::{FOLLOWERS, Field, Fields, Filter},
     model::CreatorRecord,
     order::{Order, Place},
+    similarity::Rarity,
     words,
 };
 
@@ -271,6 +273,23 @@ impl Generation {
     pub fn suggest(&self, typed: &str, filter: &Filter, limit: usize) -> Result<Vec<String>, IndexError> {
         let suggester = Suggester { schema: &self.schema, searcher: &self.reader.searcher(), sorted: &self.sorted };
         Ok(suggester.suggest(typed, filter, limit)?)
+    }
+
+    /// The names of at most `limit` creators who may resemble one: others, who pass the filter.
+    pub fn candidates(
+        &self,
+        creator: &CreatorRecord,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<Vec<String>, IndexError> {
+        let finder = Finder { schema: &self.schema, searcher: &self.reader.searcher() };
+        Ok(finder.candidates(creator, filter, limit)?)
+    }
+
+    /// How rare values of fields are among all creators.
+    pub fn rarity(&self, values: impl IntoIterator<Item = (Field, String)>) -> Result<Rarity, IndexError> {
+        let finder = Finder { schema: &self.schema, searcher: &self.reader.searcher() };
+        Ok(finder.rarity(values)?)
     }
 
     /// Counts creators by platform and followers.

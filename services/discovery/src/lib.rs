@@ -4,7 +4,7 @@
 //! | room | what it holds |
 //! |---|---|
 //! | [`model`], [`facts`], [`words`] | profiles and their rules; what a profile says about each field; words of any script |
-//! | [`filter`], [`order`], [`distribution`] | the filter language, orders and places in them, buckets of followers |
+//! | [`filter`], [`order`], [`distribution`], [`similarity`] | the filter language, orders and places in them, buckets of followers, how similar two creators are |
 //! | [`index`] | the derived, rebuildable index that searches, counts and pages |
 //! | [`store`] | the tables |
 //! | [`progress`] | how far the index and the follower have come, and waiting for them |
@@ -24,6 +24,7 @@ pub mod model;
 pub mod order;
 pub mod progress;
 pub mod service;
+pub mod similarity;
 pub mod store;
 pub mod words;
 

@@ -2,8 +2,9 @@
 
 use creatorscope_domain::CreatorId;
 use creatorscope_kit::{fault::Code, transport::Transport};
-use creatorscope_proto::metrics::v1::{
-    self as pb, EraseCreatorMetricsResponse, metrics_service_client::MetricsServiceClient,
+use creatorscope_proto::{
+    common::v1::MetricValue,
+    metrics::v1::{self as pb, EraseCreatorMetricsResponse, metrics_service_client::MetricsServiceClient},
 };
 use futures::{StreamExt, stream::BoxStream};
 use thiserror::Error;
@@ -79,6 +80,23 @@ impl Metrics {
         };
         let messages = self.0.clone().watch_metrics(request).await?.into_inner();
         Ok(messages.map(move |message| Ok(convert::told(message?, &definitions))).boxed())
+    }
+
+    /// The metrics of creators with their standing in their cohorts, in the order asked for; empty for all definitions.
+    pub(crate) async fn with_standing(
+        &self,
+        names: Vec<String>,
+        definitions: Vec<String>,
+    ) -> Result<Vec<Vec<MetricValue>>, PeerError> {
+        let selection = pb::MetricSelection { definitions, ..Default::default() };
+        let request = pb::BatchGetCreatorMetricsRequest {
+            names,
+            selection: Some(selection),
+            with_standing: true,
+            ..Default::default()
+        };
+        let answer = self.0.clone().batch_get_creator_metrics(request).await?.into_inner();
+        Ok(answer.entries.into_iter().map(|entry| entry.metrics.unwrap_or_default().values).collect())
     }
 
     /// Removes everything about a creator's posts and counts.
