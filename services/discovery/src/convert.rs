@@ -1,5 +1,9 @@
 //! Owns what the words of the wire mean here and the other way round. Never I/O.
 
+mod audience;
+mod comparison;
+mod definitions;
+
 use creatorscope_domain::{CreatorId, NameError, Source, Tier};
 use creatorscope_kit::{fault::Violations, token::Token};
 use creatorscope_proto::{
@@ -10,6 +14,10 @@ use creatorscope_proto::{
 use jiff::Timestamp;
 use prost::Message;
 
+pub(crate) use self::{
+    comparison::{column, similar, suggestion},
+    definitions::Definitions,
+};
 use crate::{
     distribution::{Buckets, Distribution},
     filter::{FOLLOWERS, Filter},
@@ -47,6 +55,11 @@ pub(crate) fn draft(creator: pb::Creator) -> (Draft, Violations) {
         synthetic: creator.synthetic,
         source,
         observe_time,
+        region: creator.region,
+        city: creator.city,
+        account_type: audience::account_type(creator.account_type, &mut problems),
+        mentions: creator.mentions,
+        audience: creator.audience.map(|given| audience::draft(given, &mut problems)).unwrap_or_default(),
     };
     (draft, problems)
 }
@@ -78,9 +91,16 @@ pub(crate) fn creator(record: CreatorRecord, with_metrics: bool) -> pb::Creator 
     let etag = record.etag();
     let tier = record.tier();
     let followers = record.followers();
+    let last_post_time = record.last_post_time().map(time);
     let metrics = record.metrics.filter(|_| with_metrics).map(|metrics| stored_values(&metrics)).unwrap_or_default();
     let creator = record.creator;
     pb::Creator {
+        region: creator.region,
+        city: creator.city,
+        account_type: audience::account_type_number(creator.account_type),
+        mentions: creator.mentions,
+        audience: creator.audience.as_ref().map(audience::wire),
+        last_post_time,
         name: creator.id.name(),
         platform: creator.id.platform().number(),
         display_name: creator.display_name,
@@ -139,11 +159,11 @@ pub(crate) enum Event {
 }
 
 /// Reads a message of the metrics service.
-pub(crate) fn told(message: metrics::WatchMetricsResponse) -> Told {
+pub(crate) fn told(message: metrics::WatchMetricsResponse, definitions: &Definitions) -> Told {
     use metrics::watch_metrics_response::Event as Wire;
     let event = match message.event {
         Some(Wire::Metrics(metrics)) => {
-            snapshot(metrics).map_or_else(Event::Strange, |(id, snapshot)| Event::Metrics(id, snapshot))
+            snapshot(metrics, definitions).map_or_else(Event::Strange, |(id, snapshot)| Event::Metrics(id, snapshot))
         }
         Some(Wire::Removed(name)) => CreatorId::parse_name(&name).map_or_else(Event::Strange, Event::Removed),
         Some(Wire::SnapshotEnd(_)) => Event::SnapshotEnd,
@@ -155,16 +175,9 @@ pub(crate) fn told(message: metrics::WatchMetricsResponse) -> Told {
 }
 
 /// A creator's metrics as they are kept. Errors: the name of the creator is not one.
-fn snapshot(mut metrics: CreatorMetrics) -> Result<(CreatorId, MetricSnapshot), NameError> {
+fn snapshot(mut metrics: CreatorMetrics, definitions: &Definitions) -> Result<(CreatorId, MetricSnapshot), NameError> {
     let id = CreatorId::parse_name(&metrics.creator)?;
-    let mut snapshot = MetricSnapshot::default();
-    for value in &metrics.values {
-        let Some(common::metric_value::Result::Value(number)) = value.result else { continue };
-        if number.is_finite() {
-            // -0 and 0 are one number, and the index tells them apart.
-            snapshot.measures.insert(definition_id(&value.definition).to_owned(), number + 0.0);
-        }
-    }
+    let mut snapshot = MetricSnapshot { measures: definitions.measures(&metrics.values), ..MetricSnapshot::default() };
     snapshot.followers = snapshot.measures.get(FOLLOWERS).map(|followers| followers.round() as i64);
     let mut problems = Violations::default();
     snapshot.as_of = metrics.as_of.and_then(|time| read_time(&mut problems, "as_of", time));
@@ -172,19 +185,6 @@ fn snapshot(mut metrics: CreatorMetrics) -> Result<(CreatorId, MetricSnapshot), 
     metrics.etag.clear();
     snapshot.encoded = metrics.encode_to_vec();
     Ok((id, snapshot))
-}
-
-/// The ids of the definitions, each once.
-pub(crate) fn definition_ids(definitions: Vec<metrics::MetricDefinition>) -> Vec<String> {
-    let mut ids: Vec<String> = definitions.into_iter().map(|definition| definition.id).collect();
-    ids.sort();
-    ids.dedup();
-    ids
-}
-
-/// `er.views@1` is `er.views`.
-fn definition_id(definition: &str) -> &str {
-    definition.split_once('@').map_or(definition, |(id, _)| id)
 }
 
 /// What came of an item.

@@ -7,7 +7,7 @@ use creatorscope_domain::Tier;
 
 use crate::{
     filter::{Field, Kind},
-    model::CreatorRecord,
+    model::{AudiencePart, CreatorRecord, Share},
 };
 
 /// Longest term that is kept, in bytes; longer ones are cut at a character. The index takes 65 530.
@@ -17,12 +17,12 @@ const LONGEST_TERM: usize = 2_000;
 pub fn normal_term(field: &Field, text: &str) -> String {
     let text = text.trim();
     let bare = match field {
-        Field::Handle => text.trim_start_matches('@'),
+        Field::Handle | Field::Mention => text.trim_start_matches('@'),
         Field::Hashtag => text.trim_start_matches('#'),
         _ => text,
     };
     let mut term = match field {
-        Field::Country => bare.to_uppercase(),
+        Field::Country | Field::Audience(AudiencePart::Country) => bare.to_uppercase(),
         // Ids differ in case.
         Field::Name if bare.starts_with("creators/") => bare.to_owned(),
         Field::Name => format!("creators/{bare}"),
@@ -44,6 +44,15 @@ pub fn terms(record: &CreatorRecord, field: &Field) -> Vec<String> {
         Field::Tier => return record.tier().map(Tier::word).map(str::to_owned).into_iter().collect(),
         Field::Verified => return creator.verified.map(|flag| flag.to_string()).into_iter().collect(),
         Field::Synthetic => return vec![creator.synthetic.to_string()],
+        Field::AccountType => return creator.account_type.map(|kind| kind.word().to_owned()).into_iter().collect(),
+        Field::HasContact => return vec![record.has_contact().to_string()],
+        Field::Audience(part) => {
+            let shares = creator.audience.as_ref().map_or(&[][..], |audience| audience.part(*part));
+            shares.iter().map(|(key, _)| Cow::from(key)).collect()
+        }
+        Field::Mention => creator.mentions.iter().map(Cow::from).collect(),
+        Field::Region => vec![creator.region.as_str().into()],
+        Field::City => vec![creator.city.as_str().into()],
         Field::Name => vec![creator.id.name().into()],
         Field::Handle => vec![creator.handle.as_str().into()],
         Field::DisplayName => vec![creator.display_name.as_str().into()],
@@ -80,6 +89,12 @@ pub fn texts<'a>(record: &'a CreatorRecord, field: &Field) -> Vec<&'a str> {
 pub fn number(record: &CreatorRecord, field: &Field) -> Option<f64> {
     match field {
         Field::Metric(id) => record.metrics.as_ref()?.measures.get(id).copied(),
+        Field::AudienceShare(_) => {
+            let (part, key) = field.share()?;
+            let shares = record.creator.audience.as_ref()?.part(part).iter();
+            let keyed = |(known, _): &&(String, Share)| normal_term(&Field::Audience(part), known) == key;
+            shares.into_iter().find(keyed).map(|(_, share)| share.value())
+        }
         _ => None,
     }
 }
@@ -91,6 +106,7 @@ pub fn time(record: &CreatorRecord, field: &Field) -> Option<i64> {
         Field::ObserveTime => record.creator.observe_time,
         Field::CreateTime => record.create_time,
         Field::UpdateTime => record.update_time,
+        Field::LastPostTime => record.last_post_time()?,
         _ => return None,
     };
     Some(time.as_microsecond())

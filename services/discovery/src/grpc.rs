@@ -123,6 +123,7 @@ impl DiscoveryService for Grpc {
         let mask = mask(request.read_mask.as_ref(), &mut problems);
         let request = SearchRequest {
             query: request.query,
+            exact: request.exact,
             filter: request.filter,
             order_by: request.order_by,
             page_size: request.page_size,
@@ -193,19 +194,36 @@ impl DiscoveryService for Grpc {
         Ok(Response::new(streams::stream(Arc::new(source), log, self.service.clock().clone(), options)))
     }
 
-    async fn suggest_creators(&self, _: Request<pb::SuggestCreatorsRequest>) -> Answer<pb::SuggestCreatorsResponse> {
-        not_yet("SuggestCreators")
+    async fn suggest_creators(
+        &self,
+        request: Request<pb::SuggestCreatorsRequest>,
+    ) -> Answer<pb::SuggestCreatorsResponse> {
+        let request = request.into_inner();
+        let found = self.service.suggest(&request.prefix, &request.filter, request.page_size).await.map_err(refuse)?;
+        Ok(Response::new(pb::SuggestCreatorsResponse {
+            suggestions: found.into_iter().map(convert::suggestion).collect(),
+        }))
     }
 
     async fn find_similar_creators(
         &self,
-        _: Request<pb::FindSimilarCreatorsRequest>,
+        request: Request<pb::FindSimilarCreatorsRequest>,
     ) -> Answer<pb::FindSimilarCreatorsResponse> {
-        not_yet("FindSimilarCreators")
+        let request = request.into_inner();
+        let found = self.service.similar(&request.name, &request.filter, request.page_size, Violations::default());
+        let matches = found.await.map_err(refuse)?.into_iter().map(convert::similar).collect();
+        Ok(Response::new(pb::FindSimilarCreatorsResponse { matches }))
     }
 
-    async fn compare_creators(&self, _: Request<pb::CompareCreatorsRequest>) -> Answer<pb::CompareCreatorsResponse> {
-        not_yet("CompareCreators")
+    async fn compare_creators(
+        &self,
+        request: Request<pb::CompareCreatorsRequest>,
+    ) -> Answer<pb::CompareCreatorsResponse> {
+        let request = request.into_inner();
+        let records = self.service.compared(&request.names).await.map_err(refuse)?;
+        let metrics = self.metrics.with_standing(request.names, request.definitions).await?;
+        let columns = records.into_iter().zip(metrics).map(|(record, metrics)| convert::column(record, metrics));
+        Ok(Response::new(pb::CompareCreatorsResponse { columns: columns.collect() }))
     }
 
     async fn search_posts(&self, _: Request<pb::SearchPostsRequest>) -> Answer<pb::SearchPostsResponse> {

@@ -10,8 +10,11 @@ mod distribute;
 mod facet;
 mod query;
 mod schema;
+mod similar;
+mod suggest;
 #[cfg(test)]
 mod tests;
+mod text;
 mod write;
 
 use std::{
@@ -32,12 +35,19 @@ use tantivy::{
 use thiserror::Error;
 
 pub use self::collect::Hit;
-use self::{collect::Pass, distribute::Distribute, schema::IndexSchema};
+use self::{
+    collect::Pass,
+    distribute::Distribute,
+    schema::IndexSchema,
+    similar::Finder,
+    suggest::{SortedSegments, Suggester},
+};
 use crate::{
     distribution::{Buckets, Distribution},
     filter::{FOLLOWERS, Field, Fields, Filter},
     model::CreatorRecord,
     order::{Order, Place},
+    similarity::Rarity,
     words,
 };
 
@@ -67,8 +77,10 @@ struct Commit {
 /// What creators are looked for.
 #[derive(Debug, Clone)]
 pub struct Search {
-    /// Words that all must be found; may be empty.
+    /// Words to look for; may be empty.
     pub query: String,
+    /// Whether the words are found only as they are written.
+    pub exact: bool,
     /// What they must be.
     pub filter: Filter,
     /// In which order.
@@ -117,6 +129,7 @@ pub struct Generation {
     schema: IndexSchema,
     reader: IndexReader,
     writer: Mutex<IndexWriter>,
+    sorted: SortedSegments,
 }
 
 impl Generation {
@@ -159,7 +172,8 @@ impl Generation {
         // that operation out. This takes the number.
         writer.run([])?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        Ok((Self { schema, reader, writer: Mutex::new(writer) }, commit.map(|commit| commit.cursor)))
+        let generation = Self { schema, reader, writer: Mutex::new(writer), sorted: SortedSegments::default() };
+        Ok((generation, commit.map(|commit| commit.cursor)))
     }
 
     /// Removes the folders of other generations.
@@ -220,7 +234,8 @@ impl Generation {
     /// Finds creators.
     pub fn search(&self, search: &Search) -> Result<Results, IndexError> {
         let searcher = self.reader.searcher();
-        let matching = query::matching(&self.schema, &search.query, &search.filter);
+        let text = text::looked_for(&self.schema, &searcher, &search.query, search.exact)?;
+        let matching = query::matching(&self.schema, text.as_ref(), &search.filter);
         let pass = Pass::new(&self.schema, search.order.clone(), search.after.clone(), search.limit, &search.facets);
         let found = searcher.search(&matching, &pass)?;
         let mut facets = Vec::with_capacity(search.facets.len());
@@ -240,17 +255,41 @@ impl Generation {
     }
 
     /// Tells what each clause of a filter does.
-    pub fn explain(&self, text: &str, filter: &Filter) -> Result<Vec<Effect>, IndexError> {
+    pub fn explain(&self, text: &str, exact: bool, filter: &Filter) -> Result<Vec<Effect>, IndexError> {
         let searcher = self.reader.searcher();
+        let text = text::looked_for(&self.schema, &searcher, text, exact)?;
         let mut effects = Vec::with_capacity(filter.clauses.len());
         for (place, clause) in filter.clauses.iter().enumerate() {
             let kept = searcher.search(&query::expression(&self.schema, &clause.expression), &Count)? as u64;
             let mut rest = filter.clone();
             rest.clauses.remove(place);
-            let without = searcher.search(&query::matching(&self.schema, text, &rest), &Count)? as u64;
+            let without = searcher.search(&query::matching(&self.schema, text.as_ref(), &rest), &Count)? as u64;
             effects.push(Effect { kept, without });
         }
         Ok(effects)
+    }
+
+    /// The names of creators that what was typed could become, the best first.
+    pub fn suggest(&self, typed: &str, filter: &Filter, limit: usize) -> Result<Vec<String>, IndexError> {
+        let suggester = Suggester { schema: &self.schema, searcher: &self.reader.searcher(), sorted: &self.sorted };
+        Ok(suggester.suggest(typed, filter, limit)?)
+    }
+
+    /// The names of at most `limit` creators who may resemble one: others, who pass the filter.
+    pub fn candidates(
+        &self,
+        creator: &CreatorRecord,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<Vec<String>, IndexError> {
+        let finder = Finder { schema: &self.schema, searcher: &self.reader.searcher() };
+        Ok(finder.candidates(creator, filter, limit)?)
+    }
+
+    /// How rare values of fields are among all creators.
+    pub fn rarity(&self, values: impl IntoIterator<Item = (Field, String)>) -> Result<Rarity, IndexError> {
+        let finder = Finder { schema: &self.schema, searcher: &self.reader.searcher() };
+        Ok(finder.rarity(values)?)
     }
 
     /// Counts creators by platform and followers.
@@ -260,7 +299,7 @@ impl Generation {
             platforms: self.schema.column(&Field::Platform),
             followers: self.schema.column(&Field::Metric(FOLLOWERS.to_owned())),
         };
-        Ok(self.reader.searcher().search(&query::matching(&self.schema, "", filter), &pass)?)
+        Ok(self.reader.searcher().search(&query::matching(&self.schema, None, filter), &pass)?)
     }
 }
 

@@ -4,7 +4,7 @@
 //! | room | what it holds |
 //! |---|---|
 //! | [`model`], [`facts`], [`words`] | profiles and their rules; what a profile says about each field; words of any script |
-//! | [`filter`], [`order`], [`distribution`] | the filter language, orders and places in them, buckets of followers |
+//! | [`filter`], [`order`], [`distribution`], [`similarity`] | the filter language, orders and places in them, buckets of followers, how similar two creators are |
 //! | [`index`] | the derived, rebuildable index that searches, counts and pages |
 //! | [`store`] | the tables |
 //! | [`progress`] | how far the index and the follower have come, and waiting for them |
@@ -24,6 +24,7 @@ pub mod model;
 pub mod order;
 pub mod progress;
 pub mod service;
+pub mod similarity;
 pub mod store;
 pub mod words;
 
@@ -123,9 +124,9 @@ async fn first_metric_fields(store: &Store, peer: &Metrics) -> Result<Vec<String
     if !known.is_empty() {
         return Ok(known);
     }
-    let Ok(Ok(told)) = tokio::time::timeout(FIRST_CONTACT, peer.definition_ids()).await else {
+    let Ok(Ok(told)) = tokio::time::timeout(FIRST_CONTACT, peer.definitions()).await else {
         return Ok(known);
     };
-    store.set_metric_fields(&told).await?;
-    Ok(told)
+    store.set_metric_fields(&told.fields).await?;
+    Ok(told.fields)
 }

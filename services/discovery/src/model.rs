@@ -1,5 +1,8 @@
 //! Owns creators, their invariants and what was received about their metrics. Never wire, SQL or index types.
 
+mod audience;
+mod language;
+
 use std::collections::BTreeMap;
 
 use creatorscope_domain::{CreatorId, Source, Tier};
@@ -7,12 +10,16 @@ use creatorscope_kit::fault::Violations;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use self::audience::{Audience, AudienceDraft, AudiencePart, Provenance, Share};
+use self::language::language_tags;
 use crate::{facts::normal_term, filter::Field};
 
 /// The most creators in one message of `IngestCreators`.
 pub const MAX_BATCH: usize = 5_000;
 /// How far in the future a profile may have been read, because clocks differ.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+/// The metric that tells how long ago the last post was, in days.
+const DAYS_SINCE_LAST_POST: &str = "days_since_last_post";
 /// Longest value of a list, in characters.
 const MAX_ITEM: usize = 2_000;
 
@@ -55,6 +62,46 @@ pub struct Creator {
     /// When the profile was read.
     #[serde(with = "micros_required")]
     pub observe_time: Timestamp,
+    /// As given; up to 100 characters, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub region: String,
+    /// As given; up to 100 characters, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub city: String,
+    /// None when not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_type: Option<AccountType>,
+    /// Handles without `@` that its posts mention, the most mentioned first; up to 200.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<String>,
+    /// None when not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<Audience>,
+}
+
+/// What kind of account it is on its platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AccountType {
+    /// A private person's.
+    #[serde(rename = "PERSONAL")]
+    Personal,
+    /// A professional account of a creator.
+    #[serde(rename = "CREATOR")]
+    Creator,
+    /// A professional account of a business.
+    #[serde(rename = "BUSINESS")]
+    Business,
+}
+
+impl AccountType {
+    /// The word in filters.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Personal => "PERSONAL",
+            Self::Creator => "CREATOR",
+            Self::Business => "BUSINESS",
+        }
+    }
 }
 
 /// A profile as somebody gave it, before it was looked at. The fields are those of [`Creator`].
@@ -78,6 +125,11 @@ pub struct Draft {
     pub synthetic: bool,
     pub source: Option<Source>,
     pub observe_time: Option<Timestamp>,
+    pub region: String,
+    pub city: String,
+    pub account_type: Option<AccountType>,
+    pub mentions: Vec<String>,
+    pub audience: AudienceDraft,
 }
 
 impl Creator {
@@ -122,11 +174,16 @@ impl Creator {
             );
         }
         let handle = draft.handle.trim().trim_start_matches('@').to_owned();
-        for (field, text, most) in
-            [("display_name", &draft.display_name, 300), ("handle", &handle, 200), ("bio", &draft.bio, 10_000)]
-        {
+        for (field, text, most) in [
+            ("display_name", &draft.display_name, 300),
+            ("handle", &handle, 200),
+            ("bio", &draft.bio, 10_000),
+            ("region", &draft.region, 100),
+            ("city", &draft.city, 100),
+        ] {
             check_length(&mut problems, field, text, most);
         }
+        let audience = Audience::read(draft.audience, &mut problems);
         let languages = language_tags(&mut problems, &draft.languages);
         let mut lists = Lists { problems };
         let niches = lists.distinct("niches", &draft.niches, 50, |text| normal_term(&Field::Niche, text));
@@ -134,6 +191,8 @@ impl Creator {
         let hashtags =
             lists.distinct("hashtags", &draft.hashtags, 200, |text| text.trim().trim_start_matches('#').to_owned());
         let recent_titles = lists.distinct("recent_titles", &draft.recent_titles, 50, |text| text.trim().to_owned());
+        let mentions =
+            lists.distinct("mentions", &draft.mentions, 200, |text| text.trim().trim_start_matches('@').to_owned());
         let links = lists.distinct("links", &draft.links, 50, |text| text.trim().to_owned());
         let (Some(id), Some(source), Some(observe_time)) = (id, draft.source, draft.observe_time) else {
             return Err(lists.problems);
@@ -157,6 +216,11 @@ impl Creator {
             synthetic: draft.synthetic,
             source,
             observe_time,
+            region: draft.region.trim().to_owned(),
+            city: draft.city.trim().to_owned(),
+            account_type: draft.account_type,
+            mentions,
+            audience,
         })
     }
 }
@@ -171,40 +235,6 @@ fn check_length(problems: &mut Violations, field: &str, text: &str, most: usize)
 fn is_person(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'~');
     name.strip_prefix("persons/").is_some_and(|person| (1..=200).contains(&person.len()) && person.bytes().all(plain))
-}
-
-/// Language tags as RFC 5646 writes them: `pt-BR`, `zh-Hant`.
-fn language_tags(problems: &mut Violations, tags: &[String]) -> Vec<String> {
-    if tags.len() > 20 {
-        problems.add("languages", "TOO_MANY", format!("{} values; at most 20 are accepted", tags.len()));
-    }
-    let mut normal: Vec<String> = Vec::with_capacity(tags.len());
-    for (place, tag) in tags.iter().enumerate() {
-        let parts: Vec<&str> = tag.trim().split(['-', '_']).collect();
-        let whole =
-            parts.iter().all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
-        if !whole || !(2..=8).contains(&parts[0].len()) || parts[0].bytes().any(|byte| byte.is_ascii_digit()) {
-            let found: String = tag.chars().take(40).collect();
-            let field = format!("languages[{place}]");
-            problems.add(field, "INVALID_LANGUAGE", format!("`{found}` is not a BCP 47 tag such as pt or pt-BR"));
-            continue;
-        }
-        let written: Vec<String> = parts.iter().enumerate().map(|(at, part)| subtag(at, part)).collect();
-        let written = written.join("-");
-        if !normal.contains(&written) {
-            normal.push(written);
-        }
-    }
-    normal
-}
-
-fn subtag(place: usize, part: &str) -> String {
-    match (place, part.len()) {
-        (0, _) => part.to_lowercase(),
-        (_, 2) => part.to_uppercase(),
-        (_, 4) => part[..1].to_uppercase() + &part[1..].to_lowercase(),
-        _ => part.to_lowercase(),
-    }
 }
 
 struct Lists {
@@ -266,6 +296,21 @@ impl CreatorRecord {
     /// The size class; none when followers are not known.
     pub fn tier(&self) -> Option<Tier> {
         self.followers().map(Tier::of)
+    }
+
+    /// Whether there are ways to reach it.
+    pub fn has_contact(&self) -> bool {
+        false
+    }
+
+    /// When it last published, as far as its metrics tell.
+    pub fn last_post_time(&self) -> Option<Timestamp> {
+        let metrics = self.metrics.as_ref()?;
+        let days = metrics.measures.get(DAYS_SINCE_LAST_POST)?;
+        let back = SignedDuration::try_from_secs_f64(days * 86_400.0).ok()?;
+        let time = metrics.as_of?.checked_sub(back).ok()?;
+        // To the microsecond, as the times of posts are.
+        Timestamp::from_microsecond((time.as_nanosecond() as f64 / 1e3).round() as i64).ok()
     }
 
     /// Differs after every change; a creator that was removed and made anew does not get an old one again.

@@ -2,6 +2,8 @@
 
 mod fault;
 mod search;
+mod similar;
+mod suggest;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -11,6 +13,7 @@ use creatorscope_kit::{cache::Cache, clock::Clock, fault::Violations, page::Seal
 pub use self::{
     fault::ServiceError,
     search::{Explained, SearchAnswer, SearchRequest},
+    similar::Match,
 };
 use crate::{
     config::Config,

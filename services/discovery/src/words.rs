@@ -1,10 +1,16 @@
 //! Owns how a text of any script becomes words: for the index and for what is looked for. Never which fields have words.
 //!
-//! Words are runs of letters, digits and their marks, lower case, Latin letters without accents. Scripts that are written
-//! without spaces (Chinese, Japanese, Thai, Lao, Khmer, Burmese) and emoji become single characters and pairs of neighbours;
-//! a query for two and more such characters asks for the pairs.
+//! Words are runs of letters, digits and their marks, in compatibility form (full width is half width), lower case, Latin
+//! letters without accents, katakana as hiragana. Scripts that are written without spaces (Chinese, Japanese, Thai, Lao, Khmer,
+//! Burmese), Korean, whose words are compounds, and emoji become single characters and pairs of neighbours; a query for two and
+//! more such characters asks for the pairs.
+
+mod keys;
 
 use tantivy::tokenizer::{AsciiFoldingFilter, TextAnalyzer, Token, TokenStream, Tokenizer};
+use unicode_normalization::UnicodeNormalization;
+
+pub use keys::{LONGEST_GRAM, NameKeys, close_forms, key, key_runs, literal_key};
 
 /// Longest word, in characters; longer ones are cut.
 const LONGEST: usize = 100;
@@ -16,12 +22,16 @@ pub fn of_text(text: &str) -> Vec<String> {
 
 /// The words that a query asks for, all of which must be found.
 pub fn of_query(text: &str) -> Vec<String> {
-    read(TextAnalyzer::builder(Words { single: false }).filter(AsciiFoldingFilter).build(), text)
+    read(folded(Form::Query), text)
 }
 
 /// What turns the texts of a document into words.
 pub fn analyzer() -> TextAnalyzer {
-    TextAnalyzer::builder(Words { single: true }).filter(AsciiFoldingFilter).build()
+    folded(Form::Text)
+}
+
+fn folded(form: Form) -> TextAnalyzer {
+    TextAnalyzer::builder(Words { form }).filter(AsciiFoldingFilter).build()
 }
 
 fn read(mut analyzer: TextAnalyzer, text: &str) -> Vec<String> {
@@ -30,10 +40,22 @@ fn read(mut analyzer: TextAnalyzer, text: &str) -> Vec<String> {
     words
 }
 
-/// `single`: whether single characters of runs without spaces are words too.
+/// What becomes of runs without spaces, and where words end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Single characters and pairs.
+    Text,
+    /// Pairs, or the one character.
+    Query,
+    /// They stay whole, without emoji.
+    Run,
+    /// They stay whole, without emoji; a capital behind a small letter begins a word.
+    Hump,
+}
+
 #[derive(Clone)]
 struct Words {
-    single: bool,
+    form: Form,
 }
 
 /// The words of one text.
@@ -46,7 +68,7 @@ impl Tokenizer for Words {
     type TokenStream<'a> = Found;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Found {
-        Found { words: split(text, self.single).into_iter(), token: Token::default() }
+        Found { words: split(text, self.form).into_iter(), token: Token::default() }
     }
 }
 
@@ -67,24 +89,31 @@ impl TokenStream for Found {
     }
 }
 
-fn split(text: &str, single: bool) -> Vec<String> {
+fn split(text: &str, form: Form) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut run: Vec<char> = Vec::new();
-    for letter in text.chars().flat_map(char::to_lowercase) {
-        if is_unspaced(letter) {
+    let mut was_small = false;
+    for letter in text.nfkc() {
+        if form == Form::Hump && was_small && letter.is_uppercase() {
             end_word(&mut word, &mut words);
-            run.push(letter);
-        } else if letter.is_alphanumeric() || is_mark(letter) {
-            end_run(&mut run, single, &mut words);
-            word.push(letter);
-        } else if !is_accent(letter) {
-            end_word(&mut word, &mut words);
-            end_run(&mut run, single, &mut words);
+        }
+        was_small = letter.is_lowercase();
+        for letter in letter.to_lowercase().map(hiragana) {
+            if is_unspaced(letter) || is_emoji(letter) {
+                end_word(&mut word, &mut words);
+                run.push(letter);
+            } else if letter.is_alphanumeric() || is_mark(letter) {
+                end_run(&mut run, form, &mut words);
+                word.push(letter);
+            } else if !is_accent(letter) {
+                end_word(&mut word, &mut words);
+                end_run(&mut run, form, &mut words);
+            }
         }
     }
     end_word(&mut word, &mut words);
-    end_run(&mut run, single, &mut words);
+    end_run(&mut run, form, &mut words);
     words
 }
 
@@ -95,21 +124,38 @@ fn end_word(word: &mut String, words: &mut Vec<String>) {
     }
 }
 
-fn end_run(run: &mut Vec<char>, single: bool, words: &mut Vec<String>) {
-    if single || run.len() == 1 {
+fn end_run(run: &mut Vec<char>, form: Form, words: &mut Vec<String>) {
+    if matches!(form, Form::Run | Form::Hump) {
+        let mut word: String = run.drain(..).filter(|letter| !is_emoji(*letter)).take(LONGEST).collect();
+        end_word(&mut word, words);
+        return;
+    }
+    if form == Form::Text || run.len() == 1 {
         words.extend(run.iter().map(char::to_string));
     }
     words.extend(run.windows(2).map(|pair| pair.iter().collect::<String>()));
     run.clear();
 }
 
-/// Scripts without spaces, and emoji.
+/// Katakana as hiragana.
+fn hiragana(letter: char) -> char {
+    match letter {
+        '\u{30A1}'..='\u{30F6}' => char::from_u32(letter as u32 - 0x60).unwrap_or(letter),
+        other => other,
+    }
+}
+
+/// Scripts without spaces, and Korean.
 fn is_unspaced(letter: char) -> bool {
     matches!(letter,
-        '\u{0E01}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17D3}' | '\u{17D7}'
-        | '\u{2600}'..='\u{27BF}' | '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30FA}' | '\u{30FC}'..='\u{30FF}'
-        | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{FF66}'..='\u{FF9F}'
-        | '\u{1F300}'..='\u{1FAFF}' | '\u{20000}'..='\u{323AF}')
+        '\u{0E01}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1100}'..='\u{11FF}' | '\u{1780}'..='\u{17D3}' | '\u{17D7}'
+        | '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30FA}' | '\u{30FC}'..='\u{30FF}'
+        | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}' | '\u{F900}'..='\u{FAFF}'
+        | '\u{20000}'..='\u{323AF}')
+}
+
+fn is_emoji(letter: char) -> bool {
+    matches!(letter, '\u{2600}'..='\u{27BF}' | '\u{1F300}'..='\u{1FAFF}')
 }
 
 /// Accents over Latin, Greek and Cyrillic letters, variation selectors and joiners: they are left out.
@@ -132,6 +178,7 @@ mod tests {
     fn words_are_lower_case_and_without_accents() {
         assert_eq!(of_text("Café del Mar, São-Paulo #GRWM"), ["cafe", "del", "mar", "sao", "paulo", "grwm"]);
         assert_eq!(of_text("cafe\u{301}"), ["cafe"]);
+        assert_eq!(of_text("Ｍｒ Ｂｅａｓｔ １"), ["mr", "beast", "1"]);
     }
 
     #[test]
@@ -140,6 +187,10 @@ mod tests {
         for query in ["化粧", "粧品", "レビュー", "品"] {
             assert!(of_query(query).iter().all(|word| known.contains(word)), "{query}");
         }
+        let known = of_text("먹방여행");
+        assert!(of_query("여행").iter().all(|word| known.contains(word)));
+        assert_eq!(of_query("ﾚﾋﾞｭｰ"), of_query("れびゅー"));
+        let known = of_text("化粧品レビュー");
         assert!(!of_query("品化").iter().all(|word| known.contains(word)));
     }
 

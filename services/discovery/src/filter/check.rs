@@ -23,9 +23,9 @@ pub(super) fn expression(
         NodeKind::And(parts) => Some(Expression::And(all(parts, chars, fields, problems))),
         NodeKind::Or(parts) => Some(Expression::Or(all(parts, chars, fields, problems))),
         NodeKind::Not(part) => Some(Expression::Not(Box::new(expression(part, chars, fields, problems)?))),
-        NodeKind::Restriction { field: name, comparator, value } => {
+        NodeKind::Restriction { field: name, key, comparator, value } => {
             let found = match fields.find(name) {
-                Some(field) => test(field, *comparator, value),
+                Some(field) => keyed(field, key.as_deref()).and_then(|field| test(field, *comparator, value)),
                 None => Err(("UNKNOWN_FIELD", fields.unknown(name))),
             };
             match found {
@@ -45,6 +45,13 @@ fn all(parts: &[Node], chars: &[char], fields: &Fields, problems: &mut Vec<Probl
 }
 
 type Refusal = (&'static str, String);
+
+/// The field that a key selects of another: `audience.country:FR` with a comparison is the share of FR.
+fn keyed(field: Field, key: Option<&str>) -> Result<Field, Refusal> {
+    let Some(key) = key else { return Ok(field) };
+    let accepted = "fields with keys are those of the audience, as in `audience.country:FR > 0.3`";
+    field.of_key(key).ok_or_else(|| operator(&field, Comparator::Has, accepted))
+}
 
 fn test(field: Field, comparator: Comparator, value: &Value) -> Result<Test, Refusal> {
     let differs = comparator == Comparator::NotEqual;

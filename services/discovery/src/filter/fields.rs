@@ -1,5 +1,10 @@
 //! Owns which fields a filter may name, of which kind they are, and the nearest name to a wrong one. Never their values.
 
+use crate::{facts::normal_term, model::AudiencePart};
+
+/// Longest key of a part of the audience, in characters.
+const LONGEST_KEY: usize = 60;
+
 /// Something that is known about a creator.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Field {
@@ -41,7 +46,23 @@ pub enum Field {
     CreateTime,
     /// When the profile or its metrics last changed.
     UpdateTime,
-    /// A metric in its default window, by the id of its definition; `followers` is one.
+    /// Region or state of the account as given.
+    Region,
+    /// City of the account as given.
+    City,
+    /// What kind of account it is.
+    AccountType,
+    /// An account that its posts mention.
+    Mention,
+    /// Whether there are ways to reach it.
+    HasContact,
+    /// When it last published.
+    LastPostTime,
+    /// The keys of one part of its audience: a part has a key when a share of it is known.
+    Audience(AudiencePart),
+    /// The share of its audience that a key of a part has, 0 to 1, by its whole name, e.g. `audience.country.FR`.
+    AudienceShare(String),
+    /// A metric, by the id of its definition in its default window, or by `{id}.{window}`; `followers` is one.
     Metric(String),
 }
 
@@ -65,24 +86,36 @@ pub enum Kind {
 
 const PLATFORMS: &[&str] = &["YOUTUBE", "TIKTOK", "INSTAGRAM"];
 const TIERS: &[&str] = &["NONE", "NANO", "MICRO", "MACRO", "MEGA"];
+const ACCOUNT_TYPES: &[&str] = &["PERSONAL", "CREATOR", "BUSINESS"];
 const TRUTH: &[&str] = &["true", "false"];
 
 /// Every field of the profile. Metrics come beside them.
 const PROFILE: &[(&str, Field, Kind)] = &[
     ("account_create_time", Field::AccountCreateTime, Kind::Time),
+    ("account_type", Field::AccountType, Kind::Choice(ACCOUNT_TYPES)),
+    ("audience.age", Field::Audience(AudiencePart::Age), Kind::Term),
+    ("audience.country", Field::Audience(AudiencePart::Country), Kind::Term),
+    ("audience.gender", Field::Audience(AudiencePart::Gender), Kind::Term),
+    ("audience.interest", Field::Audience(AudiencePart::Interest), Kind::Term),
+    ("audience.language", Field::Audience(AudiencePart::Language), Kind::Term),
     ("bio", Field::Bio, Kind::Text { whole: false }),
+    ("city", Field::City, Kind::Term),
     ("country", Field::Country, Kind::Term),
     ("create_time", Field::CreateTime, Kind::Time),
     ("display_name", Field::DisplayName, Kind::Text { whole: true }),
     ("handle", Field::Handle, Kind::Term),
+    ("has_contact", Field::HasContact, Kind::Choice(TRUTH)),
     ("hashtag", Field::Hashtag, Kind::Term),
     ("language", Field::Language, Kind::Term),
+    ("last_post_time", Field::LastPostTime, Kind::Time),
+    ("mention", Field::Mention, Kind::Term),
     ("name", Field::Name, Kind::Term),
     ("niche", Field::Niche, Kind::Term),
     ("observe_time", Field::ObserveTime, Kind::Time),
     ("person", Field::Person, Kind::Term),
     ("platform", Field::Platform, Kind::Choice(PLATFORMS)),
     ("recent_title", Field::RecentTitle, Kind::Text { whole: false }),
+    ("region", Field::Region, Kind::Term),
     ("synthetic", Field::Synthetic, Kind::Choice(TRUTH)),
     ("tier", Field::Tier, Kind::Choice(TIERS)),
     ("topic", Field::Topic, Kind::Term),
@@ -97,9 +130,24 @@ impl Field {
     /// The name in filters and orders.
     pub fn name(&self) -> &str {
         match self {
-            Self::Metric(id) => id,
+            Self::Metric(name) | Self::AudienceShare(name) => name,
             other => PROFILE.iter().find(|(_, field, _)| field == other).map_or("", |(name, ..)| name),
         }
+    }
+
+    /// A share of an audience: the part and the key, in normal form; none of another field.
+    pub fn share(&self) -> Option<(AudiencePart, &str)> {
+        let Self::AudienceShare(name) = self else { return None };
+        AudiencePart::ALL.into_iter().find_map(|part| Some((part, name.strip_prefix(part.field())?.strip_prefix('.')?)))
+    }
+
+    /// The share that a key of a part of the audience has; none when the field is no such part.
+    pub(super) fn of_key(&self, key: &str) -> Option<Self> {
+        let Self::Audience(part) = self else { return None };
+        let key = normal_term(self, key);
+        // Dots and backslashes separate and escape in the names of columns.
+        let is_key = (1..=LONGEST_KEY).contains(&key.chars().count()) && !key.contains(['.', '\\']);
+        is_key.then(|| Self::AudienceShare(format!("{}.{key}", part.field())))
     }
 
     /// What can be compared with it.
@@ -143,6 +191,11 @@ impl Fields {
         if let Some((_, field, _)) = PROFILE.iter().find(|(known, ..)| *known == name) {
             return Some(field.clone());
         }
+        for part in AudiencePart::ALL {
+            if let Some(key) = name.strip_prefix(part.field()).and_then(|rest| rest.strip_prefix('.')) {
+                return Field::Audience(part).of_key(key);
+            }
+        }
         self.metrics.iter().find(|id| *id == name).map(|id| Field::Metric(id.clone()))
     }
 
@@ -154,7 +207,7 @@ impl Fields {
     /// Says that there is no such field, which is nearest, and which there are.
     pub fn unknown(&self, name: &str) -> String {
         let shown: String = name.chars().take(80).collect();
-        let accepted: Vec<&str> = self.names().collect();
+        let accepted: Vec<&str> = self.names().chain(["audience.country.{key}"]).collect();
         match nearest(&shown, &accepted) {
             Some(near) => {
                 format!("there is no field `{shown}`; did you mean `{near}`? Accepted are {}", accepted.join(", "))

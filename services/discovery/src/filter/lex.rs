@@ -79,6 +79,26 @@ impl<'a> Scanner<'a> {
         Some(found)
     }
 
+    /// Steps over `:key` when another comparator follows it, and answers with the key.
+    pub(super) fn key(&mut self) -> Option<String> {
+        let start = self.at;
+        let key = self.compared_key();
+        if key.is_none() {
+            self.at = start;
+        }
+        key
+    }
+
+    fn compared_key(&mut self) -> Option<String> {
+        self.skip_space();
+        self.comparator().filter(|comparator| *comparator == Comparator::Has)?;
+        self.skip_space();
+        let Ok(Some(Value::One(key))) = self.value() else { return None };
+        self.skip_space();
+        let is_compared = Comparator::ALL.into_iter().any(|comparator| self.sees(comparator.sign()));
+        (is_compared && !key.prefix).then_some(key.text)
+    }
+
     /// Reads a value; none when the clause ends here.
     pub(super) fn value(&mut self) -> Result<Option<Value>, Fault> {
         let low = self.atom()?;

@@ -161,6 +161,7 @@ impl Parser<'_> {
             return None;
         }
         let field_end = self.scan.at();
+        let key = self.scan.key();
         self.scan.skip_space();
         let Some(comparator) = self.scan.comparator() else {
             let message = match field.to_ascii_uppercase().as_str() {
@@ -176,7 +177,7 @@ impl Parser<'_> {
         self.scan.skip_space();
         match self.scan.value() {
             Ok(Some(value)) => {
-                let kind = NodeKind::Restriction { field, comparator, value };
+                let kind = NodeKind::Restriction { field, key, comparator, value };
                 Some(Node { span: start..self.scan.at(), kind })
             }
             Ok(None) => {

@@ -118,8 +118,9 @@ fn node() -> impl Strategy<Value = Node> {
         atom().prop_map(|low| Value::Range(Some(low), None)),
         atom().prop_map(|high| Value::Range(None, Some(high))),
     ];
-    let leaf = ("[a-z][a-z._-]{0,8}", prop::sample::select(Comparator::ALL.to_vec()), value)
-        .prop_map(move |(field, comparator, value)| at(NodeKind::Restriction { field, comparator, value }));
+    let key = prop::option::of("\\PC{1,6}");
+    let leaf = ("[a-z][a-z._-]{0,8}", key, prop::sample::select(Comparator::ALL.to_vec()), value)
+        .prop_map(move |(field, key, comparator, value)| at(NodeKind::Restriction { field, key, comparator, value }));
     leaf.prop_recursive(6, 40, 4, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 2..4).prop_map(move |parts| at(NodeKind::And(parts))),

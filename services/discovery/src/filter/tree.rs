@@ -27,6 +27,8 @@ pub(super) enum NodeKind {
     Not(Box<Node>),
     Restriction {
         field: String,
+        /// As in `field:key > 0.3`.
+        key: Option<String>,
         comparator: Comparator,
         value: Value,
     },
@@ -89,7 +91,13 @@ impl fmt::Display for Node {
                 f.write_str("NOT ")?;
                 operand(f, part)
             }
-            NodeKind::Restriction { field, comparator, value } => write!(f, "{field} {} {value}", comparator.sign()),
+            NodeKind::Restriction { field, key, comparator, value } => {
+                f.write_str(field)?;
+                if let Some(key) = key {
+                    write!(f, ":{}", Atom { text: key.clone(), prefix: false })?;
+                }
+                write!(f, " {} {value}", comparator.sign())
+            }
         }
     }
 }

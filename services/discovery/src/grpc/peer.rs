@@ -2,14 +2,15 @@
 
 use creatorscope_domain::CreatorId;
 use creatorscope_kit::{fault::Code, transport::Transport};
-use creatorscope_proto::metrics::v1::{
-    self as pb, EraseCreatorMetricsResponse, metrics_service_client::MetricsServiceClient,
+use creatorscope_proto::{
+    common::v1::MetricValue,
+    metrics::v1::{self as pb, EraseCreatorMetricsResponse, metrics_service_client::MetricsServiceClient},
 };
 use futures::{StreamExt, stream::BoxStream};
 use thiserror::Error;
 use tonic::Status;
 
-use crate::convert::{self, Told};
+use crate::convert::{self, Definitions, Told};
 
 /// Longest message that is taken, in bytes: the metrics of a creator, or the whole registry.
 const MAX_MESSAGE: usize = 64 << 20;
@@ -55,8 +56,8 @@ impl Metrics {
         Self(MetricsServiceClient::new(transport).max_decoding_message_size(MAX_MESSAGE))
     }
 
-    /// The ids of all definitions, sorted.
-    pub(crate) async fn definition_ids(&self) -> Result<Vec<String>, PeerError> {
+    /// All definitions.
+    pub(crate) async fn definitions(&self) -> Result<Definitions, PeerError> {
         let mut definitions = Vec::new();
         let mut page_token = String::new();
         loop {
@@ -65,16 +66,37 @@ impl Metrics {
             definitions.extend(page.metric_definitions);
             page_token = page.next_page_token;
             if page_token.is_empty() {
-                return Ok(convert::definition_ids(definitions));
+                return Ok(Definitions::of(definitions));
             }
         }
     }
 
-    /// All metrics in their default windows: from the token on, or from a snapshot on when it is empty.
-    pub(crate) async fn watch(&self, resume_token: &str) -> Result<Tidings, PeerError> {
-        let request = pb::WatchMetricsRequest { resume_token: resume_token.to_owned(), ..Default::default() };
+    /// All metrics in their default windows, growth in all: from the token on, or from a snapshot on when it is empty.
+    pub(crate) async fn watch(&self, resume_token: &str, definitions: Definitions) -> Result<Tidings, PeerError> {
+        let request = pb::WatchMetricsRequest {
+            resume_token: resume_token.to_owned(),
+            additional_selections: definitions.additional_selections(),
+            ..Default::default()
+        };
         let messages = self.0.clone().watch_metrics(request).await?.into_inner();
-        Ok(messages.map(|message| Ok(convert::told(message?))).boxed())
+        Ok(messages.map(move |message| Ok(convert::told(message?, &definitions))).boxed())
+    }
+
+    /// The metrics of creators with their standing in their cohorts, in the order asked for; empty for all definitions.
+    pub(crate) async fn with_standing(
+        &self,
+        names: Vec<String>,
+        definitions: Vec<String>,
+    ) -> Result<Vec<Vec<MetricValue>>, PeerError> {
+        let selection = pb::MetricSelection { definitions, ..Default::default() };
+        let request = pb::BatchGetCreatorMetricsRequest {
+            names,
+            selection: Some(selection),
+            with_standing: true,
+            ..Default::default()
+        };
+        let answer = self.0.clone().batch_get_creator_metrics(request).await?.into_inner();
+        Ok(answer.entries.into_iter().map(|entry| entry.metrics.unwrap_or_default().values).collect())
     }
 
     /// Removes everything about a creator's posts and counts.

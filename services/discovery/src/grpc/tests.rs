@@ -1,5 +1,7 @@
 //! Owns the service as a caller on the wire sees it, with a metrics service that says what a test tells it. Never a network.
 
+mod finding;
+
 use std::sync::{Arc, Mutex};
 
 use creatorscope_kit::{
@@ -63,7 +65,7 @@ impl MetricsService for Script {
         _: Request<ListMetricDefinitionsRequest>,
     ) -> Answer<ListMetricDefinitionsResponse> {
         let definition = |id: &str| MetricDefinition { id: id.into(), version: 1, ..Default::default() };
-        let metric_definitions = vec![definition("er.views"), definition("followers")];
+        let metric_definitions = vec![definition("er.views"), definition("followers"), finding::growth()];
         Ok(Response::new(ListMetricDefinitionsResponse { metric_definitions, ..Default::default() }))
     }
 
@@ -71,7 +73,9 @@ impl MetricsService for Script {
         let Some(receiver) = self.streams.lock().expect("no panic").pop() else {
             return Err(Status::unavailable("no stream is ready"));
         };
-        self.tokens.lock().expect("no panic").push(request.into_inner().resume_token);
+        let request = request.into_inner();
+        assert_eq!(request.additional_selections[0].windows.len(), 2);
+        self.tokens.lock().expect("no panic").push(request.resume_token);
         let messages = stream::unfold(receiver, |mut receiver| async { Some((receiver.recv().await?, receiver)) });
         Ok(Response::new(messages.boxed()))
     }
@@ -101,9 +105,9 @@ impl MetricsService for Script {
 
     async fn batch_get_creator_metrics(
         &self,
-        _: Request<BatchGetCreatorMetricsRequest>,
+        request: Request<BatchGetCreatorMetricsRequest>,
     ) -> Answer<BatchGetCreatorMetricsResponse> {
-        unused()
+        finding::standings(request.into_inner()).map(Response::new)
     }
 
     async fn list_metric_history(&self, _: Request<ListMetricHistoryRequest>) -> Answer<ListMetricHistoryResponse> {
@@ -426,6 +430,4 @@ async fn a_distribution_shows_what_was_written_before() {
         let answer = node.client.clone().get_distribution(request).await.expect("answered").into_inner();
         assert_eq!(answer.distributions[0].unknown_count, count);
     }
-    let later = node.client.clone().suggest_creators(SuggestCreatorsRequest::default()).await.expect_err("not yet");
-    assert_eq!(later.code(), Code::Unimplemented);
 }

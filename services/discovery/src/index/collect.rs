@@ -6,7 +6,8 @@ use std::collections::BinaryHeap;
 use tantivy::{
     DocId, Score, SegmentOrdinal, SegmentReader, TantivyError,
     collector::{Collector, SegmentCollector},
-    columnar::{Column, MonotonicallyMappableToU64, StrColumn, TermOrdHit},
+    columnar::{Column, DynamicColumn, MonotonicallyMappableToU64, NumericalType, StrColumn, TermOrdHit},
+    fastfield::FastFieldReaders,
 };
 
 use super::{
@@ -75,7 +76,7 @@ impl Collector for Pass {
             let values = match &key.by {
                 By::Relevance => Values::Score,
                 By::Field(field) => match field.kind() {
-                    Kind::Number => Values::Numbers(columns.column_opt(column)?),
+                    Kind::Number => Values::Numbers(numbers(columns, column)?),
                     Kind::Time => Values::Times(columns.column_opt(column)?),
                     Kind::Choice(_) | Kind::Term | Kind::Text { .. } => Values::Texts(columns.str(column)?),
                 },
@@ -244,6 +245,17 @@ impl SegmentCollector for SegmentPass {
         }
         Ok(Found { hits, total: self.total, facets })
     }
+}
+
+/// A column of numbers; those of shares are kept as whole numbers where all of a segment are 0 and 1.
+fn numbers(columns: &FastFieldReaders, name: &str) -> tantivy::Result<Option<Column<f64>>> {
+    for column in columns.dynamic_column_handles(name)? {
+        let numbers = column.open()?.coerce_numerical(NumericalType::F64);
+        if let Some(DynamicColumn::F64(numbers)) = numbers {
+            return Ok(Some(numbers));
+        }
+    }
+    Ok(None)
 }
 
 fn unnamed(document: DocId) -> TantivyError {

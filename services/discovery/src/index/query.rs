@@ -1,59 +1,24 @@
-//! Owns how filters and words to look for become queries of the index. Never how results are collected.
-//!
-//! Relevance is the sum over the words of the weight of the best field that has the word, and a reward for a handle or a name
-//! that is the whole query. It does not depend on other creators, so that it, and with it pages by relevance, stay as
-//! they are while others change.
+//! Owns how filters become queries of the index, and how a filter and words to look for are put together. Never which words
+//! are looked for where, or how results are collected.
 
 use std::ops::Bound;
 
 use tantivy::{
-    Score, Term,
-    query::{
-        AllQuery, BooleanQuery, ConstScoreQuery, DisjunctionMaxQuery, EmptyQuery, ExistsQuery, Occur, Query,
-        RangeQuery, TermQuery,
-    },
+    Term,
+    query::{AllQuery, BooleanQuery, ConstScoreQuery, EmptyQuery, ExistsQuery, Occur, Query, RangeQuery, TermQuery},
     schema::{Field as Column, IndexRecordOption},
 };
 
 use super::schema::IndexSchema;
-use crate::{
-    facts,
-    filter::{Condition, Expression, Field, Filter, Pattern, Test},
-    words,
-};
+use crate::filter::{Condition, Expression, Field, Filter, Kind, Pattern, Test};
 
-const NAME_WEIGHT: Score = 8.0;
-const HANDLE_WEIGHT: Score = 6.0;
-const TAG_WEIGHT: Score = 4.0;
-const TITLE_WEIGHT: Score = 2.0;
-const BIO_WEIGHT: Score = 1.0;
-/// More than any sum of words that a query can have.
-const WHOLE_NAME_REWARD: Score = 10_000.0;
-const WHOLE_HANDLE_REWARD: Score = 20_000.0;
+pub(super) type Boxed = Box<dyn Query>;
 
-type Boxed = Box<dyn Query>;
-
-/// Creators that have all words of the text and pass the filter.
-pub(super) fn matching(schema: &IndexSchema, text: &str, filter: &Filter) -> Boxed {
-    let mut parts: Vec<(Occur, Boxed)> = Vec::new();
-    for clause in &filter.clauses {
-        parts.push((Occur::Must, unscored(expression(schema, &clause.expression))));
-    }
-    if !text.trim().is_empty() {
-        let found = words::of_query(text);
-        if found.is_empty() {
-            return Box::new(EmptyQuery);
-        }
-        for word in found {
-            parts.push((Occur::Must, in_any_field(schema, &word)));
-        }
-        for (field, reward) in [(Field::Handle, WHOLE_HANDLE_REWARD), (Field::DisplayName, WHOLE_NAME_REWARD)] {
-            if let Some(column) = schema.terms(&field) {
-                let whole = term(column, &facts::normal_term(&field, text));
-                parts.push((Occur::Should, Box::new(ConstScoreQuery::new(whole, reward))));
-            }
-        }
-    }
+/// Creators that the text finds, with its scores, and that pass the filter; all that pass it when there is no text.
+pub(super) fn matching(schema: &IndexSchema, text: Option<&Boxed>, filter: &Filter) -> Boxed {
+    let clauses = filter.clauses.iter().map(|clause| unscored(expression(schema, &clause.expression)));
+    let mut parts: Vec<(Occur, Boxed)> = text.map(|text| (Occur::Must, text.box_clone())).into_iter().collect();
+    parts.extend(clauses.map(|clause| (Occur::Must, clause)));
     if parts.is_empty() { Box::new(AllQuery) } else { Box::new(BooleanQuery::new(parts)) }
 }
 
@@ -104,6 +69,14 @@ fn condition(schema: &IndexSchema, field: &Field, condition: &Condition) -> Boxe
             let words = patterns.iter().map(|pattern| matching_pattern(column, pattern)).collect();
             Box::new(BooleanQuery::intersection(words)) as Boxed
         }),
+        Condition::Number(low, high) if field.share().is_some() => field.share().map(|(part, key)| {
+            let path = format!("{}.{key}", part.key_word());
+            range(*low, *high, |value| {
+                let mut term = Term::from_field_json_path(schema.audience, &path, false);
+                term.append_type_and_fast_value(value);
+                term
+            })
+        }),
         Condition::Number(low, high) => {
             schema.numbers(field).map(|column| range(*low, *high, |value| Term::from_field_f64(column, value)))
         }
@@ -125,11 +98,13 @@ fn exact(column: Column, field: &Field, pattern: &Pattern) -> Boxed {
 }
 
 fn matching_pattern(column: Column, pattern: &Pattern) -> Boxed {
-    if !pattern.prefix {
-        return term(column, &pattern.text);
-    }
-    let low = Bound::Included(Term::from_field_text(column, &pattern.text));
-    let high = match behind_prefix(&pattern.text) {
+    if pattern.prefix { beginning(column, &pattern.text) } else { term(column, &pattern.text) }
+}
+
+/// Creators with a term that begins so.
+pub(super) fn beginning(column: Column, prefix: &str) -> Boxed {
+    let low = Bound::Included(Term::from_field_text(column, prefix));
+    let high = match behind_prefix(prefix) {
         Some(text) => Bound::Excluded(Term::from_field_text(column, &text)),
         None => Bound::Unbounded,
     };
@@ -157,13 +132,13 @@ fn range<T: Copy>(low: Bound<T>, high: Bound<T>, as_term: impl Fn(T) -> Term) ->
 }
 
 fn known(schema: &IndexSchema, field: &Field) -> Boxed {
-    if schema.numbers(field).is_some() || schema.times(field).is_some() {
+    if matches!(field.kind(), Kind::Number | Kind::Time) {
         return Box::new(ExistsQuery::new(schema.column(field), false));
     }
     term(schema.known, field.name())
 }
 
-fn term(column: Column, text: &str) -> Boxed {
+pub(super) fn term(column: Column, text: &str) -> Boxed {
     Box::new(TermQuery::new(Term::from_field_text(column, text), IndexRecordOption::Basic))
 }
 
@@ -173,15 +148,4 @@ fn without(all: Boxed, removed: Boxed) -> Boxed {
 
 fn unscored(query: Boxed) -> Boxed {
     Box::new(ConstScoreQuery::new(query, 0.0))
-}
-
-fn in_any_field(schema: &IndexSchema, word: &str) -> Boxed {
-    let weighed = |column: Column, weight: Score| Box::new(ConstScoreQuery::new(term(column, word), weight)) as Boxed;
-    Box::new(DisjunctionMaxQuery::new(vec![
-        weighed(schema.name_words, NAME_WEIGHT),
-        weighed(schema.handle_words, HANDLE_WEIGHT),
-        weighed(schema.tag_words, TAG_WEIGHT),
-        weighed(schema.title_words, TITLE_WEIGHT),
-        weighed(schema.bio_words, BIO_WEIGHT),
-    ]))
 }

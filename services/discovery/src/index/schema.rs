@@ -1,13 +1,17 @@
 //! Owns the fields of the index and their version. Never documents or queries.
 
 use tantivy::schema::{
-    FAST, Field as Column, IndexRecordOption, NumericOptions, STRING, Schema, TextFieldIndexing, TextOptions,
+    FAST, Field as Column, IndexRecordOption, JsonObjectOptions, NumericOptions, STRING, Schema, TextFieldIndexing,
+    TextOptions,
 };
 
-use crate::filter::{Field, Fields};
+use crate::{
+    filter::{Field, Fields},
+    model::AudiencePart,
+};
 
 /// Raised whenever documents are written in another way; an index of another version is built anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// The name under which the index knows how texts become words.
 pub(super) const WORDS: &str = "words";
 
@@ -29,8 +33,36 @@ const TERMS: &[(Field, bool)] = &[
     (Field::DisplayName, true),
     (Field::Handle, false),
     (Field::Person, false),
+    (Field::Region, false),
+    (Field::City, false),
+    (Field::AccountType, false),
+    (Field::Mention, false),
+    (Field::HasContact, false),
+    (Field::Audience(AudiencePart::Country), false),
+    (Field::Audience(AudiencePart::Language), false),
+    (Field::Audience(AudiencePart::Age), false),
+    (Field::Audience(AudiencePart::Gender), false),
+    (Field::Audience(AudiencePart::Interest), false),
 ];
-const TIMES: &[Field] = &[Field::AccountCreateTime, Field::ObserveTime, Field::CreateTime, Field::UpdateTime];
+const TIMES: &[Field] =
+    &[Field::AccountCreateTime, Field::ObserveTime, Field::CreateTime, Field::UpdateTime, Field::LastPostTime];
+/// The column family of shares of audiences: a column for each part and key, e.g. `audience.country.FR`.
+const AUDIENCE: &str = "audience";
+
+/// The keys of names and handles.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NameColumns {
+    /// As written, without spaces and case.
+    pub(super) literal: Column,
+    /// The whole.
+    pub(super) whole: Column,
+    /// Words, and what remains from each word on.
+    pub(super) runs: Column,
+    /// What the whole begins with.
+    pub(super) starts: Column,
+    /// What the remainder from a later word on begins with.
+    pub(super) later_starts: Column,
+}
 
 /// The fields of the index.
 #[derive(Debug, Clone)]
@@ -48,6 +80,9 @@ pub(super) struct IndexSchema {
     pub(super) tag_words: Column,
     pub(super) title_words: Column,
     pub(super) bio_words: Column,
+    pub(super) keys: NameColumns,
+    /// Objects `{part: {key: share}}`.
+    pub(super) audience: Column,
     terms: Vec<(Field, Column)>,
     times: Vec<(Field, Column)>,
     /// In the order of the fields' metrics.
@@ -72,6 +107,14 @@ impl IndexSchema {
         let tag_words = builder.add_text_field("tag_words", words.clone());
         let title_words = builder.add_text_field("title_words", words.clone());
         let bio_words = builder.add_text_field("bio_words", words);
+        let keys = NameColumns {
+            literal: builder.add_text_field("key_literal", STRING),
+            whole: builder.add_text_field("key_whole", STRING),
+            runs: builder.add_text_field("key_runs", STRING),
+            starts: builder.add_text_field("key_starts", STRING),
+            later_starts: builder.add_text_field("key_later_starts", STRING),
+        };
+        let audience = builder.add_json_field(AUDIENCE, JsonObjectOptions::from(FAST));
         let mut terms = vec![(Field::Name, name)];
         for (field, is_column) in TERMS {
             let options = if *is_column { column.clone() } else { STRING };
@@ -97,6 +140,8 @@ impl IndexSchema {
             tag_words,
             title_words,
             bio_words,
+            keys,
+            audience,
             terms,
             times,
             metrics,
@@ -128,7 +173,7 @@ impl IndexSchema {
         &self.times
     }
 
-    /// The numbers of a field.
+    /// The numbers of a metric.
     pub(super) fn numbers(&self, field: &Field) -> Option<Column> {
         let Field::Metric(id) = field else { return None };
         let place = self.fields.metrics().binary_search(id).ok()?;
@@ -160,6 +205,8 @@ impl IndexSchema {
 fn column_name(field: &Field, fields: &Fields) -> String {
     match field {
         Field::Metric(id) => format!("metric_{}", fields.metrics().binary_search(id).unwrap_or(usize::MAX)),
+        // The names with dots are those of the shares.
+        Field::Audience(part) => part.field().replace('.', "_keys_"),
         other => other.name().to_owned(),
     }
 }

@@ -1,18 +1,20 @@
 //! Owns the agreement of the index with the plain meaning of filters, orders and facets. Never SQL.
 
 mod folders;
+mod names;
 
 use std::collections::{BTreeMap, HashSet};
 
 use creatorscope_domain::{CreatorId, Platform, Source};
+use creatorscope_kit::fault::Violations;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Creator, MetricSnapshot};
+use crate::model::{AccountType, Audience, AudiencePart, Creator, MetricSnapshot};
 
 fn fields() -> Fields {
-    Fields::new(["er.views".to_owned(), "views.mean".to_owned()])
+    Fields::new(["er.views", "views.mean", "followers.growth.7d"].map(str::to_owned))
 }
 
 fn pick(values: &'static [&'static str]) -> impl Strategy<Value = String> {
@@ -25,9 +27,30 @@ fn some(values: &'static [&'static str]) -> impl Strategy<Value = Vec<String>> {
 }
 
 fn measures() -> impl Strategy<Value = BTreeMap<String, f64>> {
-    let id = pick(&["er.views", "views.mean", "followers"]);
+    let id = pick(&["er.views", "views.mean", "followers", "days_since_last_post", "followers.growth.7d"]);
     let value = prop::sample::select(vec![-1.0, 0.0, 0.05, 0.5, 999.0, 1_000.0, 1_000_000.0]);
     prop::collection::btree_map(id, value, 0..4)
+}
+
+fn audience() -> impl Strategy<Value = Option<Audience>> {
+    let shares = |keys: &'static [&'static str]| {
+        let share = prop::sample::select(vec![0.0, 0.05, 0.3, 0.5, 1.0]);
+        prop::collection::vec((prop::sample::select(keys), share), 0..3)
+            .prop_map(|list| list.into_iter().map(|(key, share)| (key.to_owned(), share)).collect::<Vec<_>>())
+    };
+    (
+        shares(&["FR", "BR"]),
+        shares(&["pt", "pt-BR"]),
+        shares(&["18-24", "65+"]),
+        shares(&["female"]),
+        shares(&["video games"]),
+    )
+        .prop_map(|(countries, languages, ages, genders, interests)| {
+            let lists = [countries, languages, ages, genders, interests];
+            // What is wrong (twice the same key, more than 1 together) is left out.
+            let parts = AudiencePart::ALL.into_iter().zip(lists).collect();
+            Audience::read((parts, None), &mut Violations::default())
+        })
 }
 
 prop_compose! {
@@ -45,13 +68,17 @@ prop_compose! {
         synthetic in any::<bool>(),
         account_create_time in prop::option::of(0i64..400 * 86_400),
         measures in prop::option::of(measures()),
+        (region, city) in (pick(&["", "Bavaria"]), pick(&["", "São Paulo", "munich"])),
+        account_type in prop::option::of(prop::sample::select(vec![AccountType::Creator, AccountType::Business])),
+        mentions in some(&["Ana", "bob"]),
+        audience in audience(),
         read in 0i64..3,
     ) -> CreatorRecord {
         let time = |seconds: i64| Timestamp::from_second(seconds).expect("in range");
         let metrics = measures.map(|measures| MetricSnapshot {
             followers: measures.get("followers").map(|followers| *followers as i64),
             measures,
-            as_of: None,
+            as_of: Some(time(100 * 86_400)),
             encoded: Vec::new(),
         });
         CreatorRecord {
@@ -62,6 +89,7 @@ prop_compose! {
                 account_create_time: account_create_time.map(time),
                 links: Vec::new(), person: String::new(), synthetic,
                 source: Source::Given, observe_time: time(read),
+                region, city, account_type, mentions, audience,
             },
             metrics,
             create_time: time(read),
@@ -125,6 +153,28 @@ fn clause() -> impl Strategy<Value = String> {
         "name = creators/tiktok*",
         "name:*",
         "person:*",
+        "region = bavaria",
+        "city = \"são paulo\"",
+        "city = mun*",
+        "account_type = CREATOR",
+        "account_type != BUSINESS",
+        "mention = @ANA",
+        "mention:*",
+        "has_contact = false",
+        "last_post_time >= 1970-04-10",
+        "last_post_time:*",
+        "audience.country:FR > 0.3",
+        "audience.country:fr >= 0.3",
+        "audience.country.FR != 1",
+        "audience.country.FR = 0..0.05",
+        "audience.country:BR",
+        "audience.country:*",
+        "audience.language:pt-br < 0.5",
+        "audience.age:18-24 > 0",
+        "audience.age:65+ = 1",
+        "audience.gender.female:*",
+        "audience.interest:\"video games\" > 0.05",
+        "followers.growth.7d > 0.05",
     ])
 }
 
@@ -147,6 +197,7 @@ fn order() -> impl Strategy<Value = String> {
         "display_name desc, followers",
         "account_create_time desc",
         "update_time, display_name desc, views.mean",
+        "audience.country.FR desc, last_post_time",
     ])
 }
 
@@ -178,6 +229,7 @@ fn opened(records: &[CreatorRecord]) -> Opened {
 fn search(filter: &str, order: &str, limit: usize) -> Search {
     Search {
         query: String::new(),
+        exact: false,
         filter: Filter::parse(filter, &fields()).expect("valid"),
         order: Order::parse(order, false, &fields()).expect("valid"),
         after: None,
@@ -290,6 +342,11 @@ fn sample(id: usize, change: impl FnOnce(&mut CreatorRecord)) -> CreatorRecord {
             synthetic: false,
             source: Source::Given,
             observe_time: time,
+            region: String::new(),
+            city: String::new(),
+            account_type: None,
+            mentions: Vec::new(),
+            audience: None,
         },
         metrics: None,
         create_time: time,
@@ -304,6 +361,7 @@ fn found_names(generation: &Generation, query: &str) -> Vec<String> {
     let order = Order::parse("", true, &fields()).expect("valid");
     let search = Search {
         query: query.to_owned(),
+        exact: false,
         filter: Filter::default(),
         order,
         after: None,
@@ -358,6 +416,6 @@ fn each_clause_tells_what_it_does() {
         sample(2, |_| {}),
     ]);
     let filter = Filter::parse("country = BR AND niche:hair", &fields()).expect("valid");
-    let effects = opened.generation.explain("", &filter).expect("explained");
+    let effects = opened.generation.explain("", false, &filter).expect("explained");
     assert_eq!(effects, [Effect { kept: 1, without: 1 }, Effect { kept: 1, without: 1 }]);
 }

@@ -1,13 +1,16 @@
 //! Owns how a creator becomes a document. Never when.
 
-use tantivy::TantivyDocument;
+use std::collections::BTreeMap;
 
-use super::schema::IndexSchema;
+use tantivy::{TantivyDocument, schema::OwnedValue};
+
+use super::schema::{IndexSchema, NameColumns};
 use crate::{
     facts,
     filter::{Field, Kind},
-    model::CreatorRecord,
+    model::{AudiencePart, CreatorRecord},
     order,
+    words::NameKeys,
 };
 
 /// The document of a creator.
@@ -37,6 +40,19 @@ pub(super) fn document(schema: &IndexSchema, record: &CreatorRecord) -> TantivyD
             document.add_f64(column, value);
         }
     }
+    if let Some(audience) = &creator.audience {
+        let parts = AudiencePart::ALL.into_iter().filter(|part| !audience.part(*part).is_empty());
+        let shares = |part: AudiencePart| -> BTreeMap<String, OwnedValue> {
+            let shares = audience.part(part).iter();
+            let key = |text: &str| facts::normal_term(&Field::Audience(part), text);
+            shares.map(|(text, share)| (key(text), OwnedValue::F64(share.value()))).collect()
+        };
+        let parts = parts.map(|part| (part.key_word().to_owned(), OwnedValue::from(shares(part))));
+        document.add_object(schema.audience, parts.collect());
+    }
+    for text in [&creator.display_name, &creator.handle] {
+        add_keys(&mut document, schema.keys, text);
+    }
     document.add_text(schema.name_words, &creator.display_name);
     document.add_text(schema.handle_words, &creator.handle);
     document.add_text(schema.bio_words, &creator.bio);
@@ -47,4 +63,22 @@ pub(super) fn document(schema: &IndexSchema, record: &CreatorRecord) -> TantivyD
         document.add_text(schema.title_words, title);
     }
     document
+}
+
+fn add_keys(document: &mut TantivyDocument, columns: NameColumns, text: &str) {
+    let keys = NameKeys::of(text);
+    if !keys.literal.is_empty() {
+        document.add_text(columns.literal, &keys.literal);
+    }
+    let lists = [
+        (columns.whole, keys.whole),
+        (columns.runs, keys.runs),
+        (columns.starts, keys.starts),
+        (columns.later_starts, keys.later_starts),
+    ];
+    for (column, list) in lists {
+        for key in list {
+            document.add_text(column, key);
+        }
+    }
 }

@@ -89,16 +89,19 @@ impl Follower {
     }
 
     async fn follow(&self, anew: bool, moved: &mut bool) -> Result<(), Break> {
-        self.learn_definitions().await?;
+        let definitions = self.peer.definitions().await?;
+        let known = self.store.metric_fields().await?;
         let mut resume_token = self.store.followed().await?.unwrap_or_default().resume_token;
-        if anew {
+        // What was followed so far lacks the values of fields that are new.
+        if anew || (!known.is_empty() && known != definitions.fields) {
             resume_token.clear();
         }
         if resume_token.is_empty() {
             self.store.begin_snapshot().await?;
             self.progress.followed(0);
         }
-        let stream = self.peer.watch(&resume_token).await?;
+        self.learn(&known, &definitions.fields).await?;
+        let stream = self.peer.watch(&resume_token, definitions).await?;
         let mut batches = stream.ready_chunks(BATCH);
         while let Some(messages) = batches.next().await {
             let mut batch = MetricsBatch::default();
@@ -128,14 +131,13 @@ impl Follower {
         Ok(())
     }
 
-    async fn learn_definitions(&self) -> Result<(), Break> {
-        let ids = self.peer.definition_ids().await?;
-        if ids != self.store.metric_fields().await? {
-            self.store.set_metric_fields(&ids).await?;
+    async fn learn(&self, known: &[String], fields: &[String]) -> Result<(), Break> {
+        if known != fields {
+            self.store.set_metric_fields(fields).await?;
         }
         self.metrics.send_if_modified(|known| {
-            let differs = *known != ids;
-            *known = ids;
+            let differs = known != fields;
+            fields.clone_into(known);
             differs
         });
         Ok(())

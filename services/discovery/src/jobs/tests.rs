@@ -72,6 +72,7 @@ impl Running {
         self.progress.reach(&[Token::new(SERVICE, head)], store.log(), PATIENCE).await.expect("reached");
         let search = Search {
             query: String::new(),
+            exact: false,
             filter: Filter::default(),
             order: Order::parse("", false, &Fields::new(Vec::new())).expect("valid"),
             after: None,

@@ -38,6 +38,7 @@ const FACETS: [Field; 9] = [
 #[allow(missing_docs, reason = "the fields are those of the contract")]
 pub struct SearchRequest {
     pub query: String,
+    pub exact: bool,
     pub filter: String,
     pub order_by: String,
     pub page_size: i32,
@@ -96,7 +97,8 @@ impl Service {
         let explain = request.explain;
         let (results, effects, search) = task::blocking(move || {
             let results = generation.search(&search)?;
-            let effects = if explain { generation.explain(&search.query, &search.filter)? } else { Vec::new() };
+            let effects =
+                if explain { generation.explain(&search.query, search.exact, &search.filter)? } else { Vec::new() };
             Ok::<_, crate::index::IndexError>((results, effects, search))
         })
         .await??;
@@ -144,7 +146,7 @@ impl Service {
                 }
             }
         }
-        Search { query: request.query.clone(), filter, order, after: None, limit, facets }
+        Search { query: request.query.clone(), exact: request.exact, filter, order, after: None, limit, facets }
     }
 
     async fn explained_creator(
@@ -172,7 +174,7 @@ impl Service {
     }
 
     /// Those of the creators that are still there, in the order of the ids.
-    async fn in_order(&self, ids: &[&str]) -> Result<Vec<CreatorRecord>, ServiceError> {
+    pub(super) async fn in_order(&self, ids: &[&str]) -> Result<Vec<CreatorRecord>, ServiceError> {
         let records = self.store.creators(ids.iter().copied()).await?;
         let mut by_id: HashMap<String, CreatorRecord> =
             records.into_iter().map(|record| (record.creator.id.as_str().to_owned(), record)).collect();
@@ -197,5 +199,6 @@ fn context(request: &SearchRequest) -> Vec<u8> {
     for part in [&request.query, &request.filter, &request.order_by] {
         hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
     }
+    hasher.update(&[u8::from(request.exact)]);
     hasher.finalize().as_bytes().to_vec()
 }

@@ -33,6 +33,11 @@ async fn stores() -> Vec<Store> {
 
 pub(crate) fn profile(id: &str, bio: &str, read: i64) -> Creator {
     Creator {
+        region: String::new(),
+        city: String::new(),
+        account_type: None,
+        mentions: Vec::new(),
+        audience: None,
         id: CreatorId::new(Platform::Tiktok, id).expect("valid"),
         display_name: "Ana \u{0} \t\\ \"quoted\"".into(),
         handle: String::new(),
