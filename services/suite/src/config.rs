@@ -2,6 +2,7 @@
 
 use std::{net::ToSocketAddrs, path::PathBuf, time::Duration};
 
+use creatorscope_domain::{Retention, Source, retention};
 use creatorscope_kit::{
     cache::Cache,
     config::{Problems, Settings},
@@ -34,6 +35,8 @@ pub struct Config {
     pub metrics: creatorscope_metrics::Config,
     /// The discovery role.
     pub discovery: creatorscope_discovery::Config,
+    /// How long what the sources told is kept.
+    pub retention: Retention,
 }
 
 /// `[node]`
@@ -167,6 +170,7 @@ impl Config {
             cache: settings.section("cache")?,
             metrics: settings.section("metrics")?,
             discovery: settings.section("discovery")?,
+            retention: settings.section("retention")?,
         };
         config.check(roles).check()?;
         Ok(config)
@@ -202,6 +206,10 @@ impl Config {
         problems.range("cache.megabytes", self.cache.megabytes, 1..=1_000_000);
         self.metrics.check(&mut problems);
         self.discovery.check(&mut problems);
+        for source in Source::ALL {
+            let days = self.retention.days(*source).unwrap_or_default();
+            problems.range(Retention::setting(*source), days, 0..=retention::MAX_DAYS);
+        }
         problems
     }
 }
