@@ -1,5 +1,7 @@
 //! Owns what the words of the wire mean here and the other way round. Never I/O.
 
+pub(crate) mod people;
+
 use creatorscope_domain::{CreatorId, NameError, Source, Tier};
 use creatorscope_kit::{fault::Violations, token::Token};
 use creatorscope_proto::{
@@ -78,6 +80,8 @@ pub(crate) fn creator(record: CreatorRecord, with_metrics: bool) -> pb::Creator 
     let etag = record.etag();
     let tier = record.tier();
     let followers = record.followers();
+    let person = record.person().to_owned();
+    let standing = record.standing;
     let metrics = record.metrics.filter(|_| with_metrics).map(|metrics| stored_values(&metrics)).unwrap_or_default();
     let creator = record.creator;
     pb::Creator {
@@ -95,7 +99,7 @@ pub(crate) fn creator(record: CreatorRecord, with_metrics: bool) -> pb::Creator 
         verified: creator.verified,
         account_create_time: creator.account_create_time.map(time),
         links: creator.links,
-        person: creator.person,
+        person,
         synthetic: creator.synthetic,
         source: creator.source.number(),
         observe_time: Some(time(creator.observe_time)),
@@ -105,6 +109,8 @@ pub(crate) fn creator(record: CreatorRecord, with_metrics: bool) -> pb::Creator 
         create_time: Some(time(record.create_time)),
         update_time: Some(time(record.update_time)),
         etag,
+        expire_time: standing.expire_time.map(time),
+        has_contact: standing.has_contact,
         ..pb::Creator::default()
     }
 }

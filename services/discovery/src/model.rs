@@ -168,7 +168,8 @@ fn check_length(problems: &mut Violations, field: &str, text: &str, most: usize)
     }
 }
 
-fn is_person(name: &str) -> bool {
+/// Whether this is a name of the form `persons/{person}`.
+pub(crate) fn is_person(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'~');
     name.strip_prefix("persons/").is_some_and(|person| (1..=200).contains(&person.len()) && person.bytes().all(plain))
 }
@@ -255,6 +256,19 @@ pub struct CreatorRecord {
     pub update_time: Timestamp,
     /// Grows with every change.
     pub version: i64,
+    /// What is known beside both.
+    pub standing: Standing,
+}
+
+/// What is known about a creator beside its profile and its metrics.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// `persons/{person}` that somebody linked it to; goes before what the profile says.
+    pub linked_person: Option<String>,
+    /// Whether there are ways to reach it.
+    pub has_contact: bool,
+    /// When the profile may no longer be kept or shown; none when nothing limits it.
+    pub expire_time: Option<Timestamp>,
 }
 
 impl CreatorRecord {
@@ -266,6 +280,16 @@ impl CreatorRecord {
     /// The size class; none when followers are not known.
     pub fn tier(&self) -> Option<Tier> {
         self.followers().map(Tier::of)
+    }
+
+    /// `persons/{person}`, or empty: as linked by a call, else as the profile says.
+    pub fn person(&self) -> &str {
+        self.standing.linked_person.as_deref().unwrap_or(&self.creator.person)
+    }
+
+    /// Whether there are ways to reach it.
+    pub fn has_contact(&self) -> bool {
+        self.standing.has_contact
     }
 
     /// Differs after every change; a creator that was removed and made anew does not get an old one again.

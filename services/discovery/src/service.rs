@@ -1,6 +1,8 @@
 //! Owns the use cases: what is asked for, looked at, found and answered. Never wire types, SQL or the engine of the index.
 
+mod contact;
 mod fault;
+mod person;
 mod search;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -9,6 +11,7 @@ use creatorscope_domain::CreatorId;
 use creatorscope_kit::{cache::Cache, clock::Clock, fault::Violations, page::Sealer, task, token::Token};
 
 pub use self::{
+    contact::ContactAnswer,
     fault::ServiceError,
     search::{Explained, SearchAnswer, SearchRequest},
 };
@@ -19,7 +22,7 @@ use crate::{
     index::Index,
     model::{Creator, CreatorRecord, Draft, MAX_BATCH, Outcome},
     progress::{METRICS, Progress, SERVICE},
-    store::Store,
+    store::{Found, Removal, Store, take_addresses},
 };
 
 /// The most names of one `BatchGetCreators`.
@@ -87,10 +90,15 @@ impl Service {
         let now = self.clock.now();
         let mut creators = Vec::with_capacity(drafts.len());
         let mut items = Vec::with_capacity(drafts.len());
+        let mut found = Found::new();
         for (draft, problems) in drafts {
             let name = draft.name.clone();
             match Creator::new(draft, problems, now) {
-                Ok(creator) => {
+                Ok(mut creator) => {
+                    let addresses = take_addresses(&mut creator);
+                    if !addresses.is_empty() {
+                        found.insert(creators.len(), addresses);
+                    }
                     creators.push(creator);
                     // Filled in below, in the same order.
                     items.push((name, Ok(Outcome::Unchanged)));
@@ -98,7 +106,7 @@ impl Service {
                 Err(problems) => items.push((name, Err(problems))),
             }
         }
-        let (outcomes, position) = self.store.ingest(&creators).await?;
+        let (outcomes, position) = self.store.ingest_with(&creators, &found).await?;
         let mut outcomes = outcomes.into_iter();
         for (_, item) in &mut items {
             if let (Ok(slot), Some(outcome)) = (item, outcomes.as_slice().first().copied()) {
@@ -150,11 +158,11 @@ impl Service {
         }
     }
 
-    /// Removes a creator from tables and log, and from the index as soon as it has followed. Answers with whether there was a
-    /// profile, and the place of the removal in the log.
-    pub async fn remove(&self, id: &CreatorId) -> Result<(bool, Token), ServiceError> {
+    /// Removes a creator from tables and log, and from the index as soon as it has followed. Answers with what was removed,
+    /// and the place of the removal in the log.
+    pub async fn remove(&self, id: &CreatorId) -> Result<(Removal, Token), ServiceError> {
         let removal = self.store.remove(id).await?;
-        Ok((removal.had_profile, Token::new(SERVICE, removal.position)))
+        Ok((removal, Token::new(SERVICE, removal.position)))
     }
 
     /// Waits for the changes of `read_after`, and answers with what tells the states of the index apart: the position that it

@@ -62,6 +62,11 @@ pub trait WatchSource: Send + Sync + 'static {
     /// left out.
     fn current(&self, keys: Vec<String>) -> impl Future<Output = Result<Vec<Current<Self::Message>>, Status>> + Send;
 
+    /// Whether changes of this kind are told; all unless a source says otherwise.
+    fn wants_kind(&self, _kind: i64) -> bool {
+        true
+    }
+
     /// The message for an event. The token is empty inside a snapshot.
     fn event(&self, event: Event<Self::Message>, resume_token: String) -> Self::Response;
 }
@@ -280,8 +285,8 @@ impl<S: WatchSource> Watcher<S> {
             return self.wait().await;
         };
         let mut seen = HashSet::new();
-        let keys: Vec<String> =
-            changes.into_iter().map(|change| change.key).filter(|key| seen.insert(key.clone())).collect();
+        let told = changes.into_iter().filter(|change| self.source.wants_kind(change.kind));
+        let keys: Vec<String> = told.map(|change| change.key).filter(|key| seen.insert(key.clone())).collect();
         let states = self.source.current(keys).await?;
         let before = self.token();
         self.position = last;

@@ -184,6 +184,7 @@ async fn node(script: Script) -> Node {
         config: Config::default(),
         index_dir: folder.path().join("index"),
         metrics,
+        retention: creatorscope_domain::Retention::unlimited(),
     };
     let BuiltRole { service, jobs, .. } = role(deps).await.expect("a role").build().await.expect("built");
     let stop = CancellationToken::new();

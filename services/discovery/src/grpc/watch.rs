@@ -19,7 +19,7 @@ use crate::{
     convert,
     model::CreatorRecord,
     service::ServiceError,
-    store::{Store, StoreError},
+    store::{METRICS_CHANGED, Store, StoreError},
 };
 
 /// The creators that one watcher asked for.
@@ -29,6 +29,8 @@ pub(super) struct Creators {
     ids: Vec<String>,
     platforms: Vec<Platform>,
     mask: Mask,
+    /// Whether changes of metrics alone are left out.
+    profiles_only: bool,
 }
 
 impl Creators {
@@ -36,7 +38,13 @@ impl Creators {
         let mut ids: Vec<String> = ids.into_iter().map(String::from).collect();
         ids.sort();
         ids.dedup();
-        Self { store, ids, platforms, mask }
+        Self { store, ids, platforms, mask, profiles_only: false }
+    }
+
+    /// The same, with or without changes of metrics alone.
+    pub(super) fn without_metrics_alone(mut self, profiles_only: bool) -> Self {
+        self.profiles_only = profiles_only;
+        self
     }
 
     fn wants(&self, id: &str) -> bool {
@@ -53,7 +61,9 @@ impl Creators {
         if self.ids.is_empty() {
             let records = self.store.creators_after(after, limit).await?;
             let last_key = records.last().map(|record| record.creator.id.as_str().to_owned());
-            let wanted = records.into_iter().filter(|record| self.wants(record.creator.id.as_str()));
+            let wanted = records
+                .into_iter()
+                .filter(|record| self.wants(record.creator.id.as_str()) && !self.store.is_expired(record));
             return Ok(Page { states: wanted.map(|record| self.state(record)).collect(), last_key });
         }
         let start = self.ids.partition_point(|id| id.as_str() <= after);
@@ -72,6 +82,10 @@ fn refuse(error: StoreError) -> Status {
 impl WatchSource for Creators {
     type Message = pb::Creator;
     type Response = pb::WatchCreatorsResponse;
+
+    fn wants_kind(&self, kind: i64) -> bool {
+        !(self.profiles_only && kind == METRICS_CHANGED)
+    }
 
     async fn snapshot(&self, after_key: Option<String>, limit: usize) -> Result<Page<pb::Creator>, Status> {
         self.page(after_key.as_deref().unwrap_or_default(), limit).await.map_err(refuse)
