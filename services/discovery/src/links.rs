@@ -66,6 +66,8 @@ fn parts(link: &str) -> Option<(String, String)> {
     let rest = match link.split_once("://") {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => rest,
         Some(_) => return None,
+        // `mailto:ana@example.com` has a scheme, too.
+        None if link.split('/').next().is_some_and(|first| first.contains('@')) => return None,
         None => link.trim_start_matches("//"),
     };
     let rest = rest.split(['?', '#']).next().unwrap_or_default();

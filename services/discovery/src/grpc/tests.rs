@@ -1,5 +1,7 @@
 //! Owns the service as a caller on the wire sees it, with a metrics service that says what a test tells it. Never a network.
 
+mod people;
+
 use std::sync::{Arc, Mutex};
 
 use creatorscope_kit::{
