@@ -1,10 +1,17 @@
 //! Owns the settings of the discovery role. Never where they are read from.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
-use creatorscope_kit::config::Problems;
+use creatorscope_kit::{
+    config::Problems,
+    db::Secret,
+    seal::{KeyRing, SealError},
+};
 use jiff::SignedDuration;
 use serde::Deserialize;
+
+/// The id of a key that is made.
+const FIRST_KEY: &str = "first";
 
 /// `[discovery]`. The address to listen on is the node's.
 #[derive(Debug, Clone, Deserialize)]
@@ -13,11 +20,23 @@ pub struct Config {
     changes_kept_hours: u32,
     read_after_seconds: u32,
     index_delay_millis: u32,
+    contact_keys_file: String,
+    contact_keys_secret: Secret,
+    purge_interval_minutes: u32,
+    erased_from_disk_seconds: u32,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { changes_kept_hours: 7 * 24, read_after_seconds: 30, index_delay_millis: 100 }
+        Self {
+            changes_kept_hours: 7 * 24,
+            read_after_seconds: 30,
+            index_delay_millis: 100,
+            contact_keys_file: String::new(),
+            contact_keys_secret: Secret::new(""),
+            purge_interval_minutes: 10,
+            erased_from_disk_seconds: 60,
+        }
     }
 }
 
@@ -27,6 +46,16 @@ impl Config {
         problems.range("discovery.changes_kept_hours", self.changes_kept_hours, 1..=87_600);
         problems.range("discovery.read_after_seconds", self.read_after_seconds, 1..=300);
         problems.range("discovery.index_delay_millis", self.index_delay_millis, 10..=60_000);
+        problems.range("discovery.purge_interval_minutes", self.purge_interval_minutes, 1..=1_440);
+        problems.range("discovery.erased_from_disk_seconds", self.erased_from_disk_seconds, 1..=86_400);
+        if !self.contact_keys_secret.reveal().is_empty() {
+            if !self.contact_keys_file.is_empty() {
+                problems.add("discovery.contact_keys_file: must be empty when discovery.contact_keys_secret is set");
+            }
+            if let Err(error) = KeyRing::parse(self.contact_keys_secret.reveal()) {
+                problems.add(format!("discovery.contact_keys_secret: {error}"));
+            }
+        }
     }
 
     /// How long changes are kept for watchers that resume; 1 hour to 10 years.
@@ -42,5 +71,27 @@ impl Config {
     /// While changes flow, the index shows them after so long at the latest; 10 ms to 60 s.
     pub fn index_delay(&self) -> Duration {
         Duration::from_millis(self.index_delay_millis.into())
+    }
+
+    /// The keys for contacts: those of the setting, or of the file, `default` when none is named. A missing file is made when
+    /// the service is embedded, `makes`; otherwise there are no keys then, because replicas would make different ones.
+    /// Errors: keys that cannot be read.
+    pub fn contact_keys(&self, default: &Path, makes: bool) -> Result<Option<KeyRing>, SealError> {
+        if !self.contact_keys_secret.reveal().is_empty() {
+            return KeyRing::parse(self.contact_keys_secret.reveal()).map(Some);
+        }
+        let named = Path::new(&self.contact_keys_file);
+        let path = if self.contact_keys_file.is_empty() { default } else { named };
+        if makes { KeyRing::read_or_make(path, FIRST_KEY).map(Some) } else { KeyRing::read(path) }
+    }
+
+    /// How often expired profiles are looked for; 1 minute to 1 day.
+    pub fn purge_interval(&self) -> Duration {
+        Duration::from_secs(60 * u64::from(self.purge_interval_minutes))
+    }
+
+    /// How often what was erased is removed from files; 1 s to 1 day.
+    pub fn erased_from_disk(&self) -> Duration {
+        Duration::from_secs(self.erased_from_disk_seconds.into())
     }
 }

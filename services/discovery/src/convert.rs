@@ -3,6 +3,7 @@
 mod audience;
 mod comparison;
 mod definitions;
+pub(crate) mod people;
 
 use creatorscope_domain::{CreatorId, NameError, Source, Tier};
 use creatorscope_kit::{fault::Violations, token::Token};
@@ -92,6 +93,8 @@ pub(crate) fn creator(record: CreatorRecord, with_metrics: bool) -> pb::Creator 
     let tier = record.tier();
     let followers = record.followers();
     let last_post_time = record.last_post_time().map(time);
+    let person = record.person().to_owned();
+    let standing = record.standing;
     let metrics = record.metrics.filter(|_| with_metrics).map(|metrics| stored_values(&metrics)).unwrap_or_default();
     let creator = record.creator;
     pb::Creator {
@@ -115,7 +118,7 @@ pub(crate) fn creator(record: CreatorRecord, with_metrics: bool) -> pb::Creator 
         verified: creator.verified,
         account_create_time: creator.account_create_time.map(time),
         links: creator.links,
-        person: creator.person,
+        person,
         synthetic: creator.synthetic,
         source: creator.source.number(),
         observe_time: Some(time(creator.observe_time)),
@@ -125,6 +128,8 @@ pub(crate) fn creator(record: CreatorRecord, with_metrics: bool) -> pb::Creator 
         create_time: Some(time(record.create_time)),
         update_time: Some(time(record.update_time)),
         etag,
+        expire_time: standing.expire_time.map(time),
+        has_contact: standing.has_contact,
         ..pb::Creator::default()
     }
 }

@@ -57,7 +57,7 @@ pub fn terms(record: &CreatorRecord, field: &Field) -> Vec<String> {
         Field::Handle => vec![creator.handle.as_str().into()],
         Field::DisplayName => vec![creator.display_name.as_str().into()],
         Field::Country => vec![creator.country.as_str().into()],
-        Field::Person => vec![creator.person.as_str().into()],
+        Field::Person => vec![record.person().into()],
         Field::Language => creator.languages.iter().map(Cow::from).collect(),
         Field::Niche => creator.niches.iter().map(Cow::from).collect(),
         Field::Topic => creator.topics.iter().map(Cow::from).collect(),

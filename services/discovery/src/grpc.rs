@@ -1,6 +1,7 @@
 //! Owns the face of the service on the wire: each RPC reads, asks the service, answers. Never a rule.
 
 pub(crate) mod peer;
+mod people;
 mod watch;
 
 #[cfg(test)]
@@ -167,13 +168,16 @@ impl DiscoveryService for Grpc {
         let removable = self.service.removable(&request.name, &request.etag, request.allow_missing);
         let id = removable.await.map_err(refuse)?;
         let erased = self.metrics.erase(&id).await?;
-        let (had_profile, token) = self.service.remove(&id).await.map_err(refuse)?;
+        let (removal, token) = self.service.remove(&id).await.map_err(refuse)?;
         Ok(Response::new(pb::DeleteCreatorResponse {
-            profile_count: i64::from(had_profile),
+            profile_count: removal.had_profile.into(),
             post_count: erased.post_count,
             observation_count: erased.observation_count,
             change_token: token.to_string(),
-            ..pb::DeleteCreatorResponse::default()
+            contact_count: removal.had_contact.into(),
+            person_link_count: removal.had_person_link.into(),
+            change_count: removal.changes as i64 + erased.change_count,
+            computed_count: erased.computed_count,
         }))
     }
 
@@ -189,7 +193,8 @@ impl DiscoveryService for Grpc {
         let (Some(options), Some(mask), true) = (options, mask, problems.is_empty()) else {
             return Err(status(&problems));
         };
-        let source = Creators::new(self.service.store().clone(), ids, platforms, mask);
+        let source = Creators::new(self.service.store().clone(), ids, platforms, mask)
+            .without_metrics_alone(request.profile_changes_only);
         let log = self.service.store().log().clone();
         Ok(Response::new(streams::stream(Arc::new(source), log, self.service.clock().clone(), options)))
     }
@@ -230,35 +235,35 @@ impl DiscoveryService for Grpc {
         not_yet("SearchPosts")
     }
 
-    async fn update_contact(&self, _: Request<pb::UpdateContactRequest>) -> Answer<pb::UpdateContactResponse> {
-        not_yet("UpdateContact")
+    async fn get_contact(&self, request: Request<pb::GetContactRequest>) -> Answer<pb::GetContactResponse> {
+        people::get_contact(&self.service, request.into_inner()).await
     }
 
-    async fn delete_contact(&self, _: Request<pb::DeleteContactRequest>) -> Answer<pb::DeleteContactResponse> {
-        not_yet("DeleteContact")
+    async fn update_contact(&self, request: Request<pb::UpdateContactRequest>) -> Answer<pb::UpdateContactResponse> {
+        people::update_contact(&self.service, request.into_inner()).await
     }
 
-    async fn get_person(&self, _: Request<pb::GetPersonRequest>) -> Answer<pb::GetPersonResponse> {
-        not_yet("GetPerson")
+    async fn delete_contact(&self, request: Request<pb::DeleteContactRequest>) -> Answer<pb::DeleteContactResponse> {
+        people::delete_contact(&self.service, request.into_inner()).await
+    }
+
+    async fn get_person(&self, request: Request<pb::GetPersonRequest>) -> Answer<pb::GetPersonResponse> {
+        people::get_person(&self.service, request.into_inner()).await
     }
 
     async fn propose_person_links(
         &self,
-        _: Request<pb::ProposePersonLinksRequest>,
+        request: Request<pb::ProposePersonLinksRequest>,
     ) -> Answer<pb::ProposePersonLinksResponse> {
-        not_yet("ProposePersonLinks")
+        people::propose_person_links(&self.service, request.into_inner()).await
     }
 
-    async fn link_person(&self, _: Request<pb::LinkPersonRequest>) -> Answer<pb::LinkPersonResponse> {
-        not_yet("LinkPerson")
+    async fn link_person(&self, request: Request<pb::LinkPersonRequest>) -> Answer<pb::LinkPersonResponse> {
+        people::link_person(&self.service, request.into_inner()).await
     }
 
-    async fn unlink_person(&self, _: Request<pb::UnlinkPersonRequest>) -> Answer<pb::UnlinkPersonResponse> {
-        not_yet("UnlinkPerson")
-    }
-
-    async fn get_contact(&self, _: Request<pb::GetContactRequest>) -> Answer<pb::GetContactResponse> {
-        not_yet("GetContact")
+    async fn unlink_person(&self, request: Request<pb::UnlinkPersonRequest>) -> Answer<pb::UnlinkPersonResponse> {
+        people::unlink_person(&self.service, request.into_inner()).await
     }
 }
 

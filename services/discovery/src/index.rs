@@ -7,6 +7,7 @@
 
 mod collect;
 mod distribute;
+mod erase;
 mod facet;
 mod query;
 mod schema;

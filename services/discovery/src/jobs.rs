@@ -1,10 +1,12 @@
 //! Owns what runs in the background: the index follows the log of this service, the tables follow the metrics service, the
-//! log is trimmed. Never how either is written.
+//! log is trimmed, expired and erased profiles go. Never how either is written.
 
+mod eraser;
 mod follower;
 mod indexer;
+mod keeper;
 #[cfg(test)]
 mod tests;
 mod trimmer;
 
-pub(crate) use self::{follower::Follower, indexer::Indexer, trimmer::trim_changes};
+pub(crate) use self::{eraser::Eraser, follower::Follower, indexer::Indexer, keeper::Keeper, trimmer::trim_changes};

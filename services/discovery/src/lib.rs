@@ -5,14 +5,16 @@
 //! |---|---|
 //! | [`model`], [`facts`], [`words`] | profiles and their rules; what a profile says about each field; words of any script |
 //! | [`filter`], [`order`], [`distribution`], [`similarity`] | the filter language, orders and places in them, buckets of followers, how similar two creators are |
+//! | [`contact`], [`links`], [`proposals`] | ways to reach a creator; what links point to; who could be one person |
 //! | [`index`] | the derived, rebuildable index that searches, counts and pages |
 //! | [`store`] | the tables |
 //! | [`progress`] | how far the index and the follower have come, and waiting for them |
 //! | [`service`], `grpc`, `convert`, `cache` | use cases, and their face on the wire |
-//! | `jobs` | the indexer, the follower of the metrics service, the trimmer of the log |
+//! | `jobs` | the indexer, the follower of the metrics service, the trimmer of the log, the keeper of the tables, the eraser |
 
 mod cache;
 pub mod config;
+pub mod contact;
 mod convert;
 pub mod distribution;
 pub mod facts;
@@ -20,9 +22,11 @@ pub mod filter;
 mod grpc;
 pub mod index;
 mod jobs;
+pub mod links;
 pub mod model;
 pub mod order;
 pub mod progress;
+pub mod proposals;
 pub mod service;
 pub mod similarity;
 pub mod store;
@@ -30,11 +34,12 @@ pub mod words;
 
 use std::{path::PathBuf, time::Duration};
 
+use creatorscope_domain::Retention;
 use creatorscope_kit::{
     cache::Cache,
     changes::ChangeLog,
     clock::Clock,
-    db::Db,
+    db::{Db, Engine},
     page::Sealer,
     role::{BoxError, Role},
     task,
@@ -48,7 +53,7 @@ use self::{
     filter::Fields,
     grpc::{Grpc, peer::Metrics},
     index::{Generation, Index},
-    jobs::{Follower, Indexer, trim_changes},
+    jobs::{Eraser, Follower, Indexer, Keeper, trim_changes},
     progress::Progress,
     service::Service,
     store::Store,
@@ -73,14 +78,17 @@ pub struct Deps {
     pub index_dir: PathBuf,
     /// The metrics service.
     pub metrics: Transport,
+    /// How long what sources told may be kept.
+    pub retention: Retention,
 }
 
 /// Makes the role. Errors: the tables or the index cannot be used.
 pub async fn role(deps: Deps) -> Result<Role, BoxError> {
-    let Deps { db, clock, cache, config, index_dir, metrics } = deps;
+    let Deps { db, clock, cache, config, index_dir, metrics, retention } = deps;
     let log = ChangeLog::new(db.clone(), clock.clone());
     let watched = log.clone();
-    let store = Store::new(db.clone(), log, clock.clone());
+    let keys = config.contact_keys(&index_dir.with_file_name("contact-keys"), db.engine() == Engine::Sqlite)?;
+    let store = Store::new(db.clone(), log, clock.clone()).keeping(retention, keys);
     let peer = Metrics::new(metrics);
     let ids = first_metric_fields(&store, &peer).await?;
     let followed = store.followed().await?.unwrap_or_default();
@@ -98,13 +106,21 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     let indexer = Indexer {
         store: store.clone(),
         index: index.clone(),
-        folder: index_dir,
+        folder: index_dir.clone(),
         progress: progress.clone(),
         metrics: wanted,
         delay: config.index_delay(),
         cursor,
     };
     let follower = Follower { store: store.clone(), peer: peer.clone(), progress: progress.clone(), metrics: learned };
+    let keeper = Keeper::new(store.clone(), config.purge_interval());
+    let eraser = Eraser {
+        store: store.clone(),
+        index: index.clone(),
+        progress: progress.clone(),
+        folder: index_dir,
+        every: config.erased_from_disk(),
+    };
     let (trimmed, kept) = (store.clone(), config.changes_kept());
     let sealer = Sealer::open(&db).await?;
     let service = Service::new(store, index, progress, sealer, cache, clock, &config);
@@ -114,6 +130,8 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         .job("index creators", |stop| indexer.run(stop))
         .job("follow metrics", |stop| follower.run(stop))
         .job("end watches of discovery", |stop| watched.end_watches(stop))
+        .job("keep creators", |stop| keeper.run(stop))
+        .job("erase from disk", |stop| eraser.run(stop))
         .job("trim discovery changes", move |stop| trim_changes(trimmed, kept, stop)))
 }
 

@@ -232,7 +232,8 @@ fn check_length(problems: &mut Violations, field: &str, text: &str, most: usize)
     }
 }
 
-fn is_person(name: &str) -> bool {
+/// Whether this is a name of the form `persons/{person}`.
+pub(crate) fn is_person(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'~');
     name.strip_prefix("persons/").is_some_and(|person| (1..=200).contains(&person.len()) && person.bytes().all(plain))
 }
@@ -285,6 +286,19 @@ pub struct CreatorRecord {
     pub update_time: Timestamp,
     /// Grows with every change.
     pub version: i64,
+    /// What is known beside both.
+    pub standing: Standing,
+}
+
+/// What is known about a creator beside its profile and its metrics.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// `persons/{person}` that somebody linked it to; goes before what the profile says.
+    pub linked_person: Option<String>,
+    /// Whether there are ways to reach it.
+    pub has_contact: bool,
+    /// When the profile may no longer be kept or shown; none when nothing limits it.
+    pub expire_time: Option<Timestamp>,
 }
 
 impl CreatorRecord {
@@ -298,11 +312,6 @@ impl CreatorRecord {
         self.followers().map(Tier::of)
     }
 
-    /// Whether there are ways to reach it.
-    pub fn has_contact(&self) -> bool {
-        false
-    }
-
     /// When it last published, as far as its metrics tell.
     pub fn last_post_time(&self) -> Option<Timestamp> {
         let metrics = self.metrics.as_ref()?;
@@ -311,6 +320,16 @@ impl CreatorRecord {
         let time = metrics.as_of?.checked_sub(back).ok()?;
         // To the microsecond, as the times of posts are.
         Timestamp::from_microsecond((time.as_nanosecond() as f64 / 1e3).round() as i64).ok()
+    }
+
+    /// `persons/{person}`, or empty: as linked by a call, else as the profile says.
+    pub fn person(&self) -> &str {
+        self.standing.linked_person.as_deref().unwrap_or(&self.creator.person)
+    }
+
+    /// Whether there are ways to reach it.
+    pub fn has_contact(&self) -> bool {
+        self.standing.has_contact
     }
 
     /// Differs after every change; a creator that was removed and made anew does not get an old one again.

@@ -1,6 +1,8 @@
 //! Owns the use cases: what is asked for, looked at, found and answered. Never wire types, SQL or the engine of the index.
 
+mod contact;
 mod fault;
+mod person;
 mod search;
 mod similar;
 mod suggest;
@@ -11,6 +13,7 @@ use creatorscope_domain::CreatorId;
 use creatorscope_kit::{cache::Cache, clock::Clock, fault::Violations, page::Sealer, task, token::Token};
 
 pub use self::{
+    contact::ContactAnswer,
     fault::ServiceError,
     search::{Explained, SearchAnswer, SearchRequest},
     similar::Match,
@@ -22,7 +25,7 @@ use crate::{
     index::Index,
     model::{Creator, CreatorRecord, Draft, MAX_BATCH, Outcome},
     progress::{METRICS, Progress, SERVICE},
-    store::Store,
+    store::{Found, Removal, Store, take_addresses},
 };
 
 /// The most names of one `BatchGetCreators`.
@@ -88,10 +91,15 @@ impl Service {
         let now = self.clock.now();
         let mut creators = Vec::with_capacity(drafts.len());
         let mut items = Vec::with_capacity(drafts.len());
+        let mut found = Found::new();
         for (draft, problems) in drafts {
             let name = draft.name.clone();
             match Creator::new(draft, problems, now) {
-                Ok(creator) => {
+                Ok(mut creator) => {
+                    let addresses = take_addresses(&mut creator);
+                    if !addresses.is_empty() {
+                        found.insert(creators.len(), addresses);
+                    }
                     creators.push(creator);
                     // Filled in below, in the same order.
                     items.push((name, Ok(Outcome::Unchanged)));
@@ -99,7 +107,7 @@ impl Service {
                 Err(problems) => items.push((name, Err(problems))),
             }
         }
-        let (outcomes, position) = self.store.ingest(&creators).await?;
+        let (outcomes, position) = self.store.ingest_with(&creators, &found).await?;
         let mut outcomes = outcomes.into_iter();
         for (_, item) in &mut items {
             if let (Ok(slot), Some(outcome)) = (item, outcomes.as_slice().first().copied()) {
@@ -151,11 +159,11 @@ impl Service {
         }
     }
 
-    /// Removes a creator from tables and log, and from the index as soon as it has followed. Answers with whether there was a
-    /// profile, and the place of the removal in the log.
-    pub async fn remove(&self, id: &CreatorId) -> Result<(bool, Token), ServiceError> {
+    /// Removes a creator from tables and log, and from the index as soon as it has followed. Answers with what was removed,
+    /// and the place of the removal in the log.
+    pub async fn remove(&self, id: &CreatorId) -> Result<(Removal, Token), ServiceError> {
         let removal = self.store.remove(id).await?;
-        Ok((removal.had_profile, Token::new(SERVICE, removal.position)))
+        Ok((removal, Token::new(SERVICE, removal.position)))
     }
 
     /// Waits for the changes of `read_after`, and answers with what tells the states of the index apart: the position that it

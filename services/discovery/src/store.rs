@@ -3,30 +3,48 @@
 //! Every writing transaction is set-based, writes its changes last and, on Postgres, holds one lock of this service: two
 //! writers that read a profile and then replace it would otherwise overwrite one another, or wait for each other.
 
+mod contacts;
+mod derived;
+mod erase;
+mod persons;
 mod rows;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 pub(crate) use tests::profile as sample_profile;
 
-use std::collections::{HashMap, HashSet};
+use std::{collections::HashMap, sync::Arc};
 
-use creatorscope_domain::CreatorId;
+use creatorscope_domain::{CreatorId, Retention, Source};
 use creatorscope_kit::{
     changes::ChangeLog,
     clock::Clock,
     db::{Arg, Column, Conflict, Db, DbError, Engine, Migrations, Tx, column, json_texts, micros},
+    seal::{KeyRing, SealError},
 };
 use jiff::Timestamp;
 use thiserror::Error;
 
+pub(crate) use self::derived::take_addresses;
 use self::rows::{MetricsRow, RecordRow, profile_text};
-use crate::model::{Creator, CreatorRecord, MetricSnapshot, Outcome};
+pub use self::{
+    contacts::{Kept, KeyUse},
+    derived::Found,
+    erase::Removal,
+    persons::{Account, PersonError, Sign, Traces},
+};
+use crate::model::{Creator, CreatorRecord, MetricSnapshot, Outcome, Standing};
 
 /// The tables of this service.
 pub const MIGRATIONS: Migrations = Migrations {
-    sqlite: &[("0001_init", include_str!("migrations/sqlite/0001_init.sql"))],
-    postgres: &[("0001_init", include_str!("migrations/postgres/0001_init.sql"))],
+    sqlite: &[
+        ("0001_init", include_str!("migrations/sqlite/0001_init.sql")),
+        ("0002_people", include_str!("migrations/sqlite/0002_people.sql")),
+    ],
+    postgres: &[
+        ("0001_init", include_str!("migrations/postgres/0001_init.sql")),
+        ("0002_people", include_str!("migrations/postgres/0002_people.sql")),
+    ],
 };
 
 const CREATORS: &[Column] = &[
@@ -35,6 +53,10 @@ const CREATORS: &[Column] = &[
     column::int("create_time"),
     column::int("update_time"),
     column::int("version"),
+    column::text("person"),
+    column::int("source"),
+    column::int("observe_time"),
+    column::int("derived"),
 ];
 const METRICS: &[Column] = &[
     column::text("creator_id"),
@@ -46,14 +68,18 @@ const METRICS: &[Column] = &[
 ];
 const FIELDS: &[Column] = &[column::text("id")];
 const RECORD: &str = "SELECT c.creator_id, c.profile, c.create_time, c.update_time, c.version, \
-     m.followers, m.as_of, m.measures, m.encoded \
-     FROM creators c LEFT JOIN creator_metrics m ON m.creator_id = c.creator_id";
+     m.followers, m.as_of, m.measures, m.encoded, p.person AS linked_person, \
+     (SELECT COUNT(*) FROM contacts k WHERE k.creator_id = c.creator_id) AS contacts \
+     FROM creators c LEFT JOIN creator_metrics m ON m.creator_id = c.creator_id \
+     LEFT JOIN person_links p ON p.creator_id = c.creator_id";
 /// Whom this service follows.
 const SOURCE: &str = "metrics";
-/// The kind of change that sets a creator's state.
+/// The kind of change that sets a creator's profile or what is known beside it.
 pub const CHANGED: i64 = 1;
 /// The kind of change that removes a creator.
 pub const REMOVED: i64 = 2;
+/// The kind of change that sets a creator's metrics and nothing else.
+pub const METRICS_CHANGED: i64 = 3;
 
 /// What went wrong below the service.
 #[derive(Debug, Error)]
@@ -68,6 +94,18 @@ pub enum StoreError {
         creator: String,
         /// Why.
         cause: String,
+    },
+    /// There are no keys for contacts.
+    #[error("there are no keys for contacts; set discovery.contact_keys_file or discovery.contact_keys_secret")]
+    NoKeys,
+    /// A contact cannot be sealed or opened.
+    #[error("the contact of {creator}: {cause}")]
+    Seal {
+        /// Whose.
+        creator: String,
+        /// Why.
+        #[source]
+        cause: SealError,
     },
 }
 
@@ -91,27 +129,28 @@ pub struct MetricsBatch {
     pub ends_snapshot: bool,
 }
 
-/// What was removed with a creator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Removal {
-    /// Whether there was a profile.
-    pub had_profile: bool,
-    /// The position of the removal in the log.
-    pub position: i64,
-}
-
 /// The tables. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     db: Db,
     log: ChangeLog,
     clock: Clock,
+    retention: Retention,
+    keys: Option<Arc<KeyRing>>,
 }
 
 impl Store {
     /// The tables in a database that was brought up to date with [`MIGRATIONS`].
     pub fn new(db: Db, log: ChangeLog, clock: Clock) -> Self {
-        Self { db, log, clock }
+        Self { db, log, clock, retention: Retention::unlimited(), keys: None }
+    }
+
+    /// The same tables with limits for what sources told and with keys for contacts.
+    #[must_use]
+    pub fn keeping(mut self, retention: Retention, keys: Option<KeyRing>) -> Self {
+        self.retention = retention;
+        self.keys = keys.map(Arc::new);
+        self
     }
 
     /// The change log, whose keys are creators' ids.
@@ -134,6 +173,11 @@ impl Store {
 
     /// Takes profiles, in order, and answers with what was done with each and the position in the log.
     pub async fn ingest(&self, creators: &[Creator]) -> Result<(Vec<Outcome>, i64), StoreError> {
+        self.ingest_with(creators, &Found::new()).await
+    }
+
+    /// Takes profiles together with the addresses that were found in them, by their places. See [`Store::ingest`].
+    pub async fn ingest_with(&self, creators: &[Creator], found: &Found) -> Result<(Vec<Outcome>, i64), StoreError> {
         let now = self.clock.now();
         let mut tx = self.begin().await?;
         let ids = json_texts(creators.iter().map(|creator| creator.id.as_str()));
@@ -141,13 +185,14 @@ impl Store {
         for row in
             tx.fetch::<RecordRow>(format!("{RECORD} WHERE c.creator_id IN ({})", self.in_ids()), vec![ids]).await?
         {
-            let record = row.record()?;
+            let record = row.record(&self.retention)?;
             known.insert(record.creator.id.clone(), record);
         }
         let mut outcomes = Vec::with_capacity(creators.len());
         let mut written: Vec<&CreatorId> = Vec::new();
-        let mut is_written = HashSet::new();
-        for creator in creators {
+        // Where the profile of a creator that is written stands; the last one stays.
+        let mut places: HashMap<&CreatorId, usize> = HashMap::new();
+        for (place, creator) in creators.iter().enumerate() {
             let before = known.get(&creator.id);
             let outcome = Outcome::of(before.map(|record| &record.creator), creator);
             outcomes.push(outcome);
@@ -160,9 +205,10 @@ impl Store {
                 create_time: before.map_or(now, |record| record.create_time),
                 update_time: now,
                 version: before.map_or(1, |record| record.version + 1),
+                standing: Standing::default(),
             };
             known.insert(creator.id.clone(), next);
-            if is_written.insert(&creator.id) {
+            if places.insert(&creator.id, place).is_none() {
                 written.push(&creator.id);
             }
         }
@@ -171,6 +217,9 @@ impl Store {
             rows.extend(known.get(*id).map(creator_row).transpose()?);
         }
         tx.insert("creators", CREATORS, rows, Conflict::Replace { key: &["creator_id"] }).await?;
+        let profiles =
+            written.iter().filter_map(|id| places.get(id)).map(|place| (&creators[*place], found.get(place)));
+        self.derive(&mut tx, profiles).await?;
         let position = self.append(&mut tx, written.iter().map(|id| id.as_str()), CHANGED).await?;
         tx.commit().await?;
         self.log.published(position);
@@ -183,32 +232,39 @@ impl Store {
         self.log.append(tx, &changes).await
     }
 
-    /// The creators with these ids that are known, in no order.
+    /// The creators with these ids that are known and may be shown, in no order.
     pub async fn creators<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Result<Vec<CreatorRecord>, StoreError> {
         let sql = format!("{RECORD} WHERE c.creator_id IN ({})", self.in_ids());
         let rows: Vec<RecordRow> = self.db.fetch(sql, vec![json_texts(ids)]).await?;
-        rows.into_iter().map(RecordRow::record).collect()
+        let mut records = self.records(rows)?;
+        records.retain(|record| !self.is_expired(record));
+        Ok(records)
     }
 
-    /// Creators behind an id, in the order of ids.
+    fn records(&self, rows: Vec<RecordRow>) -> Result<Vec<CreatorRecord>, StoreError> {
+        rows.into_iter().map(|row| row.record(&self.retention)).collect()
+    }
+
+    /// Whether a profile may no longer be shown; it is removed soon.
+    pub fn is_expired(&self, record: &CreatorRecord) -> bool {
+        record.standing.expire_time.is_some_and(|time| time <= self.clock.now())
+    }
+
+    /// When what a source told may no longer be kept; none when nothing limits it.
+    pub fn expiry(&self, source: Source, observed: Timestamp) -> Option<Timestamp> {
+        self.retention.expiry(source, observed)
+    }
+
+    /// The keys for contacts; none when there are none.
+    pub fn keys(&self) -> Option<&Arc<KeyRing>> {
+        self.keys.as_ref()
+    }
+
+    /// Creators behind an id, in the order of ids; also those that have expired and are not removed yet.
     pub async fn creators_after(&self, id: &str, limit: usize) -> Result<Vec<CreatorRecord>, StoreError> {
         let sql = format!("{RECORD} WHERE c.creator_id > $1 ORDER BY c.creator_id LIMIT $2");
         let rows: Vec<RecordRow> = self.db.fetch(sql, vec![id.into(), (limit as i64).into()]).await?;
-        rows.into_iter().map(RecordRow::record).collect()
-    }
-
-    /// Removes a creator with its metrics and its past in the log.
-    pub async fn remove(&self, id: &CreatorId) -> Result<Removal, StoreError> {
-        let key = || vec![Arg::from(id.as_str())];
-        let mut tx = self.begin().await?;
-        let profiles = tx.execute("DELETE FROM creators WHERE creator_id = $1", key()).await?;
-        tx.execute("DELETE FROM creator_metrics WHERE creator_id = $1", key()).await?;
-        self.log.forget(&mut tx, id.as_str()).await?;
-        let removed = (profiles > 0).then_some(id.as_str());
-        let position = self.append(&mut tx, removed.into_iter(), REMOVED).await?;
-        tx.commit().await?;
-        self.log.published(position);
-        Ok(Removal { had_profile: profiles > 0, position })
+        self.records(rows)
     }
 
     /// How far the metrics service was followed; none before the first message.
@@ -258,7 +314,7 @@ impl Store {
             const STORE: &str = "UPDATE followed SET resume_token = $2, position = $3 WHERE source = $1";
             tx.execute(STORE, vec![SOURCE.into(), followed.resume_token.into(), followed.position.into()]).await?;
         }
-        let position = self.touch(&mut tx, touched).await?;
+        let position = self.touch(&mut tx, touched, METRICS_CHANGED).await?;
         tx.commit().await?;
         self.log.published(position);
         Ok(position)
@@ -282,7 +338,7 @@ impl Store {
     }
 
     /// Marks those of the creators that have a profile as changed now.
-    async fn touch(&self, tx: &mut Tx, ids: Vec<String>) -> Result<i64, StoreError> {
+    async fn touch(&self, tx: &mut Tx, ids: Vec<String>, kind: i64) -> Result<i64, StoreError> {
         let mut changed: Vec<(String,)> = Vec::new();
         if !ids.is_empty() {
             let sql = format!(
@@ -293,7 +349,7 @@ impl Store {
             changed = tx.fetch(sql, vec![ids, micros(self.clock.now()).into()]).await?;
         }
         changed.sort();
-        Ok(self.append(tx, changed.iter().map(|(id,)| id.as_str()), CHANGED).await?)
+        Ok(self.append(tx, changed.iter().map(|(id,)| id.as_str()), kind).await?)
     }
 
     /// The metrics that creators are indexed by, sorted.
@@ -325,5 +381,9 @@ fn creator_row(record: &CreatorRecord) -> Result<Vec<Arg>, StoreError> {
         record.create_time.into(),
         record.update_time.into(),
         record.version.into(),
+        record.creator.person.as_str().into(),
+        record.creator.source.number().into(),
+        record.creator.observe_time.into(),
+        derived::VERSION.into(),
     ])
 }

@@ -172,7 +172,8 @@ impl fmt::Display for Settings {
                 writeln!(f, "{gap}[{here}]")?;
                 section = here;
             }
-            let hidden = SECRET.contains(&name) && value.as_str() != Some("");
+            let secret = SECRET.contains(&name) || name.ends_with("_secret");
+            let hidden = secret && value.as_str() != Some("");
             let shown = if hidden { "\"***\"".to_owned() } else { value.to_string() };
             writeln!(f, "{name} = {shown} # {origin}")?;
         }

@@ -185,6 +185,8 @@ impl Db {
             .synchronous(synchronous)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
+            // What is erased must not stay in the file.
+            .pragma("secure_delete", "ON")
             .pragma("cache_size", "-65536")
             .pragma("mmap_size", "268435456")
             // 32 MB of pages, so that bulk ingest does not move every batch into the file by itself.
@@ -253,6 +255,19 @@ impl Db {
             Pool::Sqlite { writer, .. } => Work::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Pool::Postgres(pool) => Work::Postgres(pool.begin().await?),
         }))
+    }
+
+    /// Lets what was deleted go from the disk, as far as this process can: on SQLite, whose pages overwrite deleted content,
+    /// what the file still keeps in its journal is written back and the journal emptied. False when readers were in the way;
+    /// try again. Postgres reuses the place in its own time. Errors: the database's.
+    pub async fn scrub(&self) -> Result<bool, DbError> {
+        match &self.0 {
+            Pool::Sqlite { writer, .. } => {
+                let told: (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(writer).await?;
+                Ok(told.0 == 0)
+            }
+            Pool::Postgres(_) => Ok(true),
+        }
     }
 
     /// Waits for what is running and closes all connections.

@@ -9,6 +9,7 @@
 //! | [`cache`] | typed, bounded, in memory or off |
 //! | [`fault`] | errors as gRPC answers, all problems of a request at once |
 //! | [`page`], [`mask`] | sealed page tokens and page sizes, field masks |
+//! | [`seal`] | encryption at rest under a ring of named keys |
 //! | [`config`], [`telemetry`] | settings with their sources, logs |
 //! | [`clock`], [`task`] | time and tasks, so that both can be seen and stopped |
 
@@ -23,6 +24,7 @@ pub mod mask;
 pub mod page;
 pub mod reached;
 pub mod role;
+pub mod seal;
 pub mod server;
 pub mod task;
 pub mod telemetry;

@@ -156,6 +156,7 @@ impl Node<'_> {
             config: self.config.discovery.clone(),
             index_dir: self.config.node.data_dir.join("discovery-index"),
             metrics: self.peer(RoleName::Metrics)?,
+            retention: self.config.retention,
         };
         creatorscope_discovery::role(deps).await.map_err(anyhow::Error::from_boxed)
     }

@@ -1,6 +1,7 @@
 //! Owns the service as a caller on the wire sees it, with a metrics service that says what a test tells it. Never a network.
 
 mod finding;
+mod people;
 
 use std::sync::{Arc, Mutex};
 
@@ -188,6 +189,7 @@ async fn node(script: Script) -> Node {
         config: Config::default(),
         index_dir: folder.path().join("index"),
         metrics,
+        retention: creatorscope_domain::Retention::unlimited(),
     };
     let BuiltRole { service, jobs, .. } = role(deps).await.expect("a role").build().await.expect("built");
     let stop = CancellationToken::new();

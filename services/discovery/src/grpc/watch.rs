@@ -20,7 +20,7 @@ use crate::{
     convert,
     model::CreatorRecord,
     service::ServiceError,
-    store::{Store, StoreError},
+    store::{METRICS_CHANGED, Store, StoreError},
 };
 
 /// The creators that one watcher asked for.
@@ -30,6 +30,8 @@ pub(super) struct Creators {
     ids: Vec<String>,
     platforms: Vec<Platform>,
     mask: Mask,
+    /// Whether changes of metrics alone are left out.
+    profiles_only: bool,
 }
 
 impl Creators {
@@ -37,7 +39,13 @@ impl Creators {
         let mut ids: Vec<String> = ids.into_iter().map(String::from).collect();
         ids.sort();
         ids.dedup();
-        Self { store, ids, platforms, mask }
+        Self { store, ids, platforms, mask, profiles_only: false }
+    }
+
+    /// The same, with or without changes of metrics alone.
+    pub(super) fn without_metrics_alone(mut self, profiles_only: bool) -> Self {
+        self.profiles_only = profiles_only;
+        self
     }
 
     fn wants(&self, id: &str) -> bool {
@@ -54,7 +62,9 @@ impl Creators {
         if self.ids.is_empty() {
             let records = self.store.creators_after(after, limit).await?;
             let last_key = records.last().map(|record| record.creator.id.as_str().to_owned());
-            let wanted = records.into_iter().filter(|record| self.wants(record.creator.id.as_str()));
+            let wanted = records
+                .into_iter()
+                .filter(|record| self.wants(record.creator.id.as_str()) && !self.store.is_expired(record));
             return Ok(Page { states: wanted.map(|record| self.state(record)).collect(), last_key });
         }
         let start = self.ids.partition_point(|id| id.as_str() <= after);
@@ -79,7 +89,9 @@ impl WatchSource for Creators {
     }
 
     async fn current(&self, changes: &[Change], _: Option<String>) -> Result<Page<Option<pb::Creator>>, Status> {
-        let wanted: Vec<&str> = keys(changes).filter(|key| self.wants(key)).collect();
+        let is_told = |change: &&Change| !(self.profiles_only && change.kind == METRICS_CHANGED);
+        let told: Vec<Change> = changes.iter().filter(is_told).cloned().collect();
+        let wanted: Vec<&str> = keys(&told).filter(|key| self.wants(key)).collect();
         if wanted.is_empty() {
             return Ok(Page { states: Vec::new(), last_key: None });
         }

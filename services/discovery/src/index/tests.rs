@@ -95,6 +95,7 @@ prop_compose! {
             create_time: time(read),
             update_time: time(read),
             version: 1,
+            standing: Default::default(),
         }
     }
 }
@@ -352,6 +353,7 @@ fn sample(id: usize, change: impl FnOnce(&mut CreatorRecord)) -> CreatorRecord {
         create_time: time,
         update_time: time,
         version: 1,
+        standing: Default::default(),
     };
     change(&mut sample);
     sample

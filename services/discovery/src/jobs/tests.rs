@@ -1,5 +1,7 @@
 //! Owns the agreement of jobs over stops and starts. Never the index or the tables by themselves.
 
+mod erasure;
+
 use std::{path::Path, time::Duration};
 
 use creatorscope_kit::{

@@ -5,6 +5,7 @@ use std::time::Duration;
 use creatorscope_kit::{
     db::DbError,
     fault::{Code, Fault, Violation, Violations},
+    seal::SealError,
     task::BlockingError,
 };
 use thiserror::Error;
@@ -20,6 +21,20 @@ pub enum ServiceError {
     /// No such creator.
     #[error("{0} is not known")]
     NotFound(String),
+    /// No such contact.
+    #[error("{0} is not known")]
+    ContactNotFound(String),
+    /// No account is linked to the person.
+    #[error("{0} is not known: no account is linked to it")]
+    PersonNotFound(String),
+    /// An account is not linked to the person by a call.
+    #[error("{creator} is not linked to {person} by LinkPerson")]
+    NotLinked {
+        /// The account.
+        creator: String,
+        /// The person.
+        person: String,
+    },
     /// The creator has changed.
     #[error("{0} has changed since it had this etag; read it again")]
     Etag(String),
@@ -60,7 +75,12 @@ impl Fault for ServiceError {
     fn code(&self) -> Code {
         match self {
             Self::Invalid(_) => Code::InvalidArgument,
-            Self::NotFound(_) => Code::NotFound,
+            Self::NotFound(_) | Self::ContactNotFound(_) | Self::PersonNotFound(_) | Self::NotLinked { .. } => {
+                Code::NotFound
+            }
+            Self::Store(StoreError::NoKeys | StoreError::Seal { cause: SealError::UnknownKey(_), .. }) => {
+                Code::FailedPrecondition
+            }
             Self::Etag(_) => Code::Aborted,
             Self::NotYet(_) => Code::Unimplemented,
             Self::NotReached(_) => Code::DeadlineExceeded,
@@ -73,6 +93,12 @@ impl Fault for ServiceError {
         match self {
             Self::Invalid(problems) => problems.reason(),
             Self::NotFound(_) => "CREATOR_NOT_FOUND",
+            Self::ContactNotFound(_) => "CONTACT_NOT_FOUND",
+            Self::PersonNotFound(_) => "PERSON_NOT_FOUND",
+            Self::NotLinked { .. } => "PERSON_LINK_NOT_FOUND",
+            Self::Store(StoreError::NoKeys) => "CONTACT_KEYS_MISSING",
+            Self::Store(StoreError::Seal { cause: SealError::UnknownKey(_), .. }) => "CONTACT_KEY_UNKNOWN",
+            Self::Store(StoreError::Seal { .. }) => "CONTACT_UNREADABLE",
             Self::Etag(_) => "ETAG_MISMATCH",
             Self::NotYet(_) => "NOT_AVAILABLE_YET",
             Self::NotReached(_) => "READ_AFTER_NOT_REACHED",
@@ -96,6 +122,9 @@ impl Fault for ServiceError {
     fn resource(&self) -> Option<(&'static str, String)> {
         match self {
             Self::NotFound(name) | Self::Etag(name) => Some(("creatorscope.dev/Creator", name.clone())),
+            Self::NotLinked { creator, .. } => Some(("creatorscope.dev/Creator", creator.clone())),
+            Self::ContactNotFound(name) => Some(("creatorscope.dev/Contact", name.clone())),
+            Self::PersonNotFound(name) => Some(("creatorscope.dev/Person", name.clone())),
             _ => None,
         }
     }

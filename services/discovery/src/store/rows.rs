@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use creatorscope_domain::CreatorId;
+use creatorscope_domain::{CreatorId, Retention};
 use creatorscope_kit::db::{Arg, timestamp};
 use sqlx::FromRow;
 
 use super::StoreError;
-use crate::model::{Creator, CreatorRecord, MetricSnapshot};
+use crate::model::{Creator, CreatorRecord, MetricSnapshot, Standing};
 
 /// A creator with its metrics, which may be missing.
 #[derive(Debug, FromRow)]
@@ -21,10 +21,12 @@ pub(super) struct RecordRow {
     as_of: Option<i64>,
     measures: Option<String>,
     encoded: Option<Vec<u8>>,
+    linked_person: Option<String>,
+    contacts: i64,
 }
 
 impl RecordRow {
-    pub(super) fn record(self) -> Result<CreatorRecord, StoreError> {
+    pub(super) fn record(self, retention: &Retention) -> Result<CreatorRecord, StoreError> {
         let corrupt = |error: serde_json::Error| corrupt(&self.creator_id, &error);
         let creator: Creator = serde_json::from_str(&self.profile).map_err(corrupt)?;
         let metrics = match (self.measures, self.encoded) {
@@ -36,12 +38,18 @@ impl RecordRow {
             }),
             _ => None,
         };
+        let standing = Standing {
+            linked_person: self.linked_person,
+            has_contact: self.contacts > 0,
+            expire_time: retention.expiry(creator.source, creator.observe_time),
+        };
         Ok(CreatorRecord {
             creator,
             metrics,
             create_time: timestamp(self.create_time),
             update_time: timestamp(self.update_time),
             version: self.version,
+            standing,
         })
     }
 }

@@ -11,12 +11,14 @@ use creatorscope_kit::db::{DbConfig, Secret};
 
 use super::*;
 
+mod people;
+
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).expect("in range")
 }
 
 #[allow(clippy::disallowed_methods, reason = "only tests are told of a Postgres in this way")]
-async fn stores() -> Vec<Store> {
+pub(super) async fn stores() -> Vec<Store> {
     static SCHEMAS: AtomicU32 = AtomicU32::new(0);
     let mut databases = vec![Db::temporary(&MIGRATIONS).await.expect("a database")];
     match std::env::var("CREATORSCOPE_TEST_POSTGRES") {

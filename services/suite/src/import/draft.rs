@@ -157,6 +157,9 @@ fn set_profile(profile: &mut Profile, key: &str, value: Value) {
         ("niches", Value::Words(words)) => profile.niches = words.iter().map(|word| word.to_lowercase()).collect(),
         ("topics", Value::Words(words)) => profile.topics = words,
         ("links", Value::Words(words)) => profile.links = words,
+        ("emails", Value::Words(words)) => profile.contact.emails = words,
+        ("agency", Value::Text(text)) => profile.contact.agency = text,
+        ("contact_links", Value::Words(words)) => profile.contact.links = words,
         ("verified", Value::Flag(flag)) => profile.verified = Some(flag),
         ("account_create_time", Value::Time(time)) => profile.account_create_time = Some(time),
         _ => {}

@@ -60,6 +60,16 @@ pub(super) struct Profile {
     pub(super) links: Vec<String>,
     pub(super) verified: Option<bool>,
     pub(super) account_create_time: Option<Timestamp>,
+    /// Ways to reach the creator; sent by themselves, after the profile.
+    pub(super) contact: ContactWords,
+}
+
+/// What a row says about ways to reach a creator.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct ContactWords {
+    pub(super) emails: Vec<String>,
+    pub(super) agency: String,
+    pub(super) links: Vec<String>,
 }
 
 impl Items {

@@ -127,13 +127,16 @@ pub(super) enum Kind {
 }
 
 /// Every field that a row can yield: table, key, kind. `observed_at` stands outside the tables.
-pub(super) const FIELDS: [(&str, Kind); 33] = [
+pub(super) const FIELDS: [(&str, Kind); 36] = [
     ("observed_at", Kind::Time),
     ("creator.id", Kind::CreatorId),
     ("creator.display_name", Kind::Text),
     ("creator.handle", Kind::Text),
     ("creator.bio", Kind::Text),
     ("creator.country", Kind::Country),
+    ("creator.emails", Kind::List),
+    ("creator.agency", Kind::Text),
+    ("creator.contact_links", Kind::List),
     ("creator.languages", Kind::List),
     ("creator.niches", Kind::List),
     ("creator.topics", Kind::List),

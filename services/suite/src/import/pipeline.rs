@@ -267,6 +267,7 @@ impl<S: Sink, P: Progress> Run<'_, S, P> {
     async fn creators(&mut self, files: &mut [FileRun<'_>], report: &mut Report) -> anyhow::Result<()> {
         let creators = std::mem::take(&mut self.profiles);
         report.creators.without_profile = creators.without_profile();
+        let mut contacts = creators.contacts();
         let creators = creators.into_creators();
         for chunk in chunks(creators) {
             let (ids, message): (Vec<CreatorId>, Vec<Creator>) = chunk.into_iter().unzip();
@@ -277,6 +278,13 @@ impl<S: Sink, P: Progress> Run<'_, S, P> {
             }
             let problems: HashMap<usize, Vec<Problem>> = answer.rejected.into_iter().collect();
             for (place, (id, outcome)) in ids.into_iter().zip(answer.outcomes).enumerate() {
+                let known = !matches!(outcome, Outcome::Rejected | Outcome::Unspecified);
+                if let Some(contact) = contacts.remove(&id).filter(|_| known)
+                    && let Err(refusal) = self.sink.contact(contact).await?
+                    && report.creators.problems.len() < SHOWN
+                {
+                    report.creators.problems.push(format!("the contact of {id}: {refusal}"));
+                }
                 let row = self.waiting.remove(&id).and_then(|(file, row)| files.get_mut(file).map(|file| (file, row)));
                 let tally = &mut report.creators;
                 match outcome {

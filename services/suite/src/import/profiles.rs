@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use creatorscope_domain::{CreatorId, Source};
-use creatorscope_proto::discovery::v1::Creator;
+use creatorscope_proto::discovery::v1::{Contact, Creator};
 use creatorscope_proto::metrics::v1::PostRecord;
 use jiff::Timestamp;
 
-use super::items::{Items, PostItem, Profile, domain_time, wire_time};
+use super::items::{ContactWords, Items, PostItem, Profile, domain_time, wire_time};
 
 /// Most hashtags of a profile.
 const HASHTAGS: usize = 50;
@@ -49,6 +49,25 @@ impl Profiles {
     /// Creators of whom only posts are told.
     pub(super) fn without_profile(&self) -> u64 {
         self.creators.values().filter(|gathered| gathered.profile.is_none()).count() as u64
+    }
+
+    /// The ways to reach creators that rows told.
+    pub(super) fn contacts(&self) -> HashMap<CreatorId, Contact> {
+        let contact = |(id, gathered): (&CreatorId, &Gathered)| {
+            let (profile, observed_at, source) = gathered.profile.as_ref()?;
+            let words = Some(&profile.contact).filter(|words| **words != ContactWords::default())?;
+            let contact = Contact {
+                name: format!("{}/contact", id.name()),
+                emails: words.emails.clone(),
+                agency: words.agency.clone(),
+                links: words.links.clone(),
+                source: source.number(),
+                observe_time: Some(wire_time(*observed_at)),
+                ..Contact::default()
+            };
+            Some((id.clone(), contact))
+        };
+        self.creators.iter().filter_map(contact).collect()
     }
 
     /// The profiles of all creators of whom a row said more than posts, in the order of their ids.
@@ -128,6 +147,11 @@ fn merged(first: Profile, second: Profile) -> Profile {
         links: list(first.links, second.links),
         verified: first.verified.or(second.verified),
         account_create_time: first.account_create_time.or(second.account_create_time),
+        contact: ContactWords {
+            emails: list(first.contact.emails, second.contact.emails),
+            agency: text(first.contact.agency, second.contact.agency),
+            links: list(first.contact.links, second.contact.links),
+        },
     }
 }
 

@@ -6,7 +6,8 @@ use anyhow::{Context, bail};
 use creatorscope_proto::common::v1::{FieldViolation, ItemConflict, ItemRejection};
 use creatorscope_proto::discovery::v1::ingest_creators_response::Outcome;
 use creatorscope_proto::discovery::v1::{
-    Creator, IngestCreatorsRequest, IngestCreatorsResponse, discovery_service_client::DiscoveryServiceClient,
+    Contact, Creator, IngestCreatorsRequest, IngestCreatorsResponse, UpdateContactRequest,
+    discovery_service_client::DiscoveryServiceClient,
 };
 use creatorscope_proto::metrics::v1::{
     IngestObservationsRequest, IngestObservationsResponse, IngestPostsRequest, IngestPostsResponse, Observation,
@@ -15,7 +16,7 @@ use creatorscope_proto::metrics::v1::{
 use tokio::{sync::mpsc, time::timeout};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Status, Streaming};
+use tonic::{Code, Status, Streaming};
 
 use super::problem::Problem;
 
@@ -65,6 +66,8 @@ pub(super) trait Sink {
     async fn send(&mut self, message: Message) -> anyhow::Result<()>;
     /// Waits for the next answer of a stream.
     async fn answer(&mut self, stream: Stream) -> anyhow::Result<Answer>;
+    /// Replaces the ways to reach a creator that is known. The inner error is what the service has against them.
+    async fn contact(&mut self, contact: Contact) -> anyhow::Result<Result<(), String>>;
 }
 
 /// A running suite.
@@ -125,6 +128,18 @@ impl Sink for Remote {
             Stream::Posts => answer(&mut self.posts).await,
             Stream::Observations => answer(&mut self.observations).await,
             Stream::Creators => answer(&mut self.creators).await,
+        }
+    }
+
+    async fn contact(&mut self, contact: Contact) -> anyhow::Result<Result<(), String>> {
+        let request = UpdateContactRequest { contact: Some(contact) };
+        let answer = timeout(DEADLINE, self.discovery.update_contact(request)).await;
+        match answer.with_context(|| format!("the service did not answer for {} s", DEADLINE.as_secs()))? {
+            Ok(_) => Ok(Ok(())),
+            Err(status) if matches!(status.code(), Code::InvalidArgument | Code::FailedPrecondition) => {
+                Ok(Err(status.message().to_owned()))
+            }
+            Err(status) => Err(refused(&status)),
         }
     }
 }

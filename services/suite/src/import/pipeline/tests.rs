@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs;
 
+use creatorscope_proto::discovery::v1::Contact;
 use creatorscope_proto::metrics::v1::{AccountCounts, PostCounts, PostRecord, observation};
 use jiff::Timestamp;
 
@@ -32,6 +33,7 @@ pub(in crate::import) struct Memory {
     pub(in crate::import) posts: BTreeMap<(String, i64), Option<PostCounts>>,
     pub(in crate::import) accounts: BTreeMap<(String, i64), AccountCounts>,
     pub(in crate::import) creators: BTreeMap<String, Creator>,
+    contacts: Vec<Contact>,
     answers: HashMap<&'static str, VecDeque<Answer>>,
     /// Posts whose name ends so are rejected.
     refuse: Option<&'static str>,
@@ -75,6 +77,14 @@ impl Memory {
 }
 
 impl Sink for Memory {
+    async fn contact(&mut self, contact: Contact) -> anyhow::Result<Result<(), String>> {
+        if !self.creators.contains_key(contact.name.trim_end_matches("/contact")) {
+            anyhow::bail!("{} comes before its profile", contact.name);
+        }
+        self.contacts.push(contact);
+        Ok(Ok(()))
+    }
+
     async fn send(&mut self, message: Message) -> anyhow::Result<()> {
         let mut answer = Answer::default();
         let stream = match message {
@@ -353,4 +363,24 @@ fn a_file_without_times_keeps_the_time_of_its_first_import() {
     let second = run(&plan, std::slice::from_ref(&path), &mut sink);
     assert_eq!(first.files[0].observed_at, "2023-11-14T22:13:20Z");
     assert_eq!((second.files[0].observed_at.as_str(), second.total.duplicate), ("2023-11-14T22:13:20Z", 1));
+}
+
+#[test]
+fn ways_to_reach_a_creator_are_sent_after_its_profile_and_are_not_in_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mapping = MAPPING.replace("[account]", "emails = \"mail\"\nagency = \"agency\"\n[account]");
+    let text = format!(
+        "user,id,time,views,followers,mail,agency\nana,{},1,5,7,\"a@example.com, b@example.com\",Big\nbob,{},1,5,7,,\n",
+        post_id(1),
+        post_id(2)
+    );
+    let path = folder.path().join("a.csv");
+    fs::write(&path, text).expect("written");
+    let mut sink = Memory::default();
+    run(&plan(folder.path(), Some(&mapping)), &[path], &mut sink);
+    assert_eq!((sink.creators.len(), sink.contacts.len()), (2, 1));
+    let contact = &sink.contacts[0];
+    assert_eq!((contact.name.as_str(), contact.agency.as_str()), ("creators/tiktok:ana/contact", "Big"));
+    assert_eq!(contact.emails, ["a@example.com", "b@example.com"]);
+    assert!(!format!("{:?}", sink.creators).contains("example.com"));
 }
