@@ -13,5 +13,6 @@ pub mod command;
 pub mod compose;
 pub mod config;
 pub mod demo;
+pub mod fetch;
 pub mod import;
 pub mod run;
