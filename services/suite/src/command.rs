@@ -8,7 +8,7 @@ use creatorscope_kit::{clock::Clock, config::Settings, server::Signals, telemetr
 use crate::{
     compose::{Listeners, RoleName, Suite, bind},
     config::{Config, DEFAULTS},
-    demo, import,
+    demo, export, import,
     run::Running,
 };
 
@@ -37,6 +37,8 @@ pub enum Command {
     Demo(DemoArgs),
     /// Read files into a running suite.
     Import(import::ImportArgs),
+    /// Write what a running suite knows into files.
+    Export(export::ExportArgs),
     /// Show or check the settings.
     Config(ConfigArgs),
 }
@@ -118,6 +120,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Serve(args) => serve(args).await,
         Command::Demo(args) => show(args).await,
         Command::Import(args) => import::run(args).await.map(|outcome| outcome.exit_code()),
+        Command::Export(args) => export::run(args).await,
         Command::Config(args) => configure(&args.action),
     }
 }

@@ -13,6 +13,7 @@ pub mod command;
 pub mod compose;
 pub mod config;
 pub mod demo;
+pub mod export;
 pub mod fetch;
 pub mod import;
 pub mod run;
