@@ -8,7 +8,7 @@ use creatorscope_kit::{clock::Clock, config::Settings, server::Signals, telemetr
 use crate::{
     compose::{Listeners, RoleName, Suite, bind},
     config::{Config, DEFAULTS},
-    demo, import,
+    demo, doctor, export, import,
     run::Running,
 };
 
@@ -37,6 +37,10 @@ pub enum Command {
     Demo(DemoArgs),
     /// Read files into a running suite.
     Import(import::ImportArgs),
+    /// Write what a running suite knows into files.
+    Export(export::ExportArgs),
+    /// Say what is running, what is wrong and what to do.
+    Doctor(doctor::DoctorArgs),
     /// Show or check the settings.
     Config(ConfigArgs),
 }
@@ -56,7 +60,7 @@ pub struct SettingsArgs {
 }
 
 impl SettingsArgs {
-    fn load(&self) -> anyhow::Result<Settings> {
+    pub(crate) fn load(&self) -> anyhow::Result<Settings> {
         let mut settings = Settings::load(DEFAULTS, self.config.as_deref(), &self.set)?;
         if let Some(folder) = &self.data_dir {
             settings.overrule("node.data_dir", folder.display().to_string());
@@ -118,6 +122,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Serve(args) => serve(args).await,
         Command::Demo(args) => show(args).await,
         Command::Import(args) => import::run(args).await.map(|outcome| outcome.exit_code()),
+        Command::Export(args) => export::run(args).await,
+        Command::Doctor(args) => doctor::run(args).await,
         Command::Config(args) => configure(&args.action),
     }
 }

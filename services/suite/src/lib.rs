@@ -8,10 +8,16 @@
 //! | `command.rs` | the arguments of the program |
 //! | `demo.rs` | the synthetic population and the tables about it |
 //! | `import.rs` | files of the platforms and of others, into the services |
+//! | `fetch.rs` | the live YouTube Data API, into files for the import |
+//! | `export.rs` | what a running suite knows, into files |
+//! | `doctor.rs` | what is running, what is wrong, what to do |
 
 pub mod command;
 pub mod compose;
 pub mod config;
 pub mod demo;
+pub mod doctor;
+pub mod export;
+pub mod fetch;
 pub mod import;
 pub mod run;

@@ -1,0 +1,157 @@
+//! Owns what can be seen of a running suite through its address. Never its files.
+
+use std::time::{Duration, Instant};
+
+use creatorscope_kit::clock::Clock;
+use creatorscope_proto::{
+    discovery::v1::{SearchCreatorsRequest, SearchCreatorsResponse, discovery_service_client::DiscoveryServiceClient},
+    metrics::v1::{WatchMetricsRequest, metrics_service_client::MetricsServiceClient, watch_metrics_response::Event},
+};
+use jiff::Timestamp;
+use tokio::time::timeout;
+use tonic::transport::{Channel, Endpoint};
+use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
+
+use super::Finding;
+
+/// How long anything may take.
+const DEADLINE: Duration = Duration::from_secs(5);
+/// A clock that differs by more makes new observations look like future ones sooner or later, in seconds.
+const SKEW: i64 = 60;
+/// Profiles that are older on the whole want to be read again, in days.
+const STALE: i64 = 30;
+
+const SERVICES: [&str; 2] = [
+    creatorscope_proto::discovery::v1::discovery_service_server::SERVICE_NAME,
+    creatorscope_proto::metrics::v1::metrics_service_server::SERVICE_NAME,
+];
+
+/// Looks at the suite behind an address.
+pub(super) async fn examine(endpoint: &str, clock: &Clock) -> Vec<Finding> {
+    let part = "suite";
+    let channel = match Endpoint::from_shared(endpoint.to_owned()) {
+        Ok(address) => address.connect_timeout(DEADLINE).timeout(DEADLINE).connect().await,
+        Err(error) => {
+            return vec![Finding::wrong(part, format!("`{endpoint}` is no address: {error}"), "say --endpoint")];
+        }
+    };
+    let channel = match channel {
+        Ok(channel) => channel,
+        Err(_) => {
+            let advice = "start one with `creatorscope serve`, or say --endpoint";
+            return vec![Finding::wrong(part, format!("nobody answers at {endpoint}"), advice)];
+        }
+    };
+    let mut findings = Vec::new();
+    for service in SERVICES {
+        findings.push(health(&channel, service).await);
+    }
+    if findings.iter().all(|finding| finding.state == super::State::Good) {
+        let token = metrics(&channel, clock, &mut findings).await;
+        discovery(&channel, clock, token, &mut findings).await;
+    }
+    findings
+}
+
+async fn health(channel: &Channel, service: &str) -> Finding {
+    let begun = Instant::now();
+    let request = HealthCheckRequest { service: service.to_owned() };
+    match HealthClient::new(channel.clone()).check(request).await {
+        Ok(answer) if answer.get_ref().status() == ServingStatus::Serving => Finding::good(
+            service,
+            format!("it serves and answered after {:.1} ms", begun.elapsed().as_secs_f64() * 1e3),
+        ),
+        Ok(answer) => {
+            let advice = "look into its log: it says what it waits for";
+            Finding::wrong(service, format!("it is {}", answer.get_ref().status().as_str_name()), advice)
+        }
+        Err(status) => {
+            let advice = "start its role, and see that `[peers]` of the gateway names its address";
+            Finding::wrong(service, format!("{:?}: {}", status.code(), status.message()), advice)
+        }
+    }
+}
+
+/// Compares clocks, and answers with the place in the log that discovery should have reached.
+async fn metrics(channel: &Channel, clock: &Clock, findings: &mut Vec<Finding>) -> Option<String> {
+    let request = WatchMetricsRequest { skip_snapshot: true, ..WatchMetricsRequest::default() };
+    let stream = timeout(DEADLINE, MetricsServiceClient::new(channel.clone()).watch_metrics(request)).await;
+    let Ok(Ok(stream)) = stream else {
+        findings.push(Finding::wrong("stream of metrics", "it does not open", "look into the log of the role metrics"));
+        return None;
+    };
+    let message = timeout(DEADLINE, stream.into_inner().message()).await;
+    let Ok(Ok(Some(message))) = message else {
+        findings.push(Finding::wrong("stream of metrics", "it says nothing", "look into the log of the role metrics"));
+        return None;
+    };
+    findings.push(Finding::good("stream of metrics", "it opens and tells its place"));
+    if let Some(Event::Heartbeat(beat)) = &message.event {
+        let told = beat.time.as_ref().map_or(0, |time| time.seconds);
+        let skew = told - clock.now().as_second();
+        findings.push(if skew.abs() > SKEW {
+            let advice = "synchronise the clocks; counts read in the future are refused";
+            Finding::attention("clock", format!("the suite's differs from this machine's by {skew} s"), advice)
+        } else {
+            Finding::good("clock", format!("the suite's agrees with this machine's to {} s", skew.abs().max(1)))
+        });
+    }
+    Some(message.resume_token)
+}
+
+async fn discovery(channel: &Channel, clock: &Clock, token: Option<String>, findings: &mut Vec<Finding>) {
+    let mut client = DiscoveryServiceClient::new(channel.clone());
+    let begun = Instant::now();
+    let request = SearchCreatorsRequest {
+        order_by: "observe_time desc".into(),
+        page_size: 1,
+        read_after: token.into_iter().collect(),
+        ..SearchCreatorsRequest::default()
+    };
+    let answer = match timeout(DEADLINE, client.search_creators(request)).await {
+        Ok(Ok(answer)) => answer.into_inner(),
+        Ok(Err(status)) => {
+            let found = format!("{:?}: {}", status.code(), status.message());
+            let advice = "when it goes on for minutes, look into the log of the role discovery: its follower or indexer is stuck";
+            return findings.push(Finding::attention("index", found, advice));
+        }
+        Err(_) => {
+            let found = format!("it does not show the last counts within {} s", DEADLINE.as_secs());
+            let advice = "wait while much is poured in; else look into the log of the role discovery";
+            return findings.push(Finding::attention("index", found, advice));
+        }
+    };
+    let total = answer.total_size.unwrap_or_default();
+    let took = begun.elapsed().as_secs_f64() * 1e3;
+    findings
+        .push(Finding::good("index", format!("it has {total} creators and shows the last counts after {took:.0} ms")));
+    if total == 0 {
+        let advice = "pour creators in: `creatorscope import --help`, or look around with `creatorscope demo`";
+        return findings.push(Finding::attention("creators", "there are none", advice));
+    }
+    findings.push(freshness(&answer, clock));
+    let unknown =
+        SearchCreatorsRequest { filter: "NOT followers:*".into(), page_size: 1, ..SearchCreatorsRequest::default() };
+    if let Ok(Ok(answer)) = timeout(DEADLINE, client.search_creators(unknown)).await {
+        let count = answer.into_inner().total_size.unwrap_or_default();
+        let found = format!("{count} of {total} creators have no known followers");
+        findings.push(if count * 10 > total {
+            Finding::attention("followers", found, "import account counts: they have no tier and no cohort without")
+        } else {
+            Finding::good("followers", found)
+        });
+    }
+}
+
+fn freshness(answer: &SearchCreatorsResponse, clock: &Clock) -> Finding {
+    let read = answer.creators.first().and_then(|creator| creator.observe_time);
+    let Some(read) = read.and_then(|time| Timestamp::from_second(time.seconds).ok()) else {
+        return Finding::attention("freshness", "the newest profile has no time", "");
+    };
+    let days = clock.now().duration_since(read).as_hours() / 24;
+    let found = format!("the newest profile was read {days} days ago");
+    if days > STALE {
+        return Finding::attention("freshness", found, "import again; metrics describe the time of the last reading");
+    }
+    Finding::good("freshness", found)
+}
