@@ -1,7 +1,8 @@
 //! Owns the benchmarks: each measures the suite and a named rival in one run and prints their ratio. Never a pass or fail.
 //!
 //! `cargo run --release -p creatorscope-tests --bin bench -- ingest-sqlite | ingest-postgres | calls | watch | footprint`; build the
-//! whole workspace in release before. `tests/figures.md` holds what was measured.
+//! whole workspace in release before. `tests/figures.md` holds what was measured. `discovery` and `recompute` are long and run
+//! only when named; `tests/bench_discovery` and `tests/bench_recompute` prepare what they need.
 #![allow(
     clippy::print_stdout,
     clippy::expect_used,
@@ -11,6 +12,7 @@
 )]
 
 mod calls;
+mod discovery;
 mod footprint;
 mod ingest;
 mod rival;
@@ -21,9 +23,22 @@ use std::time::Duration;
 /// Each side of a comparison is measured so many times, in turns; the median counts.
 const ROUNDS: usize = 3;
 
-#[tokio::main]
-async fn main() {
+/// As the program has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
+    match wanted.split_first() {
+        Some((name, rest)) if name == "discovery" => discovery::run(rest),
+        Some((name, rest)) if name == "discovery-engine" => discovery::run_engine(rest),
+        _ => short(wanted),
+    }
+}
+
+/// The comparisons that take some minutes together.
+#[tokio::main]
+async fn short(wanted: Vec<String>) {
     let all = wanted.is_empty();
     let is_wanted = |name: &str| all || wanted.iter().any(|one| one == name);
     if is_wanted("ingest-sqlite") {
