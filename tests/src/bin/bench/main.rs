@@ -15,6 +15,7 @@ mod calls;
 mod discovery;
 mod footprint;
 mod ingest;
+mod recompute_rival;
 mod rival;
 mod watch;
 
@@ -31,6 +32,7 @@ fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     match wanted.split_first() {
         Some((name, rest)) if name == "discovery" => discovery::run(rest),
+        Some((name, rest)) if name == "recompute" => recompute_rival::run(rest),
         Some((name, rest)) if name == "discovery-engine" => discovery::run_engine(rest),
         _ => short(wanted),
     }
