@@ -1,5 +1,5 @@
-"""Owns DuckDB's side of the comparison of discovery: loads the rows, asks the statements it is given, tells times and answers.
-Never a statement of its own but those that load.
+"""Owns DuckDB's side of the comparison of discovery: loads the rows, asks the statements it is given, tells times and
+answers. Never a statement of its own but those that load.
 
 Usage: discovery_duckdb.py PLAN OUT
 """
@@ -18,11 +18,10 @@ UPDATES = 2_000
 
 
 def resident():
-    """Resident memory of this process, in bytes."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024
-    raise SystemExit("no VmRSS")
+    """Resident memory of this process in bytes: its own, and mapped pages of files."""
+    lines = [line.split() for line in Path("/proc/self/status").read_text().splitlines()]
+    sizes = {line[0]: int(line[1]) * 1024 for line in lines if line[0].startswith("Rss")}
+    return {"own": sizes["RssAnon:"] + sizes["RssShmem:"], "files": sizes["RssFile:"]}
 
 
 def typed(columns):
@@ -33,10 +32,8 @@ def typed(columns):
 def load(database, plan):
     """Makes the table, most followers first, as its zone maps like it; answers with the seconds that it took."""
     columns = plan["columns"] + plan["changing"]
-    chosen = ", ".join(
-        f"CASE WHEN {name} = '{{}}' THEN [] ELSE string_split({name}[2:-2], ',') END AS {name}" if kind.endswith("[]") else name
-        for name, kind in columns
-    )
+    as_list = "CASE WHEN {0} = '{{}}' THEN [] ELSE string_split({0}[2:-2], ',') END AS {0}"
+    chosen = ", ".join(as_list.format(name) if kind.endswith("[]") else name for name, kind in columns)
     begun = time.perf_counter()
     database.execute(
         f"""
@@ -56,8 +53,8 @@ def load(database, plan):
     columns = [["round", "BIGINT"], ["id", "TEXT"], ["tier", "TEXT"], *plan["changing"]]
     database.execute(
         f"""
-        INSERT INTO updates SELECT * FROM read_csv($file, columns = {json.dumps(typed(columns))}, delim = '\t', quote = '',
-          escape = '', header = false, nullstr = '\\N', auto_detect = false)""",
+        INSERT INTO updates SELECT * FROM read_csv($file, columns = {json.dumps(typed(columns))}, delim = '\t',
+          quote = '', escape = '', header = false, nullstr = '\\N', auto_detect = false)""",
         {"file": plan["updates"]},
     )
     return seconds
@@ -137,7 +134,7 @@ def main():
     cursor = database.cursor()
     for kind, questions in plan["kinds"].items():
         report["kinds"][kind] = ask_all(cursor, questions, plan)
-    report["resident_bytes"] = resident() - before
+    report["resident"] = {part: max(0, size - before[part]) for part, size in resident().items()}
     report["disk_bytes"] = os.path.getsize(plan["database"])
     kinds, report["updates_per_second"] = while_updating(database, plan)
     report["kinds"].update(kinds)

@@ -1,5 +1,5 @@
-"""Owns DuckDB's side of the comparison of recomputing: loads the rows, runs recompute.sql, tells times and numbers. Never a
-formula.
+"""Owns DuckDB's side of the comparison of recomputing: loads the rows, runs recompute.sql, tells times and numbers. Never
+a formula.
 
 Usage: recompute_duckdb.py POSTS ACCOUNTS DATABASE NUMBERS TOLD
 """
@@ -52,7 +52,8 @@ def main():
         begun = time.perf_counter()
         database.execute(statement)
         rounds.append(time.perf_counter() - begun)
-    database.execute(f"COPY numbers TO '{numbers}' (FORMAT csv, DELIMITER '\t', HEADER true, QUOTE '', ESCAPE '', NULLSTR '\\N')")
+    form = "FORMAT csv, DELIMITER '\t', HEADER true, QUOTE '', ESCAPE '', NULLSTR '\\N'"
+    database.execute(f"COPY numbers TO '{numbers}' ({form})")
     Path(told).write_text(json.dumps({"version": duckdb.__version__, "loading": loading, "rounds": rounds}))
 
 

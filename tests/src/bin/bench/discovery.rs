@@ -17,6 +17,8 @@ mod rows;
 mod scan;
 mod sql;
 mod table;
+#[cfg(test)]
+mod tests;
 mod vocabulary;
 
 use std::{
@@ -27,7 +29,7 @@ use std::{
 };
 
 use options::Options;
-use report::Report;
+use report::{Report, Resident};
 
 /// Compares the engines and prints the table.
 pub(crate) fn run(arguments: &[String]) {
@@ -112,7 +114,7 @@ pub(crate) fn run_engine(arguments: &[String]) {
     fs::write(place.join("report.json"), serde_json::to_vec(&report).expect("JSON")).expect("written");
 }
 
-fn finish(engine: &impl engine::Engine, options: &Options, before: u64, spent: Duration, report: &mut Report) {
+fn finish(engine: &impl engine::Engine, options: &Options, before: Resident, spent: Duration, report: &mut Report) {
     report.load_seconds = spent.as_secs_f64();
     engine::measure(engine, options, before, report);
 }

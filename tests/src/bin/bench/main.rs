@@ -5,6 +5,7 @@
 //! only when named; `tests/bench_discovery` and `tests/bench_recompute` prepare what they need.
 #![allow(
     clippy::print_stdout,
+    clippy::print_stderr,
     clippy::expect_used,
     clippy::panic,
     clippy::disallowed_methods,
@@ -34,13 +35,13 @@ fn main() {
         Some((name, rest)) if name == "discovery" => discovery::run(rest),
         Some((name, rest)) if name == "recompute" => recompute_rival::run(rest),
         Some((name, rest)) if name == "discovery-engine" => discovery::run_engine(rest),
-        _ => short(wanted),
+        _ => short(&wanted),
     }
 }
 
 /// The comparisons that take some minutes together.
 #[tokio::main]
-async fn short(wanted: Vec<String>) {
+async fn short(wanted: &[String]) {
     let all = wanted.is_empty();
     let is_wanted = |name: &str| all || wanted.iter().any(|one| one == name);
     if is_wanted("ingest-sqlite") {

@@ -1,5 +1,7 @@
 //! Owns whether the engines said the same. Never a time.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
     population::{self, Member},
     questions::Kind,
@@ -70,9 +72,14 @@ fn difference(left: &Answer, right: &Answer, has_order: bool) -> Option<String> 
     if left.total != right.total {
         return Some(format!("the total: {:?} and {:?}", left.total, right.total));
     }
-    if left.facets != right.facets {
-        let field = left.facets.iter().find(|(field, counts)| right.facets.get(*field) != Some(*counts));
-        return Some(format!("facet {:?}", field.map(|(field, _)| field)));
+    // Some engines leave out a field of which there is no value.
+    let nothing = BTreeMap::new();
+    let fields: BTreeSet<&String> = left.facets.keys().chain(right.facets.keys()).collect();
+    for field in fields {
+        let counts = |answer: &Answer| answer.facets.get(field).unwrap_or(&nothing).clone();
+        if counts(left) != counts(right) {
+            return Some(format!("facet {field}"));
+        }
     }
     // Creators with the same followers may stand in any order.
     if has_order && followers(left) != followers(right) {

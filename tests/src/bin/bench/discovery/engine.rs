@@ -12,7 +12,7 @@ use super::{
     options::Options,
     population::{self, Member},
     questions::{Kind, Question, question},
-    report::{Answer, Report, Timed},
+    report::{Answer, Report, Resident, Timed},
 };
 
 /// Creators that are made before they are handed on.
@@ -37,9 +37,9 @@ pub(crate) trait Engine: Sync {
     /// Makes changed creators visible. Answers whether it can.
     fn update(&self, changed: &[Member]) -> bool;
 
-    /// Resident memory of other processes that belong to it, in bytes.
-    fn resident_elsewhere(&self) -> Option<u64> {
-        Some(0)
+    /// Resident memory of other processes that belong to it; none when it cannot be read.
+    fn resident_elsewhere(&self) -> Option<Resident> {
+        Some(Resident::default())
     }
 
     /// Files, in bytes.
@@ -61,20 +61,24 @@ pub(crate) fn feed(creators: u64, mut take: impl FnMut(Vec<Member>)) -> Duration
     spent
 }
 
-/// Runs everything that is measured. `resident_before` is the memory of this process before loading.
-pub(crate) fn measure(engine: &impl Engine, options: &Options, resident_before: u64, report: &mut Report) {
+/// Runs everything that is measured. `before` is the memory of this process before loading.
+pub(crate) fn measure(engine: &impl Engine, options: &Options, before: Resident, report: &mut Report) {
     for kind in Kind::ALL {
         if let Some(timed) = ask_all(engine, kind, options) {
             report.kinds.insert(kind.word().to_owned(), timed);
         }
     }
-    let here = resident().saturating_sub(resident_before);
-    report.resident_bytes = engine.resident_elsewhere().map(|elsewhere| here + elsewhere);
+    let here = resident();
+    report.resident = engine.resident_elsewhere().map(|elsewhere| Resident {
+        own: elsewhere.own + here.own.saturating_sub(before.own),
+        files: elsewhere.files + here.files.saturating_sub(before.files),
+    });
     report.disk_bytes = engine.disk();
     while_updating(engine, options, report);
 }
 
-fn ask_all(engine: &impl Engine, kind: Kind, options: &Options) -> Option<Timed> {
+/// Asks the questions of one kind until patience ends; none when the engine does not have the kind.
+pub(crate) fn ask_all(engine: &impl Engine, kind: Kind, options: &Options) -> Option<Timed> {
     for number in WARM_UP_FROM..WARM_UP_FROM + WARM_UP {
         engine.ask(&question(kind, number, options.creators))?;
     }
@@ -144,11 +148,17 @@ fn while_updating(engine: &impl Engine, options: &Options, report: &mut Report) 
     }
 }
 
-/// Resident memory of this process, in bytes.
-pub(crate) fn resident() -> u64 {
+/// Resident memory of this process.
+pub(crate) fn resident() -> Resident {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line");
-    line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1_024
+    let of = |name: &str| kilobytes(&status, name).expect("a line");
+    Resident { own: of("RssAnon:") + of("RssShmem:"), files: of("RssFile:") }
+}
+
+/// The value of a line such as `RssAnon: 12 kB`, in bytes.
+pub(crate) fn kilobytes(status: &str, name: &str) -> Option<u64> {
+    let value = status.lines().find_map(|line| line.strip_prefix(name))?;
+    value.trim().trim_end_matches(" kB").trim().parse::<u64>().ok().map(|count| count * 1_024)
 }
 
 /// The bytes of the files below a folder.

@@ -1,4 +1,5 @@
-//! Owns tantivy as a team would use it at once: a plain schema, its own query types and collectors, its default merging.
+//! Owns tantivy as a team would use it at once: a plain schema, its own query types and collectors, its default merging. Never a
+//! query or collector of ours.
 
 use std::{
     collections::BTreeMap,

@@ -7,11 +7,11 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, postgres::PgRow};
 use tokio::runtime::{Builder, Runtime};
 
 use super::{
-    engine::Engine,
+    engine::{Engine, kilobytes},
     options::Options,
     population::Member,
     questions::Question,
-    report::Answer,
+    report::{Answer, Resident},
     rows,
     sql::{self, Dialect},
 };
@@ -157,11 +157,11 @@ impl Engine for Postgres {
     }
 
     /// The proportional share of all processes of the server, the shared buffers included.
-    fn resident_elsewhere(&self) -> Option<u64> {
+    fn resident_elsewhere(&self) -> Option<Resident> {
         let folder: String = self.reader.rows("SHOW data_directory")[0].get(0);
         let pid = fs::read_to_string(Path::new(&folder).join("postmaster.pid")).ok()?;
         let parent = pid.lines().next()?.trim().to_owned();
-        let mut bytes = 0;
+        let mut resident = Resident::default();
         for entry in fs::read_dir("/proc").ok()?.flatten() {
             let status = fs::read_to_string(entry.path().join("status")).unwrap_or_default();
             let value = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
@@ -169,10 +169,10 @@ impl Engine for Postgres {
                 continue;
             }
             let shares = fs::read_to_string(entry.path().join("smaps_rollup")).ok()?;
-            let share = shares.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-            bytes += share.trim().trim_end_matches(" kB").trim().parse::<u64>().ok()? * 1_024;
+            resident.own += kilobytes(&shares, "Pss_Anon:")? + kilobytes(&shares, "Pss_Shmem:")?;
+            resident.files += kilobytes(&shares, "Pss_File:")?;
         }
-        Some(bytes)
+        Some(resident)
     }
 
     fn disk(&self) -> u64 {

@@ -12,14 +12,23 @@ pub(crate) struct Report {
     pub(crate) how: String,
     /// From the first row to the state that is asked, indexes and statistics included; making the rows is left out.
     pub(crate) load_seconds: f64,
-    /// Resident memory after the questions, in bytes, beyond what the process had before loading; none when it cannot be read.
-    pub(crate) resident_bytes: Option<u64>,
+    /// Resident memory after the questions beyond what the process had before loading; none when it cannot be read.
+    pub(crate) resident: Option<Resident>,
     /// Files, in bytes.
     pub(crate) disk_bytes: u64,
     /// By the word of the kind; kinds that the engine does not have are left out.
     pub(crate) kinds: BTreeMap<String, Timed>,
     /// Updates that became visible per second while the questions were asked; none when the engine takes none.
     pub(crate) updates_per_second: Option<f64>,
+}
+
+/// Resident memory in bytes.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub(crate) struct Resident {
+    /// What the process or the server holds itself, shared buffers included.
+    pub(crate) own: u64,
+    /// Mapped pages of files, which the kernel may take back.
+    pub(crate) files: u64,
 }
 
 /// The questions of one kind.

@@ -1,5 +1,5 @@
-//! Owns the limit: columns as plain vectors in the order of followers, lists of places for words, one loop per question. What
-//! it does fits these questions and nothing else; it takes no updates.
+//! Owns the limit: columns as plain vectors in the order of followers, lists of places for words, one loop per question. Never
+//! anything but these questions: it takes no updates and keeps nothing.
 
 use std::{
     collections::{BTreeMap, HashMap},

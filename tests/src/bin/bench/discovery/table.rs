@@ -12,6 +12,9 @@ use super::{
     report::{Report, Timed},
 };
 
+/// The title of a row that is not about times, and what it says of an engine.
+type Row<'a> = (&'a str, &'a dyn Fn(&Report) -> String);
+
 /// A table for people: times of the first engine, the others' beside it with how many times slower they are.
 pub(crate) fn markdown(reports: &[Report], options: &Options, problems: &[String]) -> String {
     let mut text = format!(
@@ -25,7 +28,7 @@ pub(crate) fn markdown(reports: &[Report], options: &Options, problems: &[String
         let _ = writeln!(text, "| {title} | {} |", cells.join(" | "));
     }
     let millions = options.creators as f64 / 1e6;
-    let plain: [(&str, &dyn Fn(&Report) -> String); 5] = [
+    let plain: [Row<'_>; 5] = [
         ("questions per kind, fewest", &|report| {
             report.kinds.values().map(|timed| timed.micros.len()).min().unwrap_or(0).to_string()
         }),
@@ -33,8 +36,11 @@ pub(crate) fn markdown(reports: &[Report], options: &Options, problems: &[String
             report.updates_per_second.map_or("–".into(), |rate| format!("{rate:.0}"))
         }),
         ("loading, s per million creators", &|report| format!("{:.1}", report.load_seconds / millions)),
-        ("resident memory, MB per million creators", &|report| {
-            report.resident_bytes.map_or("–".into(), |bytes| format!("{:.0}", bytes as f64 / 1e6 / millions))
+        ("resident memory, MB per million creators: own + mapped files", &|report| {
+            let megabytes = |bytes: u64| bytes as f64 / 1e6 / millions;
+            report.resident.map_or("–".into(), |resident| {
+                format!("{:.0} + {:.0}", megabytes(resident.own), megabytes(resident.files))
+            })
         }),
         ("files, MB per million creators", &|report| format!("{:.0}", report.disk_bytes as f64 / 1e6 / millions)),
     ];
@@ -85,7 +91,7 @@ pub(crate) fn json(reports: &[Report], options: &Options, problems: &[String]) -
                 "engine": report.engine,
                 "how": report.how,
                 "load_seconds": report.load_seconds,
-                "resident_bytes": report.resident_bytes,
+                "resident_bytes": report.resident,
                 "disk_bytes": report.disk_bytes,
                 "updates_per_second": report.updates_per_second,
                 "kinds": kinds,
