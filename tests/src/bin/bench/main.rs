@@ -1,9 +1,11 @@
 //! Owns the benchmarks: each measures the suite and a named rival in one run and prints their ratio. Never a pass or fail.
 //!
-//! `cargo run --release -p creatorscope-tests --bin bench -- ingest-sqlite | ingest-postgres | calls | watch | footprint | recompute`; build the
-//! whole workspace in release before. `tests/figures.md` holds what was measured.
+//! `cargo run --release -p creatorscope-tests --bin bench -- ingest-sqlite | ingest-postgres | calls | watch | footprint |
+//! recompute-operation`; build the whole workspace in release before. `tests/figures.md` holds what was measured. `discovery` and
+//! `recompute` are long and run only when named; `tests/bench_discovery` and `tests/bench_recompute` prepare what they need.
 #![allow(
     clippy::print_stdout,
+    clippy::print_stderr,
     clippy::expect_used,
     clippy::panic,
     clippy::disallowed_methods,
@@ -11,9 +13,11 @@
 )]
 
 mod calls;
+mod discovery;
 mod footprint;
 mod ingest;
 mod recompute;
+mod recompute_rival;
 mod rival;
 mod watch;
 
@@ -22,9 +26,23 @@ use std::time::Duration;
 /// Each side of a comparison is measured so many times, in turns; the median counts.
 const ROUNDS: usize = 3;
 
-#[tokio::main]
-async fn main() {
+/// As the program has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
+    match wanted.split_first() {
+        Some((name, rest)) if name == "discovery" => discovery::run(rest),
+        Some((name, rest)) if name == "recompute" => recompute_rival::run(rest),
+        Some((name, rest)) if name == "discovery-engine" => discovery::run_engine(rest),
+        _ => short(&wanted),
+    }
+}
+
+/// The comparisons that take some minutes together.
+#[tokio::main]
+async fn short(wanted: &[String]) {
     let all = wanted.is_empty();
     let is_wanted = |name: &str| all || wanted.iter().any(|one| one == name);
     if is_wanted("ingest-sqlite") {
@@ -39,7 +57,7 @@ async fn main() {
     if is_wanted("watch") {
         watch::run().await;
     }
-    if is_wanted("recompute") {
+    if is_wanted("recompute-operation") {
         recompute::run().await;
     }
     if is_wanted("footprint") {
