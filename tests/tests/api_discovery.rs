@@ -4,9 +4,10 @@
 use creatorscope_proto::{
     common::v1::{Platform, Tier},
     discovery::v1::{
-        BatchGetCreatorsRequest, Creator, DeleteCreatorRequest, GetCreatorRequest, GetDistributionRequest,
-        SearchCreatorsRequest, SearchCreatorsResponse, SuggestCreatorsRequest, WatchCreatorsRequest,
-        ingest_creators_response::Outcome, watch_creators_response::Event,
+        BatchGetCreatorsRequest, CompareCreatorsRequest, Creator, DeleteCreatorRequest, FindSimilarCreatorsRequest,
+        GetCreatorRequest, GetDistributionRequest, SearchCreatorsRequest, SearchCreatorsResponse,
+        SuggestCreatorsRequest, WatchCreatorsRequest, ingest_creators_response::Outcome,
+        watch_creators_response::Event,
     },
     metrics::v1::GetCreatorMetricsRequest,
 };
@@ -184,8 +185,29 @@ in_both_modes! {
         assert_eq!(next().await, Event::Removed(creator_name("pam")));
     }
 
-    async fn what_is_still_to_come_says_so(suite: &mut Suite) {
-        let status = suite.discovery().suggest_creators(SuggestCreatorsRequest::default()).await.map(|_| ()).expect_err("not there yet");
-        assert_eq!(status.code(), Code::Unimplemented);
+    async fn creators_are_found_by_misspelt_names_completed_and_matched_with_similar_ones(suite: &mut Suite) {
+        let mut read_after = populate(suite).await;
+        let named = |id: &str, name: &str| Creator { display_name: name.into(), hashtags: vec!["slugging".into()], ..creator(id) };
+        let new = vec![named("charlidamelio", "charli d’amelio"), named("bbno", "비누 먹방")];
+        read_after.push(suite.ingest_creators(new).await.expect("taken").change_token);
+        for (query, id) in [("chalri damelo", "charlidamelio"), ("빈우 먹방", "bbno"), ("먹방", "bbno")] {
+            let request = SearchCreatorsRequest { query: query.into(), read_after: read_after.clone(), ..Default::default() };
+            assert_eq!(ids(&search(suite, request.clone()).await.expect("found")), [id], "{query}");
+            let request = SearchCreatorsRequest { exact: true, ..request };
+            assert_eq!(search(suite, request).await.expect("found").total_size, Some(i64::from(query == "먹방")), "{query}");
+        }
+        let request = SuggestCreatorsRequest { prefix: "world2".into(), filter: "niche:food".into(), page_size: 2 };
+        let suggested = suite.discovery().suggest_creators(request).await.expect("answered").into_inner().suggestions;
+        let followers: Vec<(&str, Option<i64>)> =
+            suggested.iter().map(|found| (found.handle.as_str(), found.followers)).collect();
+        assert_eq!(followers, [("world29", Some(30_000)), ("world26", Some(27_000))]);
+        let request = FindSimilarCreatorsRequest { name: creator_name("bbno"), ..Default::default() };
+        let similar = suite.discovery().find_similar_creators(request).await.expect("answered").into_inner().matches;
+        assert_eq!(similar.len(), 1);
+        assert_eq!(similar[0].creator.as_ref().map(|found| found.handle.as_str()), Some("charlidamelio"));
+        assert_eq!(similar[0].shared_traits[0].value, "slugging");
+        let alone = CompareCreatorsRequest { names: vec![creator_name("bbno")], ..Default::default() };
+        let refused = suite.discovery().compare_creators(alone).await.map(|_| ()).expect_err("one creator is no comparison");
+        assert_eq!(refused.code(), Code::InvalidArgument);
     }
 }

@@ -80,6 +80,7 @@ pub fn texts<'a>(record: &'a CreatorRecord, field: &Field) -> Vec<&'a str> {
     match field {
         Field::DisplayName => vec![&creator.display_name],
         Field::Bio => vec![&creator.bio],
+        Field::Link => creator.links.iter().map(String::as_str).collect(),
         Field::RecentTitle => creator.recent_titles.iter().map(String::as_str).collect(),
         _ => Vec::new(),
     }

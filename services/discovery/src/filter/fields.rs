@@ -54,6 +54,8 @@ pub enum Field {
     AccountType,
     /// An account that its posts mention.
     Mention,
+    /// A link that the profile shows.
+    Link,
     /// Whether there are ways to reach it.
     HasContact,
     /// When it last published.
@@ -108,6 +110,7 @@ const PROFILE: &[(&str, Field, Kind)] = &[
     ("hashtag", Field::Hashtag, Kind::Term),
     ("language", Field::Language, Kind::Term),
     ("last_post_time", Field::LastPostTime, Kind::Time),
+    ("link", Field::Link, Kind::Text { whole: false }),
     ("mention", Field::Mention, Kind::Term),
     ("name", Field::Name, Kind::Term),
     ("niche", Field::Niche, Kind::Term),

@@ -80,6 +80,7 @@ pub(super) struct IndexSchema {
     pub(super) tag_words: Column,
     pub(super) title_words: Column,
     pub(super) bio_words: Column,
+    pub(super) link_words: Column,
     pub(super) keys: NameColumns,
     /// Objects `{part: {key: share}}`.
     pub(super) audience: Column,
@@ -106,7 +107,8 @@ impl IndexSchema {
         let handle_words = builder.add_text_field("handle_words", words.clone());
         let tag_words = builder.add_text_field("tag_words", words.clone());
         let title_words = builder.add_text_field("title_words", words.clone());
-        let bio_words = builder.add_text_field("bio_words", words);
+        let bio_words = builder.add_text_field("bio_words", words.clone());
+        let link_words = builder.add_text_field("link_words", words);
         let keys = NameColumns {
             literal: builder.add_text_field("key_literal", STRING),
             whole: builder.add_text_field("key_whole", STRING),
@@ -140,6 +142,7 @@ impl IndexSchema {
             tag_words,
             title_words,
             bio_words,
+            link_words,
             keys,
             audience,
             terms,
@@ -191,6 +194,7 @@ impl IndexSchema {
             Field::DisplayName => Some(self.name_words),
             Field::Bio => Some(self.bio_words),
             Field::RecentTitle => Some(self.title_words),
+            Field::Link => Some(self.link_words),
             _ => None,
         }
     }

@@ -85,11 +85,11 @@ impl Suggester<'_> {
         self.sorted.keep(self.searcher);
         let mut names: Vec<String> = Vec::with_capacity(limit);
         for level in self.levels(typed) {
-            self.add(&mut names, level, filter, limit)?;
+            self.add(&mut names, &level, filter, limit)?;
         }
         if names.len() < FEW.min(limit) {
             for level in self.misspelt(typed)? {
-                self.add(&mut names, level, filter, limit)?;
+                self.add(&mut names, &level, filter, limit)?;
             }
         }
         Ok(names)
@@ -124,14 +124,14 @@ impl Suggester<'_> {
             let typed: String = key.chars().take(LONGEST_GRAM - usize::from(errors)).collect();
             for column in [self.schema.keys.starts, self.schema.keys.later_starts] {
                 let near: BTreeSet<String> = expand(self.searcher, column, &typed, errors)?;
-                levels.push(any_of(column, near));
+                levels.push(any_of(column, &near));
             }
         }
         Ok(levels)
     }
 
     /// Adds those of a level that are not there yet.
-    fn add(&self, names: &mut Vec<String>, level: Boxed, filter: &Filter, limit: usize) -> tantivy::Result<()> {
+    fn add(&self, names: &mut Vec<String>, level: &Boxed, filter: &Filter, limit: usize) -> tantivy::Result<()> {
         if names.len() >= limit {
             return Ok(());
         }
@@ -145,8 +145,8 @@ impl Suggester<'_> {
     }
 
     /// The names of those that match who have the most followers.
-    fn most_followed(&self, level: Boxed, filter: &Filter, limit: usize) -> tantivy::Result<Vec<String>> {
-        let matching = query::matching(self.schema, Some(&level), filter);
+    fn most_followed(&self, level: &Boxed, filter: &Filter, limit: usize) -> tantivy::Result<Vec<String>> {
+        let matching = query::matching(self.schema, Some(level), filter);
         let weight = matching.weight(EnableScoring::disabled_from_searcher(self.searcher))?;
         let mut best: Vec<(Reverse<u64>, u64, String)> = Vec::new();
         for segment in self.searcher.segment_readers() {

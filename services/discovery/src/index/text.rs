@@ -41,7 +41,7 @@ const FEW: usize = 3;
 /// The most terms that stand for a misspelt one, for each number of errors: the first in the order of terms.
 pub(super) const MAX_EXPANSIONS: usize = 200;
 /// The most words of a text of which each may be misspelt.
-const MAX_MISSPELT_WORDS: usize = 8;
+const MAX_MISSPELT_WORDS: usize = 4;
 
 const LITERAL: Score = 120_000.0;
 const WHOLE: Score = 110_000.0;
@@ -200,8 +200,8 @@ impl Look<'_> {
         let mut levels = Vec::new();
         let whole = words::close_forms(&self.runs.concat());
         let [one, two] = self.near(keys.whole, &whole)?;
-        levels.push(scored(any_of(keys.whole, one), ONE_ERROR));
-        levels.push(scored(any_of(keys.whole, two), TWO_ERRORS));
+        levels.push(scored(any_of(keys.whole, &one), ONE_ERROR));
+        levels.push(scored(any_of(keys.whole, &two), TWO_ERRORS));
         if self.runs.len() <= MAX_MISSPELT_WORDS {
             let mut all: Vec<Boxed> = Vec::with_capacity(self.runs.len());
             for run in &self.runs {
@@ -209,7 +209,7 @@ impl Look<'_> {
                 let [mut near, two] = self.near(keys.runs, &forms)?;
                 near.extend(two);
                 near.extend(forms);
-                all.push(any_of(keys.runs, near));
+                all.push(any_of(keys.runs, &near));
             }
             levels.push(scored(Box::new(BooleanQuery::intersection(all)), MISSPELT_WORDS));
         }
@@ -270,7 +270,7 @@ pub(super) fn expand(searcher: &Searcher, column: Column, key: &str, errors: u8)
 }
 
 /// Creators with one of these terms.
-pub(super) fn any_of(column: Column, terms: BTreeSet<String>) -> Boxed {
+pub(super) fn any_of(column: Column, terms: &BTreeSet<String>) -> Boxed {
     if terms.is_empty() {
         return Box::new(EmptyQuery);
     }

@@ -59,6 +59,9 @@ pub(super) fn document(schema: &IndexSchema, record: &CreatorRecord) -> TantivyD
     for text in creator.niches.iter().chain(&creator.topics).chain(&creator.hashtags) {
         document.add_text(schema.tag_words, text);
     }
+    for link in &creator.links {
+        document.add_text(schema.link_words, link);
+    }
     for title in &creator.recent_titles {
         document.add_text(schema.title_words, title);
     }

@@ -216,3 +216,23 @@ fn read_part(part: AudiencePart, given: Vec<(String, f64)>, problems: &mut Viola
     }
     shares
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Creator;
+
+    #[test]
+    fn profiles_of_before_are_read_and_shares_are_kept_to_the_last_decimal() {
+        let mut creator = crate::store::sample_profile("a", "", 1);
+        let text = serde_json::to_string(&creator).expect("JSON");
+        assert!(!text.contains("audience") && !text.contains("region"), "{text}");
+        assert_eq!(serde_json::from_str::<Creator>(&text).expect("a profile of before"), creator);
+        let countries = vec![("FR".to_owned(), 1.0 / 3.0), ("BR".to_owned(), 0.123_456_789)];
+        let draft = (vec![(AudiencePart::Country, countries)], Some(Provenance::Modelled));
+        creator.audience = Audience::read(draft, &mut Violations::default());
+        let text = serde_json::to_string(&creator).expect("JSON");
+        assert_eq!(serde_json::from_str::<Creator>(&text).expect("a profile"), creator);
+        assert_eq!(creator.audience.expect("read").part(AudiencePart::Country)[1].1.value(), 0.123_456_789);
+    }
+}

@@ -36,7 +36,7 @@ pub(super) fn standings(request: BatchGetCreatorMetricsRequest) -> Result<BatchG
             false => vec![value("er.views@1", 74.9, Mark::Good), value("consistency.cv@1", 3.0, Mark::Excellent)],
         };
         let metrics = Some(CreatorMetrics { values, ..Default::default() });
-        batch_get_creator_metrics_response::Entry { name, metrics, ..Default::default() }
+        batch_get_creator_metrics_response::Entry { name, metrics }
     });
     Ok(BatchGetCreatorMetricsResponse { entries: entries.collect() })
 }
