@@ -61,7 +61,9 @@ pub(crate) fn suggested_alike(first: &Report, other: &Report) -> Option<f64> {
     let pairs = first.kinds.get(word)?.answers.iter().zip(&other.kinds.get(word)?.answers);
     let (mut alike, mut all) = (0, 0);
     for (left, right) in pairs {
-        let (left, right) = (followers(left), followers(right));
+        // Some leave out creators whose followers are not known, others put them last.
+        let known = |answer: &Answer| followers(answer).into_iter().flatten().collect::<Vec<i64>>();
+        let (left, right) = (known(left), known(right));
         all += left.len().max(right.len());
         alike += left.iter().zip(&right).filter(|(left, right)| left == right).count();
     }

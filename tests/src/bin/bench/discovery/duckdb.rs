@@ -2,6 +2,7 @@
 //! one. Never a figure of its own.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -45,7 +46,7 @@ pub(crate) fn run(options: &Options, folder: &Path, creators: &Path, updates: &P
         "update": sql::update("?"),
         "kinds": kinds,
         "while_updating": WHILE_UPDATING.map(|(kind, name)| (kind.word(), name)),
-        "fewest": options.fewest(),
+        "fewest": Kind::ALL.map(|kind| (kind.word(), options.fewest(kind))).into_iter().collect::<BTreeMap<_, _>>(),
         "patience": options.patience.as_secs(),
         "updating": options.updating.as_secs(),
         "database": folder.join("creators.duckdb"),

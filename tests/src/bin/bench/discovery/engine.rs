@@ -19,6 +19,8 @@ use super::{
 const BATCH: u64 = 5_000;
 /// Questions that are asked before time is taken.
 const WARM_UP: u64 = 5;
+/// After so long the engine is warm.
+const WARM_UP_PATIENCE: Duration = Duration::from_secs(2);
 /// Numbers of questions that warm up; far from those that count.
 const WARM_UP_FROM: u64 = 1_000_000_000;
 /// Updates that become visible together.
@@ -79,13 +81,17 @@ pub(crate) fn measure(engine: &impl Engine, options: &Options, before: Resident,
 
 /// Asks the questions of one kind until patience ends; none when the engine does not have the kind.
 pub(crate) fn ask_all(engine: &impl Engine, kind: Kind, options: &Options) -> Option<Timed> {
+    let begun = Instant::now();
     for number in WARM_UP_FROM..WARM_UP_FROM + WARM_UP {
         engine.ask(&question(kind, number, options.creators))?;
+        if begun.elapsed() > WARM_UP_PATIENCE {
+            break;
+        }
     }
     let mut timed = Timed::default();
     let begun = Instant::now();
     for number in 0..options.runs {
-        if number >= options.fewest() && begun.elapsed() > options.patience {
+        if number >= options.fewest(kind) && begun.elapsed() > options.patience {
             break;
         }
         let asked = question(kind, number, options.creators);

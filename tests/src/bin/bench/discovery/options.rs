@@ -2,6 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use super::questions::Kind;
+
 /// The engines, ours first.
 pub(crate) const ENGINES: [&str; 5] = ["creatorscope", "tantivy", "scan", "postgres", "duckdb"];
 
@@ -67,9 +69,12 @@ impl Options {
         options
     }
 
-    /// So many questions of a kind are asked in any case.
-    pub(crate) fn fewest(&self) -> u64 {
-        self.runs.min(20)
+    /// So many questions of a kind are asked in any case: enough to compare answers, few where they are not compared.
+    pub(crate) fn fewest(&self, kind: Kind) -> u64 {
+        match kind {
+            Kind::Suggest | Kind::Similar => self.runs.min(3),
+            _ => self.runs.min(20),
+        }
     }
 
     /// The arguments for the process of one engine.

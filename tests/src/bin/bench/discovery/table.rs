@@ -125,12 +125,13 @@ fn cell(report: &Report, first: Option<&Report>, word: &str) -> String {
     }
 }
 
-/// Three figures.
+/// About three figures.
 fn short(value: f64) -> String {
     match value {
         value if value >= 100.0 => format!("{value:.0}"),
         value if value >= 10.0 => format!("{value:.1}"),
         value if value >= 1.0 => format!("{value:.2}"),
-        value => format!("{value:.3}"),
+        value if value >= 0.01 => format!("{value:.3}"),
+        value => format!("{value:.5}"),
     }
 }
