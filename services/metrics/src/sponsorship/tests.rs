@@ -190,6 +190,6 @@ proptest! {
             prop_assert!((0.0..=1.0).contains(&sign.confidence));
             prop_assert!(sign.position <= text.chars().count());
         }
-        prop_assert_eq!(found.clone(), detect(&Texts { title: &text, caption: &text, hashtags: &tags, language: "", flag }));
+        prop_assert_eq!(found, detect(&Texts { title: &text, caption: &text, hashtags: &tags, language: "", flag }));
     }
 }
