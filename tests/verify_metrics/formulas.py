@@ -161,6 +161,27 @@ def over_members(value, reason, size):
       FROM told"""
 
 
+def price(cents):
+    """The expected views, the median, at a price of thousand views for each platform; at least 3 posts."""
+    views = over_sample(
+        [("views",)], "quantile_cont(CAST(views AS DOUBLE), 0.5) FILTER (used)", minimum=3
+    )
+    cases = " ".join(f"WHEN creator LIKE '{platform}:%' THEN {price}" for platform, price in cents.items())
+    return f"SELECT creator, win, value * (CASE {cases} END) / 1000 AS value, missing, sample_size FROM ({views})"
+
+
+def hidden_share(term):
+    """Of the posts that hide or report a count those that hide it."""
+    hides = f"list_contains(hidden, '{term}')"
+    return f"""
+      WITH measured AS (
+        SELECT creator, win, count(*) FILTER ({hides} OR {term} IS NOT NULL) AS posts, count(*) FILTER ({hides}) AS hiding
+        FROM sample GROUP BY creator, win)
+      SELECT creator, win, CASE WHEN empty_reason IS NULL AND posts > 0 THEN hiding / posts END AS value,
+        coalesce(empty_reason, CASE WHEN posts = 0 THEN 'NOT_REPORTED' END) AS missing, coalesce(posts, 0) AS sample_size
+      FROM scope LEFT JOIN measured USING (creator, win)"""
+
+
 def posts():
     return over_members("count(post)", "NULL", "count(post)")
 
@@ -231,6 +252,7 @@ STATEMENTS = {
     "comments.mean@1": mean(("comments",)),
     "comments_per_like@1": ratio_of_sums(("comments",), "likes"),
     "comments_per_view@1": ratio_of_sums(("comments",), "views"),
+    "comments_per_follower@1": mean(("comments",), per_follower=True),
     "consistency.cv@1": spread("views"),
     "consistency.score@1": spread("views", "100 / (1 + {})"),
     "days_since_last_post@1": days_since_last_post(),
@@ -244,17 +266,33 @@ STATEMENTS = {
     "followers.growth@1": growth("followers"),
     "likes.mean@1": mean(("likes",)),
     "likes.median@1": quantile("likes", 0.5),
+    "likes.hidden_share@1": hidden_share("likes"),
+    "likes_per_follower@1": mean(("likes",), per_follower=True),
     "likes_per_view@1": ratio_of_sums(("likes",), "views"),
     "posts@1": posts(),
     "posts_per_week@1": posts_per_week(),
+    "price.per_post@1": price({"youtube": 2000, "tiktok": 500, "instagram": 1000}),
     "shares.mean@1": mean(("shares",)),
     "shares_per_view@1": ratio_of_sums(("shares",), "views"),
     "sponsored.er_ratio@1": sponsored_ratio(ENGAGEMENT, "views"),
     "sponsored.share@1": sponsored_share(),
     "view_rate@1": mean(("views",), per_follower=True),
     "views.growth@1": growth("total_views"),
+    "views.max@1": quantile("views", 1),
     "views.mean@1": mean(("views",)),
     "views.median@1": quantile("views", 0.5),
     "views.p25@1": quantile("views", 0.25),
     "views.p75@1": quantile("views", 0.75),
+}
+
+# What the sets cannot check, and why; unit tests hold these against examples.
+NOT_CHECKED = {
+    "er.sponsored_to_organic@1": "the sets have no captions",
+    "er.views.growth@1": "it compares two samples, and every statement here is about one",
+    "er.views.organic@1": "the sets have no captions",
+    "er.views.sponsored@1": "the sets have no captions",
+    "likes.growth@1": "no set has several totals of likes",
+    "saves.mean@1": "no set has saves",
+    "saves_per_view@1": "no set has saves",
+    "sponsored.share@2": "the sets have no captions",
 }

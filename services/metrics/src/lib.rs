@@ -28,6 +28,8 @@ pub mod convert;
 pub mod definitions;
 pub mod error;
 pub mod evaluate;
+#[cfg(test)]
+mod expiry_tests;
 pub mod grpc;
 pub mod jobs;
 pub mod model;

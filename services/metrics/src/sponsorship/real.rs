@@ -86,13 +86,13 @@ fn hashtags_of_famous_accounts_are_read() {
     assert!(labelled >= 380, "{labelled}");
     assert_eq!(missed, 0);
     // Other labels, e.g. #광고 and #werbung, are few beside these.
-    assert!(found < 3 * labelled, "{found}");
+    assert!(4 * found < 5 * labelled, "{found}");
 }
 
 #[test]
 fn descriptions_of_trending_videos_are_seldom_labelled() {
     let Some(folder) = real("captions_youtube_2018") else { return };
-    for (file, language, most) in [("18.01.11_US_videos.csv", "en", 0.35), ("18.01.11_FR_videos.csv", "fr", 0.35)] {
+    for (file, language, most) in [("18.01.11_US_videos.csv", "en", 0.1), ("18.01.11_FR_videos.csv", "fr", 0.1)] {
         let rows = rows(folder.join(file), &["title", "description", "tags"]);
         let mut found = 0;
         for row in &rows {

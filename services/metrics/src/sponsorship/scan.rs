@@ -19,6 +19,8 @@ const FOREIGN: f64 = 0.3;
 const SUFFIX: f64 = 0.25;
 /// A discount code.
 const CODE: f64 = 0.5;
+/// The most matches and hashtags of one text that are looked at; a text with more is not meant to be read.
+const MAX_SIGNS: usize = 100;
 /// How far from a code a word of discount may stand, in bytes.
 const NEAR: usize = 120;
 /// The most of an address that is told, in characters.
@@ -73,13 +75,22 @@ impl Scan {
         let Some(signs) = self.signs.filter(|_| !original.is_empty()) else { return };
         let folded = Folded::new(original);
         let tags = hashtag_spans(&folded.text);
-        let within_tag = |found: &Found<'_>| tags.iter().any(|(start, end)| *start < found.end && found.start < *end);
+        // Hashtags are in order and apart: the first that ends behind the match is the only one that may hold it.
+        let within_tag = |found: &Found<'_>| {
+            let behind = tags.partition_point(|(_, end)| *end <= found.start);
+            tags.get(behind).is_some_and(|(start, _)| *start < found.end)
+        };
         let mut found: Vec<Found<'_>> = Vec::new();
+        let mut discounts: Vec<Found<'_>> = Vec::new();
         for hit in signs.finder.find_overlapping_iter(&folded.text) {
             let Some(pattern) = signs.patterns.get(hit.pattern().as_usize()) else { continue };
             let hit = Found { start: hit.start(), end: hit.end(), pattern };
-            if is_whole(&folded.text, &hit) && !within_tag(&hit) {
-                found.push(hit);
+            if !is_whole(&folded.text, &hit) || within_tag(&hit) {
+                continue;
+            }
+            let list = if matches!(pattern, Pattern::Discount) { &mut discounts } else { &mut found };
+            if list.len() < MAX_SIGNS {
+                list.push(hit);
             }
         }
         for hit in &found {
@@ -101,7 +112,7 @@ impl Scan {
                         name.clone(),
                     );
                 }
-                Pattern::Code(alone) if *alone || near_discount(&found, hit) => {
+                Pattern::Code(alone) if *alone || near_discount(&discounts, hit) => {
                     if let Some(code) = code_behind(&folded, original, hit.end) {
                         let text = format!("{} {code}", folded.original(original, hit.start, hit.end));
                         self.link(text, CODE, field, folded.place(hit.start), "discount code".into());
@@ -110,7 +121,7 @@ impl Scan {
                 _ => {}
             }
         }
-        for (start, end) in tags {
+        for (start, end) in tags.into_iter().take(MAX_SIGNS) {
             let text = folded.original(original, start, end);
             self.hashtag(signs, &compact(&folded.text[start..end]), &text, field, folded.place(start), 1.0);
         }
@@ -283,9 +294,8 @@ fn word_around(text: &str, hit: &Found<'_>) -> (usize, usize) {
     (start, end)
 }
 
-fn near_discount(found: &[Found<'_>], hit: &Found<'_>) -> bool {
-    let near = |other: &&Found<'_>| other.start < hit.end + NEAR && hit.start < other.end + NEAR;
-    found.iter().filter(near).any(|other| matches!(other.pattern, Pattern::Discount))
+fn near_discount(discounts: &[Found<'_>], hit: &Found<'_>) -> bool {
+    discounts.iter().any(|word| word.start < hit.end + NEAR && hit.start < word.end + NEAR)
 }
 
 /// The discount code that stands behind a word: capitals and figures, 3 to 24, at least one of them a letter.

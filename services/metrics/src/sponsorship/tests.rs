@@ -180,6 +180,15 @@ fn nothing_is_known_of_a_language_without_labels() {
     assert_eq!(caption("গান #ad", "bn").verdict.sponsored, Some(true));
 }
 
+#[test]
+fn a_text_full_of_signs_costs_no_more_than_the_first_of_them() {
+    for part in ["ad|% code AB ", "#ad#notsponsored", "[ad]\n", "https://amzn.to/1 "] {
+        let text = part.repeat(20_000 / part.len());
+        let found = caption(&text, "en");
+        assert!(!found.evidence.is_empty() && found.evidence.len() <= MAX_EVIDENCE, "{part}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_has_a_verdict_and_evidence_inside_the_text(text in "(#|ad|\\PC|광고|İ|\u{301}|\n| ){0,60}", flag in any::<Option<bool>>()) {
@@ -190,6 +199,6 @@ proptest! {
             prop_assert!((0.0..=1.0).contains(&sign.confidence));
             prop_assert!(sign.position <= text.chars().count());
         }
-        prop_assert_eq!(found.clone(), detect(&Texts { title: &text, caption: &text, hashtags: &tags, language: "", flag }));
+        prop_assert_eq!(found, detect(&Texts { title: &text, caption: &text, hashtags: &tags, language: "", flag }));
     }
 }
