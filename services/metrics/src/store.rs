@@ -9,6 +9,8 @@ mod rows;
 mod traits;
 
 #[cfg(test)]
+mod computed_contract;
+#[cfg(test)]
 mod contract;
 
 use creatorscope_domain::CreatorId;

@@ -23,19 +23,21 @@ macro_rules! contract {
         mod on_sqlite {
             $(#[tokio::test]
             async fn $test() {
-                super::$test(super::sqlite().await).await;
+                super::$test($crate::store::contract::sqlite().await).await;
             })+
         }
         mod on_postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn $test() {
-                if let Some(store) = super::postgres(stringify!($test)).await {
+                if let Some(store) = $crate::store::contract::postgres(stringify!($test)).await {
                     super::$test(store).await;
                 }
             })+
         }
     };
 }
+
+pub(super) use contract;
 
 contract! {
     the_same_items_again_change_nothing,
@@ -51,12 +53,12 @@ contract! {
     eight_writers_of_many_creators_do_not_block_one_another_for_ever,
 }
 
-async fn sqlite() -> Store {
+pub(super) async fn sqlite() -> Store {
     store(Db::temporary(&MIGRATIONS).await.expect("opens"))
 }
 
 #[allow(clippy::disallowed_methods, reason = "tests are told by their environment where a Postgres is")]
-async fn postgres(test: &str) -> Option<Store> {
+pub(super) async fn postgres(test: &str) -> Option<Store> {
     let Ok(url) = std::env::var("CREATORSCOPE_TEST_POSTGRES") else {
         _ = writeln!(std::io::stderr(), "SKIPPED on Postgres: {test}; CREATORSCOPE_TEST_POSTGRES is not set");
         return None;
@@ -76,7 +78,7 @@ fn name(creator: &str, post: i64) -> PostName {
     PostName::parse(&format!("creators/tiktok:{creator}/posts/{post:015}")).expect("valid")
 }
 
-fn record(creator: &str, post: i64, read: f64, values: [i64; 5]) -> Item {
+pub(super) fn record(creator: &str, post: i64, read: f64, values: [i64; 5]) -> Item {
     Item::Post(Box::new(PostRecord {
         name: name(creator, post),
         description: Description {
@@ -96,17 +98,17 @@ fn recount(creator: &str, post: i64, read: f64, values: [i64; 5]) -> Item {
     Item::Observation(Box::new(Observation { reading, observe_time: day(read), source: Source::File }))
 }
 
-fn followers(creator: &str, read: f64, count: i64) -> Item {
+pub(super) fn followers(creator: &str, read: f64, count: i64) -> Item {
     let creator = CreatorId::parse(&format!("tiktok:{creator}")).expect("valid");
     let reading = Reading::Account(creator, account(read, count, -1).counts);
     Item::Observation(Box::new(Observation { reading, observe_time: day(read), source: Source::File }))
 }
 
-fn id(creator: &str) -> CreatorId {
+pub(super) fn id(creator: &str) -> CreatorId {
     CreatorId::parse(&format!("tiktok:{creator}")).expect("valid")
 }
 
-async fn put(store: &Store, items: Vec<Item>) -> Landed {
+pub(super) async fn put(store: &Store, items: Vec<Item>) -> Landed {
     store.ingest(vec![items]).await.expect("stores").messages.remove(0)
 }
 
