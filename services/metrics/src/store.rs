@@ -13,6 +13,8 @@ mod rows;
 mod traits;
 
 #[cfg(test)]
+mod computed_contract;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod purge_contract;

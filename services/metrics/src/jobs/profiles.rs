@@ -70,6 +70,9 @@ impl Follower {
                 () = stop.cancelled() => return Ok(()),
                 ended = self.session(anew, &mut moved) => ended,
             };
+            if stop.is_cancelled() {
+                return Ok(());
+            }
             if moved {
                 attempt = 0;
             }

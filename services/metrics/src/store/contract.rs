@@ -23,19 +23,21 @@ macro_rules! contract {
         mod on_sqlite {
             $(#[tokio::test]
             async fn $test() {
-                super::$test(super::sqlite().await).await;
+                super::$test($crate::store::contract::sqlite().await).await;
             })+
         }
         mod on_postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn $test() {
-                if let Some(store) = super::postgres(stringify!($test)).await {
+                if let Some(store) = $crate::store::contract::postgres(stringify!($test)).await {
                     super::$test(store).await;
                 }
             })+
         }
     };
 }
+
+pub(super) use contract;
 
 contract! {
     the_same_items_again_change_nothing,
@@ -107,7 +109,7 @@ pub(super) fn id(creator: &str) -> CreatorId {
     CreatorId::parse(&format!("tiktok:{creator}")).expect("valid")
 }
 
-async fn put(store: &Store, items: Vec<Item>) -> Landed {
+pub(super) async fn put(store: &Store, items: Vec<Item>) -> Landed {
     store.ingest(vec![items]).await.expect("stores").messages.remove(0)
 }
 
