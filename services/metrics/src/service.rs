@@ -3,6 +3,7 @@
 //! A creator's metrics are built in their wire form because that is what the cache keeps.
 
 mod posts;
+mod watched;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -10,7 +11,7 @@ use std::{
 };
 
 use creatorscope_domain::CreatorId;
-use creatorscope_kit::{cache::Cache, clock::Clock, db::DbError, fault::Violation, page::Sealer, task};
+use creatorscope_kit::{cache::Cache, clock::Clock, db::DbError, fault::Violation, latest::Latest, page::Sealer, task};
 use creatorscope_proto::metrics::v1 as pb;
 use jiff::Timestamp;
 
@@ -26,7 +27,11 @@ use crate::{
     store::{Erased, Ingested, Item, Store},
 };
 
-pub use posts::{MAX_TEXT, weight};
+use self::watched::WatchedKey;
+pub use self::{
+    posts::{MAX_TEXT, weight},
+    watched::Watched,
+};
 
 /// Up to so many creators are looked for in the cache one by one; more are loaded together.
 const FEW: usize = 16;
@@ -42,12 +47,13 @@ pub struct Service {
     clock: Clock,
     cache: Cache,
     sealer: Sealer,
+    watched: Latest<WatchedKey, Option<Watched>>,
 }
 
 impl Service {
     /// The use cases over a store.
     pub fn new(store: Store, clock: Clock, cache: Cache, sealer: Sealer) -> Self {
-        Self { store, clock, cache, sealer }
+        Self { store, clock, cache, sealer, watched: Latest::new(watched::KEPT) }
     }
 
     /// Where everything is stored.
