@@ -16,8 +16,8 @@ use crate::{
     db::{Arg, Conflict, Db, DbError, Tx, column, timestamp},
 };
 
-pub use self::tail::Follower;
 use self::tail::Tail;
+pub use self::tail::{Follower, Unread};
 
 /// Readers look again after so long even when nobody woke them: another process may have written.
 const POLL: Duration = Duration::from_secs(1);

@@ -55,8 +55,9 @@ pub struct Follower {
 }
 
 /// The log could not be read for its followers.
-#[derive(Debug)]
-pub(crate) struct Unread;
+#[derive(Debug, thiserror::Error)]
+#[error("the change log could not be read for those who follow it")]
+pub struct Unread;
 
 impl Tail {
     pub(super) fn new() -> Self {
@@ -113,7 +114,7 @@ impl Tail {
 
 impl Follower {
     /// Up to `limit` changes behind a position when they are at hand; none when the database has to be asked.
-    pub(crate) fn at_hand(&self, after: i64, limit: usize) -> Option<Vec<Arc<Change>>> {
+    pub fn at_hand(&self, after: i64, limit: usize) -> Option<Vec<Arc<Change>>> {
         let ring = self.tail.lock();
         let (start, end) = ring.span?;
         if !(start..=end).contains(&after) {
@@ -124,7 +125,7 @@ impl Follower {
     }
 
     /// Ends when there is a change behind `after`. Errors: the log could not be read; asking the database tells why.
-    pub(crate) async fn beyond(&mut self, after: i64) -> Result<(), Unread> {
+    pub async fn beyond(&mut self, after: i64) -> Result<(), Unread> {
         let known = self.failures;
         let told = self.told.wait_for(|told| told.end > after || told.failures != known).await;
         self.failures = told.map_or(known, |told| told.failures);
