@@ -4,6 +4,8 @@
 //! until the commit: so they become visible in their order, without gaps, on both databases, and a reader that has seen a
 //! position has seen everything before it.
 
+mod tail;
+
 use std::{future::Future, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
@@ -15,6 +17,9 @@ use crate::{
     db::{Arg, Conflict, Db, DbError, Tx, column, timestamp},
     role::BoxError,
 };
+
+use self::tail::Tail;
+pub use self::tail::{Follower, Unread};
 
 /// Readers look again after so long even when nobody woke them: another process may have written.
 const POLL: Duration = Duration::from_secs(1);
@@ -59,12 +64,19 @@ pub struct ChangeLog {
     published: Arc<watch::Sender<i64>>,
     /// Watchers are to end.
     closed: CancellationToken,
+    tail: Arc<Tail>,
 }
 
 impl ChangeLog {
     /// The log in the service's database.
     pub fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock, published: Arc::new(watch::channel(0).0), closed: CancellationToken::new() }
+        Self {
+            db,
+            clock,
+            published: Arc::new(watch::channel(0).0),
+            closed: CancellationToken::new(),
+            tail: Arc::new(Tail::new()),
+        }
     }
 
     /// Writes changes, in order, and answers with the position of the last. Call it last in a transaction: on Postgres other
@@ -93,25 +105,17 @@ impl ChangeLog {
 
     /// Reads up to `limit` changes behind a position. Errors: [`ReadError`].
     pub async fn read(&self, after: i64, limit: usize) -> Result<Vec<Change>, ReadError> {
-        const READ: &str = "SELECT position, key, kind, at FROM changes WHERE position > $1 ORDER BY position LIMIT $2";
-        let rows: Vec<(i64, String, i64, i64)> = self.db.fetch(READ, vec![after.into(), (limit as i64).into()]).await?;
-        // The bounds are read after the rows: what was trimmed in between is noticed here.
-        let (newest, trimmed) = self.bounds().await?;
-        if after < trimmed || after > newest {
-            return Err(ReadError::Expired { oldest: trimmed + 1, newest });
-        }
-        let changes = rows.into_iter();
-        Ok(changes.map(|(position, key, kind, at)| Change { position, key, kind, at: timestamp(at) }).collect())
+        read(&self.db, after, limit).await
+    }
+
+    /// Follows the log from memory, together with all others who do.
+    pub fn follow(&self) -> Follower {
+        self.tail.follow(&self.db, &self.published)
     }
 
     /// The position of the newest change; 0 when there never was one. Errors: the database's.
     pub async fn head(&self) -> Result<i64, DbError> {
-        Ok(self.bounds().await?.0)
-    }
-
-    async fn bounds(&self) -> Result<(i64, i64), DbError> {
-        const BOUNDS: &str = "SELECT position, trimmed FROM change_head WHERE id = 1";
-        Ok(self.db.fetch_optional(BOUNDS, vec![]).await?.unwrap_or((0, 0)))
+        Ok(bounds(&self.db).await?.0)
     }
 
     /// Ends when a change behind `after` was published, or after a second.
@@ -157,4 +161,22 @@ impl ChangeLog {
         tx.commit().await?;
         Ok(removed)
     }
+}
+
+async fn read(db: &Db, after: i64, limit: usize) -> Result<Vec<Change>, ReadError> {
+    const READ: &str = "SELECT position, key, kind, at FROM changes WHERE position > $1 ORDER BY position LIMIT $2";
+    let rows: Vec<(i64, String, i64, i64)> = db.fetch(READ, vec![after.into(), (limit as i64).into()]).await?;
+    // The bounds are read after the rows: what was trimmed in between is noticed here.
+    let (newest, trimmed) = bounds(db).await?;
+    if after < trimmed || after > newest {
+        return Err(ReadError::Expired { oldest: trimmed + 1, newest });
+    }
+    let changes = rows.into_iter();
+    Ok(changes.map(|(position, key, kind, at)| Change { position, key, kind, at: timestamp(at) }).collect())
+}
+
+/// The newest position, and the last that was trimmed.
+async fn bounds(db: &Db) -> Result<(i64, i64), DbError> {
+    const BOUNDS: &str = "SELECT position, trimmed FROM change_head WHERE id = 1";
+    Ok(db.fetch_optional(BOUNDS, vec![]).await?.unwrap_or((0, 0)))
 }

@@ -2,6 +2,8 @@
 //!
 //! A watcher holds a place in the change log and nothing else. It reads on only when its client takes what it has, and it
 //! sends the state that is current then. So a slow client skips states, not creators, and costs others nothing.
+//!
+//! All watchers of a log that keep up read it from one memory; only who is further behind asks the database.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -16,7 +18,7 @@ use tokio::time::Instant;
 use tonic::Status;
 
 use crate::{
-    changes::{Change, ChangeLog, ReadError},
+    changes::{Change, ChangeLog, Follower, ReadError},
     clock::Clock,
     db::DbError,
     fault::{Code, Fault, Violations, status},
@@ -60,11 +62,13 @@ pub trait WatchSource: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Page<Self::Message>, Status>> + Send;
 
     /// What is to be told after changes, behind a place in it: the current states of their keys; none for what is gone or has
-    /// left the filter. Keys that the watcher never asked for are left out.
+    /// left the filter. Keys that the watcher never asked for are left out. A state has all changes up to the position
+    /// `floor`, because the watcher may have been told a state as new as that before.
     fn current(
         &self,
-        changes: &[Change],
+        changes: &[Arc<Change>],
         after: Option<String>,
+        floor: i64,
     ) -> impl Future<Output = Result<Page<Option<Self::Message>>, Status>> + Send;
 
     /// The message for an event. The token is empty inside a snapshot.
@@ -81,7 +85,7 @@ pub struct Page<M> {
 }
 
 /// The keys of changes, each once, in the order in which they changed first.
-pub fn keys(changes: &[Change]) -> impl Iterator<Item = &str> {
+pub fn keys(changes: &[Arc<Change>]) -> impl Iterator<Item = &str> {
     let mut seen = HashSet::new();
     changes.iter().map(|change| change.key.as_str()).filter(move |key| seen.insert(*key))
 }
@@ -189,7 +193,12 @@ struct Watcher<S: WatchSource> {
     /// Changes up to here are sent or waiting in `ready`.
     position: i64,
     /// Changes behind that are being told, and how far.
-    telling: Option<(Vec<Change>, Option<String>)>,
+    telling: Option<(Vec<Arc<Change>>, Option<String>)>,
+    /// What was told outside of deltas, by a snapshot or to the client's last stream, is no newer than this.
+    floor: i64,
+    follower: Follower,
+    /// Whether the log is read from the database next: a read for all followers failed.
+    asks: bool,
     ready: VecDeque<S::Response>,
     beat: Instant,
 }
@@ -219,7 +228,9 @@ pub fn stream<S: WatchSource>(
 ) -> BoxStream<'static, Result<S::Response, Status>> {
     let beat = Instant::now() + options.heartbeat;
     let (phase, ready) = (Phase::Start, VecDeque::new());
-    let watcher = Watcher { source, log, clock, options, phase, position: 0, telling: None, ready, beat };
+    let follower = log.follow();
+    let (position, telling, floor, asks) = (0, None, 0, false);
+    let watcher = Watcher { source, log, clock, options, phase, position, telling, floor, follower, asks, ready, beat };
     stream::unfold(watcher, |mut watcher| async move {
         if let Some(message) = watcher.ready.pop_front() {
             watcher.beat = Instant::now() + watcher.options.heartbeat;
@@ -269,13 +280,17 @@ impl<S: WatchSource> Watcher<S> {
     }
 
     async fn start(&mut self) -> Result<(), Status> {
+        let head = head(&self.log).await?;
+        self.floor = head;
         if let Some(position) = self.options.resume {
             self.position = position;
             self.phase = Phase::Deltas;
+            // Whether the log reaches back, and has come so far, only the database tells.
+            self.asks = true;
             return Ok(());
         }
         // The place is taken before the snapshot: what changes during it is told again afterwards.
-        self.position = self.log.head().await.map_err(|error| status(&WatchFault::Log(error)))?;
+        self.position = head;
         self.phase = if self.options.skip_snapshot { Phase::Deltas } else { Phase::Snapshot(Progress::default()) };
         if self.options.skip_snapshot {
             self.beat();
@@ -296,6 +311,7 @@ impl<S: WatchSource> Watcher<S> {
             progress.after = page.last_key;
             self.phase = Phase::Snapshot(progress);
         } else {
+            self.floor = head(&self.log).await?;
             self.ready.push_back(self.source.event(Event::SnapshotEnd(progress.count), self.token()));
             self.phase = Phase::Deltas;
         }
@@ -305,15 +321,12 @@ impl<S: WatchSource> Watcher<S> {
     async fn deltas(&mut self) -> Result<(), Status> {
         let (changes, after) = match self.telling.take() {
             Some(telling) => telling,
-            None => {
-                let read = self.log.read(self.position, DELTA_PAGE).await;
-                (read.map_err(|error| status(&WatchFault::from(error)))?, None)
-            }
+            None => (self.read().await?, None),
         };
         let Some(last) = changes.last().map(|change| change.position) else {
             return self.wait().await;
         };
-        let page = self.source.current(&changes, after).await?;
+        let page = self.source.current(&changes, after, self.floor).await?;
         let before = self.token();
         let is_whole = page.last_key.is_none();
         if is_whole {
@@ -337,13 +350,25 @@ impl<S: WatchSource> Watcher<S> {
         Ok(())
     }
 
+    /// The next changes, from memory when they are there.
+    async fn read(&mut self) -> Result<Vec<Arc<Change>>, Status> {
+        if !std::mem::take(&mut self.asks)
+            && let Some(changes) = self.follower.at_hand(self.position, DELTA_PAGE)
+        {
+            return Ok(changes);
+        }
+        let read = self.log.read(self.position, DELTA_PAGE).await.map_err(|error| status(&WatchFault::from(error)))?;
+        Ok(read.into_iter().map(Arc::new).collect())
+    }
+
     async fn wait(&mut self) -> Result<(), Status> {
         let waited = tokio::select! {
             () = self.log.closed() => return Ok(()),
-            waited = tokio::time::timeout_at(self.beat, self.log.wait_beyond(self.position)) => waited,
+            waited = tokio::time::timeout_at(self.beat, self.follower.beyond(self.position)) => waited,
         };
-        if waited.is_err() {
-            self.beat();
+        match waited {
+            Ok(outcome) => self.asks = outcome.is_err(),
+            Err(_) => self.beat(),
         }
         Ok(())
     }
@@ -356,4 +381,8 @@ impl<S: WatchSource> Watcher<S> {
     fn token(&self) -> String {
         Token::new(self.options.service, self.position).to_string()
     }
+}
+
+async fn head(log: &ChangeLog) -> Result<i64, Status> {
+    log.head().await.map_err(|error| status(&WatchFault::Log(error)))
 }

@@ -152,3 +152,78 @@ async fn a_list_of_texts_is_one_argument() {
         assert_eq!(found, vec![("b\"".to_owned(),), ("c".to_owned(),)]);
     }
 }
+
+async fn write(db: &Db, log: &ChangeLog, keys: &[String]) {
+    let mut tx = db.begin().await.expect("begins");
+    let changes: Vec<(&str, i64)> = keys.iter().map(|key| (key.as_str(), 1)).collect();
+    let position = log.append(&mut tx, &changes).await.expect("appends");
+    tx.commit().await.expect("commits");
+    log.published(position);
+}
+
+/// Follows a log as a watcher does, until it has seen so many changes.
+async fn seen_by_a_follower(log: &ChangeLog, mut after: i64, count: usize) -> Vec<i64> {
+    let mut follower = log.follow();
+    let mut seen = Vec::new();
+    while seen.len() < count {
+        let positions: Vec<i64> = match follower.at_hand(after, 100) {
+            Some(changes) => changes.iter().map(|change| change.position).collect(),
+            None => log.read(after, 100).await.expect("reads").iter().map(|change| change.position).collect(),
+        };
+        match positions.last() {
+            Some(last) => after = *last,
+            None => follower.beyond(after).await.expect("the log is read"),
+        }
+        seen.extend(positions);
+    }
+    seen
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn followers_see_every_change_once_and_in_order_however_far_behind_they_begin() {
+    for (db, _folder) in databases("kit_log_follow").await {
+        let log = ChangeLog::new(db.clone(), Clock::system());
+        let begin = log.head().await.expect("head");
+        let early = tokio::spawn({
+            let log = log.clone();
+            async move { seen_by_a_follower(&log, begin, 12_000).await }
+        });
+        // More than is kept in memory.
+        for batch in 0..6 {
+            let keys: Vec<String> = (0..2_000).map(|place| format!("{batch}/{place}")).collect();
+            write(&db, &log, &keys).await;
+        }
+        let expected: Vec<i64> = (begin + 1..=begin + 12_000).collect();
+        assert_eq!(seen_by_a_follower(&log, begin, 12_000).await, expected);
+        assert_eq!(early.await.expect("ends"), expected);
+    }
+}
+
+#[tokio::test]
+async fn followers_see_what_another_process_wrote() {
+    for (db, _folder) in databases("kit_log_elsewhere").await {
+        let (here, elsewhere) =
+            (ChangeLog::new(db.clone(), Clock::system()), ChangeLog::new(db.clone(), Clock::system()));
+        let begin = here.head().await.expect("head");
+        let mut follower = here.follow();
+        write(&db, &elsewhere, &["first".to_owned()]).await;
+        assert_eq!(seen_by_a_follower(&here, begin, 1).await, [begin + 1]);
+        // Whoever follows all the time learns it from the task's next look.
+        follower.beyond(begin).await.expect("the log is read");
+        write(&db, &elsewhere, &["second".to_owned()]).await;
+        follower.beyond(begin + 1).await.expect("the log is read");
+        let changes = follower.at_hand(begin + 1, 9).expect("in memory");
+        assert_eq!(changes.iter().map(|change| change.key.as_str()).collect::<Vec<_>>(), ["second"]);
+    }
+}
+
+#[tokio::test]
+async fn followers_are_told_when_the_log_cannot_be_read() {
+    let (db, _folder) = databases("kit_log_closed").await.remove(0);
+    let log = ChangeLog::new(db.clone(), Clock::system());
+    let begin = log.head().await.expect("head");
+    let mut follower = log.follow();
+    db.close().await;
+    assert!(follower.beyond(begin).await.is_err());
+    assert!(matches!(log.read(begin, 1).await, Err(ReadError::Db(_))));
+}

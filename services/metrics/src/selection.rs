@@ -92,6 +92,15 @@ impl Selection {
         self
     }
 
+    /// Text that is the same for the same numbers in the same order, and only for them.
+    pub fn key(&self) -> String {
+        let write = |pick: &Pick| {
+            let Pick { definition, window, format } = pick;
+            format!("{}@{} {window} {}", definition.id, definition.version, format.map_or(0, PostFormat::number))
+        };
+        self.picks.iter().map(write).collect::<Vec<_>>().join(",")
+    }
+
     /// The numbers, in the order asked for.
     pub fn picks(&self) -> &[Pick] {
         &self.picks

@@ -5,6 +5,7 @@
 mod cohorts;
 mod operations;
 mod posts;
+mod watched;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -12,7 +13,7 @@ use std::{
 };
 
 use creatorscope_domain::CreatorId;
-use creatorscope_kit::{cache::Cache, clock::Clock, db::DbError, fault::Violation, page::Sealer, task};
+use creatorscope_kit::{cache::Cache, clock::Clock, db::DbError, fault::Violation, latest::Latest, page::Sealer, task};
 use creatorscope_proto::metrics::v1 as pb;
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -29,8 +30,12 @@ use crate::{
     store::{Erased, Ingested, Item, Store},
 };
 
-pub use self::cohorts::Cohorts;
-pub use posts::{MAX_TEXT, weight};
+use self::watched::WatchedKey;
+pub use self::{
+    cohorts::Cohorts,
+    posts::{MAX_TEXT, weight},
+    watched::Watched,
+};
 
 /// Up to so many creators are looked for in the cache one by one; more are loaded together.
 const FEW: usize = 16;
@@ -49,12 +54,13 @@ pub struct Service {
     cohorts: Cohorts,
     /// Tells the job that a recomputation was begun.
     begun: Arc<Notify>,
+    watched: Latest<WatchedKey, Option<Watched>>,
 }
 
 impl Service {
     /// The use cases over a store; `begun` wakes up who works off recomputations.
     pub fn new(store: Store, clock: Clock, cache: Cache, sealer: Sealer, cohorts: Cohorts, begun: Arc<Notify>) -> Self {
-        Self { store, clock, cache, sealer, cohorts, begun }
+        Self { store, clock, cache, sealer, cohorts, begun, watched: Latest::new(watched::KEPT) }
     }
 
     /// Benchmarks and standing.

@@ -1,6 +1,6 @@
 //! Owns what a watcher of creators is shown. Never when.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use creatorscope_domain::{CreatorId, Platform};
 use creatorscope_kit::{
@@ -88,9 +88,14 @@ impl WatchSource for Creators {
         self.page(after_key.as_deref().unwrap_or_default(), limit).await.map_err(refuse)
     }
 
-    async fn current(&self, changes: &[Change], _: Option<String>) -> Result<Page<Option<pb::Creator>>, Status> {
-        let is_told = |change: &&Change| !(self.profiles_only && change.kind == METRICS_CHANGED);
-        let told: Vec<Change> = changes.iter().filter(is_told).cloned().collect();
+    async fn current(
+        &self,
+        changes: &[Arc<Change>],
+        _: Option<String>,
+        _: i64,
+    ) -> Result<Page<Option<pb::Creator>>, Status> {
+        let is_told = |change: &&Arc<Change>| !(self.profiles_only && change.kind == METRICS_CHANGED);
+        let told: Vec<Arc<Change>> = changes.iter().filter(is_told).cloned().collect();
         let wanted: Vec<&str> = keys(&told).filter(|key| self.wants(key)).collect();
         if wanted.is_empty() {
             return Ok(Page { states: Vec::new(), last_key: None });

@@ -3,7 +3,7 @@
 //! A place in a snapshot, and in what changes brought, is the key of the last post: `{creator}/{post}`; or a creator whose
 //! posts are all told.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use creatorscope_domain::CreatorId;
 use creatorscope_kit::{
@@ -92,7 +92,7 @@ impl PostsWatch {
 
     async fn changed(
         &self,
-        changes: &[Change],
+        changes: &[Arc<Change>],
         after: Option<String>,
     ) -> Result<Page<Option<CreatorPosts>>, MetricsError> {
         let mut states = Vec::new();
@@ -131,7 +131,12 @@ impl WatchSource for PostsWatch {
         self.part_of_snapshot(after).await.map_err(|fault| refuse(&fault))
     }
 
-    async fn current(&self, changes: &[Change], after: Option<String>) -> Result<Page<Option<CreatorPosts>>, Status> {
+    async fn current(
+        &self,
+        changes: &[Arc<Change>],
+        after: Option<String>,
+        _: i64,
+    ) -> Result<Page<Option<CreatorPosts>>, Status> {
         self.changed(changes, after).await.map_err(|fault| refuse(&fault))
     }
 

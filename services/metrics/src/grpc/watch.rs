@@ -1,31 +1,35 @@
 //! Owns what a watcher of metrics sees of the tables. Never the order of a stream.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use creatorscope_domain::CreatorId;
 use creatorscope_kit::{
     changes::Change,
-    watch::{Event, Page, WatchSource, keys},
+    watch::{Event, Page, WatchSource},
 };
 use creatorscope_proto::metrics::v1::{self as pb, watch_metrics_response as wire};
 use tonic::Status;
 
 use super::refuse;
-use crate::{convert::to_wire_time, error::MetricsError, query::WatchQuery, service::Shared};
+use crate::{
+    convert::to_wire_time,
+    error::MetricsError,
+    query::WatchQuery,
+    service::{Shared, Watched},
+};
 
 /// One watcher's view: its filter and its selection over the service.
 pub(super) struct MetricsWatch {
     service: Shared,
     query: WatchQuery,
+    /// The selection's key, under which its states are shared.
+    key: Arc<str>,
 }
 
 impl MetricsWatch {
     pub(super) fn new(service: Shared, query: WatchQuery) -> Self {
-        Self { service, query }
-    }
-
-    async fn load(&self, creators: &[CreatorId]) -> Result<Vec<(String, pb::CreatorMetrics)>, Status> {
-        let found =
-            self.service.of_creators(creators, &self.query.selection, None).await.map_err(|fault| refuse(&fault))?;
-        Ok(found.into_iter().map(|metrics| (key_of(&metrics.creator), metrics)).collect())
+        let key = query.selection.key().into();
+        Self { service, query, key }
     }
 }
 
@@ -38,27 +42,33 @@ impl WatchSource for MetricsWatch {
         let states = states.map_err(|error| refuse(&MetricsError::from(error)))?;
         let last_key = states.last().filter(|_| states.len() == limit).map(|state| state.creator.as_str().to_owned());
         let creators: Vec<CreatorId> = states.into_iter().map(|state| state.creator).collect();
-        Ok(Page { states: self.load(&creators).await?, last_key })
+        let found = self.service.of_creators(&creators, &self.query.selection, None).await;
+        let found = found.map_err(|fault| refuse(&fault))?;
+        Ok(Page { states: found.into_iter().map(|metrics| (key_of(&metrics.creator), metrics)).collect(), last_key })
     }
 
-    async fn current(&self, changes: &[Change], _: Option<String>) -> Result<Page<Option<pb::CreatorMetrics>>, Status> {
+    async fn current(
+        &self,
+        changes: &[Arc<Change>],
+        _: Option<String>,
+        floor: i64,
+    ) -> Result<Page<Option<pb::CreatorMetrics>>, Status> {
         let filter = &self.query.filter;
-        let read = keys(changes).filter_map(|key| CreatorId::parse(key).ok());
-        let mut asked: Vec<CreatorId> = read.filter(|creator| filter.may_hold(creator)).collect();
-        asked.sort_unstable_by(|left, right| left.as_str().cmp(right.as_str()));
-        let states = self.service.store().creator_states(&asked).await;
-        let states = states.map_err(|error| refuse(&MetricsError::from(error)))?;
-        let held = states.into_iter().filter(|state| filter.holds_followers(state.followers));
-        let held: Vec<CreatorId> = held.map(|state| state.creator).collect();
-        let mut loaded = self.load(&held).await?.into_iter().peekable();
-        // Both are in the order of ids. Who is asked for and not loaded was erased, or is not of the tiers: nobody remembers
-        // whether it ever was, so its absence is told.
-        let mut current = Vec::with_capacity(asked.len());
-        for creator in asked {
-            let metrics = loaded.next_if(|(key, _)| key == creator.as_str()).map(|(_, metrics)| metrics);
-            current.push((creator.as_str().to_owned(), metrics));
+        let mut asked: BTreeMap<&str, i64> = BTreeMap::new();
+        for change in changes {
+            asked.insert(&change.key, change.position.max(floor));
         }
-        Ok(Page { states: current, last_key: None })
+        let asked = asked.into_iter().filter_map(|(key, position)| Some((CreatorId::parse(key).ok()?, position)));
+        let asked: Vec<(CreatorId, i64)> = asked.filter(|(creator, _)| filter.may_hold(creator)).collect();
+        let found = self.service.watched(&asked, &self.query.selection, &self.key).await;
+        let found = found.map_err(|fault| refuse(&fault))?;
+        // Who is asked for and not found was erased, or is not of the tiers: nobody remembers whether it ever was, so its
+        // absence is told.
+        let state = |((creator, _), found): ((CreatorId, i64), Arc<Option<Watched>>)| {
+            let held = Option::as_ref(&found).filter(|watched| filter.holds_followers(watched.followers));
+            (creator.into(), held.map(|watched| watched.metrics.clone()))
+        };
+        Ok(Page { states: asked.into_iter().zip(found).map(state).collect(), last_key: None })
     }
 
     fn event(&self, event: Event<pb::CreatorMetrics>, resume_token: String) -> pb::WatchMetricsResponse {
