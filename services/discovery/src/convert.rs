@@ -1,6 +1,7 @@
 //! Owns what the words of the wire mean here and the other way round. Never I/O.
 
 pub(crate) mod people;
+pub(crate) mod posts;
 
 use creatorscope_domain::{CreatorId, NameError, Source, Tier};
 use creatorscope_kit::{fault::Violations, token::Token};

@@ -13,6 +13,7 @@ mod query;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod ties;
 mod write;
 
 use std::{
