@@ -9,7 +9,10 @@ use std::{
     collections::HashSet,
     fs, io,
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use creatorscope_domain::CreatorId;
@@ -78,6 +81,9 @@ pub struct PostIndex {
     reader: IndexReader,
     writer: Mutex<IndexWriter>,
     shown: watch::Sender<i64>,
+    /// Whether posts were removed since the last commit, and whether removed posts were committed since the last erasure.
+    removing: AtomicBool,
+    removed: AtomicBool,
 }
 
 impl PostIndex {
@@ -115,7 +121,18 @@ impl PostIndex {
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let cursor = commit.map(|commit| commit.cursor);
         let shown = watch::channel(cursor.unwrap_or(0)).0;
-        Ok((Self { columns, fields: Fields::of_posts(), reader, writer: Mutex::new(writer), shown }, cursor))
+        Ok((
+            Self {
+                columns,
+                fields: Fields::of_posts(),
+                reader,
+                writer: Mutex::new(writer),
+                shown,
+                removing: AtomicBool::default(),
+                removed: AtomicBool::default(),
+            },
+            cursor,
+        ))
     }
 
     /// The fields that filters and orders may name.
@@ -146,6 +163,9 @@ impl PostIndex {
     /// Takes posts of a creator as they are now, and removes those that are no longer known.
     pub fn write(&self, creator: &CreatorId, posts: &[PostState], removed: &[String]) -> Result<(), IndexError> {
         let writer = self.writer();
+        if !removed.is_empty() {
+            self.removing.store(true, Ordering::SeqCst);
+        }
         for name in removed {
             writer.delete_term(Term::from_field_text(self.columns.name, name));
         }
@@ -160,6 +180,7 @@ impl PostIndex {
     /// Removes all posts of a creator.
     pub fn remove(&self, creator: &CreatorId) {
         self.writer().delete_term(Term::from_field_text(self.columns.creator, &creator.name()));
+        self.removing.store(true, Ordering::SeqCst);
     }
 
     /// Makes what was written durable and seen, together with the position that it belongs to.
@@ -170,6 +191,9 @@ impl PostIndex {
         prepared.commit()?;
         drop(writer);
         self.reader.reload()?;
+        if self.removing.swap(false, Ordering::SeqCst) {
+            self.removed.store(true, Ordering::SeqCst);
+        }
         self.shown.send_replace(cursor);
         Ok(())
     }
@@ -178,6 +202,11 @@ impl PostIndex {
     pub async fn reach(&self, position: i64) {
         // The sender lives as long as this borrow, so the wait cannot end otherwise.
         _ = self.shown.subscribe().wait_for(|shown| *shown >= position).await;
+    }
+
+    /// Whether posts that were removed may still lie on the disk; asking answers for what was removed before.
+    pub fn has_removed(&self) -> bool {
+        self.removed.swap(false, Ordering::SeqCst)
     }
 
     /// Rewrites all segments that hold deleted posts, and removes the old files. Answers with how many were rewritten.

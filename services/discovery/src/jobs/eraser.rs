@@ -42,11 +42,22 @@ impl Eraser {
                 () = stop.cancelled() => return Ok(()),
                 () = tokio::time::sleep(self.every) => {}
             }
+            if let Err(error) = self.clean_posts().await {
+                warn!(error = %causes(&error), "removed posts stay on the disk until others are removed");
+            }
             match self.clean().await {
                 Ok(_) => {}
                 Err(error) => warn!(error = %causes(&error), "erased texts stay on the disk until the next look"),
             }
         }
+    }
+
+    /// Removed posts may come here later than their creator's removal.
+    async fn clean_posts(&self) -> Result<(), ServiceError> {
+        if let Some(posts) = self.posts.clone().filter(|posts| posts.has_removed()) {
+            task::blocking(move || posts.erase()).await??;
+        }
+        Ok(())
     }
 
     /// Cleans once. False when there was nothing to do, or not yet.
