@@ -24,6 +24,7 @@ pub struct Config {
     contact_keys_secret: Secret,
     purge_interval_minutes: u32,
     erased_from_disk_seconds: u32,
+    posts_index: bool,
 }
 
 impl Default for Config {
@@ -36,6 +37,7 @@ impl Default for Config {
             contact_keys_secret: Secret::new(""),
             purge_interval_minutes: 10,
             erased_from_disk_seconds: 60,
+            posts_index: true,
         }
     }
 }
@@ -83,6 +85,11 @@ impl Config {
         let named = Path::new(&self.contact_keys_file);
         let path = if self.contact_keys_file.is_empty() { default } else { named };
         if makes { KeyRing::read_or_make(path, FIRST_KEY).map(Some) } else { KeyRing::read(path) }
+    }
+
+    /// Whether posts are indexed.
+    pub fn posts_index(&self) -> bool {
+        self.posts_index
     }
 
     /// How often expired profiles are looked for; 1 minute to 1 day.

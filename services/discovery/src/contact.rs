@@ -57,7 +57,11 @@ pub struct ContactDraft {
 impl Contact {
     /// Makes a contact of a draft. Errors: everything that is wrong, with the field; `problems` are what was found before. No
     /// message repeats an address.
-    pub fn new(draft: ContactDraft, mut problems: Violations, now: Timestamp) -> Result<(CreatorId, Self), Violations> {
+    pub fn new(
+        draft: &ContactDraft,
+        mut problems: Violations,
+        now: Timestamp,
+    ) -> Result<(CreatorId, Self), Violations> {
         let id = parse_name(&mut problems, "contact.name", &draft.name);
         if draft.source.is_none() {
             problems.add("contact.source", "REQUIRED", "the source of the contact is missing");

@@ -4,6 +4,7 @@ mod audience;
 mod comparison;
 mod definitions;
 pub(crate) mod people;
+pub(crate) mod posts;
 
 use creatorscope_domain::{CreatorId, NameError, Source, Tier};
 use creatorscope_kit::{fault::Violations, token::Token};

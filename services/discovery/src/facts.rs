@@ -24,8 +24,8 @@ pub fn normal_term(field: &Field, text: &str) -> String {
     let mut term = match field {
         Field::Country | Field::Audience(AudiencePart::Country) => bare.to_uppercase(),
         // Ids differ in case.
-        Field::Name if bare.starts_with("creators/") => bare.to_owned(),
-        Field::Name => format!("creators/{bare}"),
+        Field::Name | Field::Creator if bare.starts_with("creators/") => bare.to_owned(),
+        Field::Name | Field::Creator => format!("creators/{bare}"),
         _ => bare.to_lowercase(),
     };
     let mut end = term.len().min(LONGEST_TERM);

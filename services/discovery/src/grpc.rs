@@ -26,7 +26,7 @@ use crate::{
     convert,
     model::CreatorRecord,
     progress::SERVICE,
-    service::{SearchRequest, Service, ServiceError},
+    service::{PostsRequest, SearchRequest, Service, ServiceError},
 };
 
 const CREATOR: &str = "creatorscope.discovery.v1.Creator";
@@ -231,8 +231,20 @@ impl DiscoveryService for Grpc {
         Ok(Response::new(pb::CompareCreatorsResponse { columns: columns.collect() }))
     }
 
-    async fn search_posts(&self, _: Request<pb::SearchPostsRequest>) -> Answer<pb::SearchPostsResponse> {
-        not_yet("SearchPosts")
+    async fn search_posts(&self, request: Request<pb::SearchPostsRequest>) -> Answer<pb::SearchPostsResponse> {
+        let request = request.into_inner();
+        let request = PostsRequest {
+            query: request.query,
+            filter: request.filter,
+            creator_filter: request.creator_filter,
+            order_by: request.order_by,
+            page_size: request.page_size,
+            page_token: request.page_token,
+            facets: request.facets,
+            read_after: request.read_after,
+        };
+        let answer = self.service.search_posts(request).await.map_err(refuse)?;
+        Ok(Response::new(convert::posts::found(answer)))
     }
 
     async fn get_contact(&self, request: Request<pb::GetContactRequest>) -> Answer<pb::GetContactResponse> {

@@ -16,6 +16,7 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 mod text;
+mod ties;
 mod write;
 
 use std::{

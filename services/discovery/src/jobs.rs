@@ -5,8 +5,11 @@ mod eraser;
 mod follower;
 mod indexer;
 mod keeper;
+mod posts;
 #[cfg(test)]
 mod tests;
 mod trimmer;
 
-pub(crate) use self::{eraser::Eraser, follower::Follower, indexer::Indexer, keeper::Keeper, trimmer::trim_changes};
+pub(crate) use self::{
+    eraser::Eraser, follower::Follower, indexer::Indexer, keeper::Keeper, posts::PostFollower, trimmer::trim_changes,
+};

@@ -7,6 +7,7 @@
 //! | [`filter`], [`order`], [`distribution`], [`similarity`] | the filter language, orders and places in them, buckets of followers, how similar two creators are |
 //! | [`contact`], [`links`], [`proposals`] | ways to reach a creator; what links point to; who could be one person |
 //! | [`index`] | the derived, rebuildable index that searches, counts and pages |
+//! | [`posts`] | the index of posts, derived from what the metrics service tells |
 //! | [`store`] | the tables |
 //! | [`progress`] | how far the index and the follower have come, and waiting for them |
 //! | [`service`], `grpc`, `convert`, `cache` | use cases, and their face on the wire |
@@ -25,6 +26,7 @@ mod jobs;
 pub mod links;
 pub mod model;
 pub mod order;
+pub mod posts;
 pub mod progress;
 pub mod proposals;
 pub mod service;
@@ -32,7 +34,7 @@ pub mod similarity;
 pub mod store;
 pub mod words;
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use creatorscope_domain::Retention;
 use creatorscope_kit::{
@@ -53,7 +55,8 @@ use self::{
     filter::Fields,
     grpc::{Grpc, peer::Metrics},
     index::{Generation, Index},
-    jobs::{Eraser, Follower, Indexer, Keeper, trim_changes},
+    jobs::{Eraser, Follower, Indexer, Keeper, PostFollower, trim_changes},
+    posts::PostIndex,
     progress::Progress,
     service::Service,
     store::Store,
@@ -113,26 +116,40 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         cursor,
     };
     let follower = Follower { store: store.clone(), peer: peer.clone(), progress: progress.clone(), metrics: learned };
+    let mut posts = None;
+    let mut post_follower = None;
+    if config.posts_index() {
+        let folder = index_dir.with_file_name("posts-index");
+        let (opened, cursor) = task::blocking(move || PostIndex::open(&folder)).await??;
+        let opened = Arc::new(opened);
+        post_follower = Some(PostFollower { posts: opened.clone(), peer: peer.clone(), cursor });
+        posts = Some(opened);
+    }
     let keeper = Keeper::new(store.clone(), config.purge_interval());
     let eraser = Eraser {
         store: store.clone(),
         index: index.clone(),
         progress: progress.clone(),
         folder: index_dir,
+        posts: posts.clone(),
         every: config.erased_from_disk(),
     };
     let (trimmed, kept) = (store.clone(), config.changes_kept());
     let sealer = Sealer::open(&db).await?;
-    let service = Service::new(store, index, progress, sealer, cache, clock, &config);
+    let service = Service::new(store, index, progress, sealer, cache, clock, &config).with_posts(posts);
     let server = DiscoveryServiceServer::new(Grpc::new(service, peer)).max_decoding_message_size(MAX_MESSAGE);
-    Ok(Role::new("discovery")
+    let role = Role::new("discovery")
         .service(server)
         .job("index creators", |stop| indexer.run(stop))
         .job("follow metrics", |stop| follower.run(stop))
         .job("end watches of discovery", |stop| watched.end_watches(stop))
         .job("keep creators", |stop| keeper.run(stop))
         .job("erase from disk", |stop| eraser.run(stop))
-        .job("trim discovery changes", move |stop| trim_changes(trimmed, kept, stop)))
+        .job("trim discovery changes", move |stop| trim_changes(trimmed, kept, stop));
+    Ok(match post_follower {
+        Some(follower) => role.job("follow posts", |stop| follower.run(stop)),
+        None => role,
+    })
 }
 
 /// The metrics that creators are searched by: as last learned, or on the very first start as the metrics service tells now.

@@ -27,28 +27,36 @@ pub struct Proposal {
     pub evidence: Vec<(Sign, String)>,
 }
 
+/// What speaks for one account.
+#[derive(Default)]
+struct Signs {
+    outgoing: bool,
+    incoming: bool,
+    evidence: Vec<(Sign, String)>,
+}
+
 /// What the links of `me` and to `me` propose, the most certain first.
 pub fn proposals(me: &str, traces: Traces) -> Vec<Proposal> {
-    let mut others: BTreeMap<String, (bool, bool, Vec<(Sign, String)>)> = BTreeMap::new();
+    let mut others: BTreeMap<String, Signs> = BTreeMap::new();
     for sign in traces.outgoing {
         let entry = others.entry(sign.other.clone()).or_default();
-        entry.0 = true;
+        entry.outgoing = true;
         let told = format!("creators/{me} links to creators/{}", sign.other);
-        entry.2.push((sign, told));
+        entry.evidence.push((sign, told));
     }
     for sign in traces.incoming {
         let entry = others.entry(sign.other.clone()).or_default();
-        entry.1 = true;
+        entry.incoming = true;
         let told = format!("creators/{} links to creators/{me}", sign.other);
-        entry.2.push((sign, told));
+        entry.evidence.push((sign, told));
     }
     for sign in traces.shared {
         let entry = others.entry(sign.other.clone()).or_default();
-        entry.2.push((sign, "both profiles show this page".to_owned()));
+        entry.evidence.push((sign, "both profiles show this page".to_owned()));
     }
     let mut proposals: Vec<Proposal> = Vec::with_capacity(others.len());
-    for (other, (out, back, mut evidence)) in others {
-        let confidence = match (out, back) {
+    for (other, Signs { outgoing, incoming, mut evidence }) in others {
+        let confidence = match (outgoing, incoming) {
             (true, true) => MUTUAL,
             (true, false) | (false, true) => ONE_WAY,
             (false, false) => SAME_PAGE,

@@ -3,6 +3,7 @@
 mod contact;
 mod fault;
 mod person;
+mod posts;
 mod search;
 mod similar;
 mod suggest;
@@ -15,6 +16,7 @@ use creatorscope_kit::{cache::Cache, clock::Clock, fault::Violations, page::Seal
 pub use self::{
     contact::ContactAnswer,
     fault::ServiceError,
+    posts::{PostsAnswer, PostsRequest},
     search::{Explained, SearchAnswer, SearchRequest},
     similar::Match,
 };
@@ -24,6 +26,7 @@ use crate::{
     filter::{Fields, Filter},
     index::Index,
     model::{Creator, CreatorRecord, Draft, MAX_BATCH, Outcome},
+    posts::PostIndex,
     progress::{METRICS, Progress, SERVICE},
     store::{Found, Removal, Store, take_addresses},
 };
@@ -40,6 +43,8 @@ pub struct Service {
     cache: Cache,
     clock: Clock,
     patience: Duration,
+    /// None when posts are not indexed.
+    posts: Option<Arc<PostIndex>>,
 }
 
 /// What came of a batch of profiles.
@@ -62,7 +67,14 @@ impl Service {
         clock: Clock,
         config: &Config,
     ) -> Self {
-        Self { store, index, progress, sealer, cache, clock, patience: config.patience() }
+        Self { store, index, progress, sealer, cache, clock, patience: config.patience(), posts: None }
+    }
+
+    /// The same service over an index of posts.
+    #[must_use]
+    pub fn with_posts(mut self, posts: Option<Arc<PostIndex>>) -> Self {
+        self.posts = posts;
+        self
     }
 
     /// The tables.

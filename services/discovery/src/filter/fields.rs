@@ -64,6 +64,20 @@ pub enum Field {
     Audience(AudiencePart),
     /// The share of its audience that a key of a part has, 0 to 1, by its whole name, e.g. `audience.country.FR`.
     AudienceShare(String),
+    /// Whose post it is.
+    Creator,
+    /// The title of a post.
+    Title,
+    /// The caption of a post.
+    Caption,
+    /// The form of a post.
+    Format,
+    /// The platform's category of a post.
+    Category,
+    /// Whether a post is sponsored.
+    Sponsored,
+    /// When a post was published.
+    PublishTime,
     /// A metric, by the id of its definition in its default window, or by `{id}.{window}`; `followers` is one.
     Metric(String),
 }
@@ -126,6 +140,26 @@ const PROFILE: &[(&str, Field, Kind)] = &[
     ("verified", Field::Verified, Kind::Choice(TRUTH)),
 ];
 
+const FORMATS: &[&str] = &["SHORT", "LONG", "LIVE", "REEL", "IMAGE", "CAROUSEL", "STORY"];
+
+/// Every field of a post that is no number.
+const POST: &[(&str, Field, Kind)] = &[
+    ("caption", Field::Caption, Kind::Text { whole: false }),
+    ("category", Field::Category, Kind::Term),
+    ("creator", Field::Creator, Kind::Term),
+    ("format", Field::Format, Kind::Choice(FORMATS)),
+    ("hashtag", Field::Hashtag, Kind::Term),
+    ("language", Field::Language, Kind::Term),
+    ("name", Field::Name, Kind::Term),
+    ("platform", Field::Platform, Kind::Choice(PLATFORMS)),
+    ("publish_time", Field::PublishTime, Kind::Time),
+    ("sponsored", Field::Sponsored, Kind::Choice(TRUTH)),
+    ("title", Field::Title, Kind::Text { whole: false }),
+];
+/// The numbers of a post, sorted.
+pub const POST_NUMBERS: [&str; 9] =
+    ["comments", "dislikes", "duration", "er.views", "likes", "saves", "shares", "sponsored.confidence", "views"];
+
 /// The metric that is always there.
 pub const FOLLOWERS: &str = "followers";
 
@@ -134,7 +168,7 @@ impl Field {
     pub fn name(&self) -> &str {
         match self {
             Self::Metric(name) | Self::AudienceShare(name) => name,
-            other => PROFILE.iter().find(|(_, field, _)| field == other).map_or("", |(name, ..)| name),
+            other => PROFILE.iter().chain(POST).find(|(_, field, _)| field == other).map_or("", |(name, ..)| name),
         }
     }
 
@@ -155,13 +189,14 @@ impl Field {
 
     /// What can be compared with it.
     pub fn kind(&self) -> Kind {
-        PROFILE.iter().find(|(_, field, _)| field == self).map_or(Kind::Number, |(.., kind)| *kind)
+        PROFILE.iter().chain(POST).find(|(_, field, _)| field == self).map_or(Kind::Number, |(.., kind)| *kind)
     }
 }
 
-/// The fields that exist: those of the profile and a list of metrics.
+/// The fields that exist: those of the profile and a list of metrics, or those of posts and their numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fields {
+    of_posts: bool,
     metrics: Vec<String>,
 }
 
@@ -173,7 +208,16 @@ impl Fields {
         metrics.push(FOLLOWERS.to_owned());
         metrics.sort();
         metrics.dedup();
-        Self { metrics }
+        Self { of_posts: false, metrics }
+    }
+
+    /// The fields of posts.
+    pub fn of_posts() -> Self {
+        Self { of_posts: true, metrics: POST_NUMBERS.iter().map(|name| (*name).to_owned()).collect() }
+    }
+
+    fn table(&self) -> &'static [(&'static str, Field, Kind)] {
+        if self.of_posts { POST } else { PROFILE }
     }
 
     /// The metrics, sorted; `followers` is among them.
@@ -191,7 +235,7 @@ impl Fields {
 
     /// Finds a field by its name.
     pub fn find(&self, name: &str) -> Option<Field> {
-        if let Some((_, field, _)) = PROFILE.iter().find(|(known, ..)| *known == name) {
+        if let Some((_, field, _)) = self.table().iter().find(|(known, ..)| *known == name) {
             return Some(field.clone());
         }
         for part in AudiencePart::ALL {
@@ -204,7 +248,7 @@ impl Fields {
 
     /// Every name, those of the profile first.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        PROFILE.iter().map(|(name, ..)| *name).chain(self.metrics.iter().map(String::as_str))
+        self.table().iter().map(|(name, ..)| *name).chain(self.metrics.iter().map(String::as_str))
     }
 
     /// Says that there is no such field, which is nearest, and which there are.

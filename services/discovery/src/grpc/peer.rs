@@ -1,7 +1,7 @@
 //! Owns calls to the metrics service. Never what becomes of the answers.
 
 use creatorscope_domain::CreatorId;
-use creatorscope_kit::{fault::Code, transport::Transport};
+use creatorscope_kit::{fault::Code, token::Token, transport::Transport};
 use creatorscope_proto::{
     common::v1::MetricValue,
     metrics::v1::{self as pb, EraseCreatorMetricsResponse, metrics_service_client::MetricsServiceClient},
@@ -10,7 +10,10 @@ use futures::{StreamExt, stream::BoxStream};
 use thiserror::Error;
 use tonic::Status;
 
-use crate::convert::{self, Definitions, Told};
+use crate::{
+    convert::{self, Definitions, Told, posts::PostsTold},
+    progress::METRICS,
+};
 
 /// Longest message that is taken, in bytes: the metrics of a creator, or the whole registry.
 const MAX_MESSAGE: usize = 64 << 20;
@@ -26,9 +29,9 @@ impl PeerError {
         self.0.code() == Code::OutOfRange
     }
 
-    /// Whether it cannot be reached now.
+    /// Whether it cannot be reached now, or is too old to know what it is asked.
     pub(crate) fn is_away(&self) -> bool {
-        self.0.code() == Code::Unavailable
+        matches!(self.0.code(), Code::Unavailable | Code::Unimplemented)
     }
 }
 
@@ -97,6 +100,17 @@ impl Metrics {
         };
         let answer = self.0.clone().batch_get_creator_metrics(request).await?.into_inner();
         Ok(answer.entries.into_iter().map(|entry| entry.metrics.unwrap_or_default().values).collect())
+    }
+
+    /// All posts: from the position on, or from a snapshot on when there is none.
+    pub(crate) async fn watch_posts(
+        &self,
+        after: Option<i64>,
+    ) -> Result<BoxStream<'static, Result<PostsTold, PeerError>>, PeerError> {
+        let resume_token = after.map(|position| Token::new(METRICS, position).to_string()).unwrap_or_default();
+        let request = pb::WatchPostsRequest { resume_token, ..Default::default() };
+        let messages = self.0.clone().watch_posts(request).await?.into_inner();
+        Ok(messages.map(|message| Ok(convert::posts::told(message?))).boxed())
     }
 
     /// Removes everything about a creator's posts and counts.

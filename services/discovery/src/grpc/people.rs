@@ -32,7 +32,7 @@ pub(super) async fn update_contact(
 ) -> Answer<pb::UpdateContactResponse> {
     let name = request.contact.as_ref().map(|contact| contact.name.clone()).unwrap_or_default();
     let (draft, problems) = convert::people::contact_draft(request.contact);
-    let kept = audited("UpdateContact", &name, service.set_contact(draft, problems).await)?;
+    let kept = audited("UpdateContact", &name, service.set_contact(&draft, problems).await)?;
     Ok(Response::new(pb::UpdateContactResponse { contact: Some(convert::people::contact(kept)) }))
 }
 

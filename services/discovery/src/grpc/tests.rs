@@ -2,6 +2,7 @@
 
 mod finding;
 mod people;
+mod posts;
 
 use std::sync::{Arc, Mutex};
 
@@ -38,6 +39,7 @@ struct Script {
     /// One receiver for each time that a watcher comes; with the tokens they came with.
     streams: Arc<Mutex<Vec<mpsc::UnboundedReceiver<Message>>>>,
     tokens: Arc<Mutex<Vec<String>>>,
+    posts: posts::PostScript,
 }
 
 impl Script {
@@ -135,8 +137,8 @@ impl MetricsService for Script {
         unused()
     }
 
-    async fn watch_posts(&self, _: Request<WatchPostsRequest>) -> Answer<Self::WatchPostsStream> {
-        unused()
+    async fn watch_posts(&self, request: Request<WatchPostsRequest>) -> Answer<Self::WatchPostsStream> {
+        self.posts.watch(&request.into_inner().resume_token)
     }
 
     async fn export_records(&self, _: Request<ExportRecordsRequest>) -> Answer<Self::ExportRecordsStream> {

@@ -1,6 +1,6 @@
 //! Owns letting what was erased go from the disk: from the index's files, then from the database's. Never what is erased.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
 use creatorscope_kit::{changes::ReadError, fault::causes, role::BoxError, task};
 use tokio_util::sync::CancellationToken;
@@ -8,6 +8,7 @@ use tracing::{info, warn};
 
 use crate::{
     index::Index,
+    posts::PostIndex,
     progress::Progress,
     service::ServiceError,
     store::{REMOVED, Store, StoreError},
@@ -25,6 +26,8 @@ pub(crate) struct Eraser {
     pub(crate) store: Store,
     pub(crate) index: Index,
     pub(crate) progress: Progress,
+    /// The index of posts, when there is one.
+    pub(crate) posts: Option<Arc<PostIndex>>,
     /// The folder of the index.
     pub(crate) folder: PathBuf,
     /// How often it looks.
@@ -39,11 +42,22 @@ impl Eraser {
                 () = stop.cancelled() => return Ok(()),
                 () = tokio::time::sleep(self.every) => {}
             }
+            if let Err(error) = self.clean_posts().await {
+                warn!(error = %causes(&error), "removed posts stay on the disk until others are removed");
+            }
             match self.clean().await {
                 Ok(_) => {}
                 Err(error) => warn!(error = %causes(&error), "erased texts stay on the disk until the next look"),
             }
         }
+    }
+
+    /// Removed posts may come here later than their creator's removal.
+    async fn clean_posts(&self) -> Result<(), ServiceError> {
+        if let Some(posts) = self.posts.clone().filter(|posts| posts.has_removed()) {
+            task::blocking(move || posts.erase()).await??;
+        }
+        Ok(())
     }
 
     /// Cleans once. False when there was nothing to do, or not yet.
@@ -55,7 +69,12 @@ impl Eraser {
         }
         let names = self.removed(cleaned, erased).await?;
         let generation = self.index.current();
-        let rewritten = task::blocking(move || generation.erase(names.as_deref())).await??;
+        let posts = self.posts.clone();
+        let rewritten = task::blocking(move || {
+            let of_posts = posts.map_or(Ok(0), |posts| posts.erase())?;
+            Ok::<_, crate::index::IndexError>(of_posts + generation.erase(names.as_deref())?)
+        })
+        .await??;
         if !self.store.scrub().await? {
             return Ok(false);
         }

@@ -35,7 +35,7 @@ impl Service {
     }
 
     /// Replaces the ways to reach a creator. Errors: what is wrong with them, `NOT_FOUND`, a key that is missing.
-    pub async fn set_contact(&self, draft: ContactDraft, problems: Violations) -> Result<ContactAnswer, ServiceError> {
+    pub async fn set_contact(&self, draft: &ContactDraft, problems: Violations) -> Result<ContactAnswer, ServiceError> {
         let (id, contact) = Contact::new(draft, problems, self.clock.now())?;
         if !self.store.set_contact(&id, &contact).await? {
             return Err(ServiceError::NotFound(id.name()));

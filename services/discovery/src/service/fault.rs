@@ -38,6 +38,9 @@ pub enum ServiceError {
     /// The creator has changed.
     #[error("{0} has changed since it had this etag; read it again")]
     Etag(String),
+    /// Posts are not indexed.
+    #[error("posts are not searched here: the setting discovery.posts_index is off")]
+    PostsOff,
     /// It comes with a later version.
     #[error("{0} is not available in this version")]
     NotYet(&'static str),
@@ -82,6 +85,7 @@ impl Fault for ServiceError {
                 Code::FailedPrecondition
             }
             Self::Etag(_) => Code::Aborted,
+            Self::PostsOff => Code::FailedPrecondition,
             Self::NotYet(_) => Code::Unimplemented,
             Self::NotReached(_) => Code::DeadlineExceeded,
             Self::Store(_) if self.is_transient() => Code::Unavailable,
@@ -100,6 +104,7 @@ impl Fault for ServiceError {
             Self::Store(StoreError::Seal { cause: SealError::UnknownKey(_), .. }) => "CONTACT_KEY_UNKNOWN",
             Self::Store(StoreError::Seal { .. }) => "CONTACT_UNREADABLE",
             Self::Etag(_) => "ETAG_MISMATCH",
+            Self::PostsOff => "POSTS_NOT_INDEXED",
             Self::NotYet(_) => "NOT_AVAILABLE_YET",
             Self::NotReached(_) => "READ_AFTER_NOT_REACHED",
             Self::Store(_) => "STORE_FAILED",

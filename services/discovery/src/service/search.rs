@@ -181,12 +181,12 @@ impl Service {
         Ok(ids.iter().filter_map(|id| by_id.remove(*id)).collect())
     }
 
-    fn page_token(&self, place: &Place, context: &[u8]) -> String {
+    pub(super) fn page_token(&self, place: &Place, context: &[u8]) -> String {
         let content = serde_json::to_vec(place).unwrap_or_default();
         self.sealer.seal(&content, context)
     }
 
-    fn read_page_token(&self, token: &str, context: &[u8]) -> Result<Place, Violation> {
+    pub(super) fn read_page_token(&self, token: &str, context: &[u8]) -> Result<Place, Violation> {
         let content = self.sealer.unseal(token, context)?;
         serde_json::from_slice(&content)
             .map_err(|_| Violation::new("page_token", "INVALID_PAGE_TOKEN", "a token of another version; begin anew"))

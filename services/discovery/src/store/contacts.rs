@@ -126,7 +126,7 @@ impl Store {
         static TOLD: Once = Once::new();
         let Some(ring) = self.keys.as_deref() else {
             TOLD.call_once(|| {
-                warn!("addresses in profiles are taken out and not kept: there are no keys for contacts")
+                warn!("addresses in profiles are taken out and not kept: there are no keys for contacts");
             });
             return Ok(None);
         };

@@ -192,7 +192,7 @@ async fn creators_that_a_snapshot_lacks_lose_their_metrics_at_its_end() {
         assert_eq!(one(&store, "a").await.expect("known").metrics, None);
         assert_eq!(one(&store, "b").await.expect("known").metrics, metrics(2));
         let last = keys(&store, 4).await;
-        assert_eq!(last, [("tiktok:a".to_owned(), CHANGED)], "only a changed at the end");
+        assert_eq!(last, [("tiktok:a".to_owned(), METRICS_CHANGED)], "only a changed at the end");
     }
 }
 

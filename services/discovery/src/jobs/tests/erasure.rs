@@ -51,6 +51,7 @@ async fn nothing_of_an_erased_creator_stays_on_the_disk() {
         store: store.clone(),
         index: running.index.clone(),
         progress: running.progress.clone(),
+        posts: None,
         folder: folder.clone(),
         every: Duration::from_secs(1),
     };
