@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs;
 
+use creatorscope_domain::Platform;
 use creatorscope_proto::metrics::v1::{AccountCounts, PostCounts, PostRecord, observation};
 use jiff::Timestamp;
 
@@ -49,6 +50,17 @@ fn name(stream: Stream) -> &'static str {
 }
 
 impl Memory {
+    /// Breaks off at an answer.
+    pub(in crate::import) fn breaking_at(answer: usize) -> Self {
+        Self { breaks_at: Some(answer), ..Self::default() }
+    }
+
+    /// Is there again, with what it had taken.
+    pub(in crate::import) fn mend(&mut self) {
+        self.answers.clear();
+        self.breaks_at = None;
+    }
+
     fn keep<K: Ord, V: PartialEq>(known: &mut BTreeMap<K, V>, key: K, value: V, answer: &mut Answer) {
         match known.get(&key) {
             None => {
@@ -127,6 +139,8 @@ impl Sink for Memory {
 pub(in crate::import) struct Silent;
 
 impl Progress for Silent {
+    fn begin(&self, _sizes: &[u64]) {}
+
     fn reached(&self, _file: usize, _offset: u64, _rows: u64) {}
 }
 
@@ -134,7 +148,10 @@ pub(in crate::import) fn plan(folder: &Path, mapping: Option<&str>) -> Plan {
     Plan {
         mapping: mapping.map(|text| (mapping::read(text).expect("a valid mapping"), text.to_owned())),
         observed_at: None,
+        platform: Some(Platform::Youtube),
+        creator: None,
         journal: folder.join("imports"),
+        kept: folder.join("kept"),
         rejects: None,
         restart: false,
         endpoint: "here".into(),
