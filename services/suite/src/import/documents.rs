@@ -60,9 +60,10 @@ struct Page {
     pieces: Vec<Piece>,
 }
 
-/// Reads a text of one or more documents. What is broken is a row, too, and the next item goes on.
-pub(super) fn read(text: &[u8], meaning: &dyn Meaning) -> Vec<Row> {
-    let mut reader = Reader { text, rows: Vec::new(), meaning, lines: Lines::new(text) };
+/// Reads a text of one or more documents that begins on this line of its file. What is broken is a row, too, and the next item
+/// goes on.
+pub(super) fn read(text: &[u8], line: u64, meaning: &dyn Meaning) -> Vec<Row> {
+    let mut reader = Reader { text, rows: Vec::new(), meaning, lines: Lines::new(text, line) };
     let mut page: Option<Page> = None;
     for piece in Splitter::new(text, meaning.has_pages()) {
         match (piece, &mut page) {

@@ -74,7 +74,7 @@ impl Plan {
     pub(super) fn open(&self, source: &Source, taken: &mut Vec<PathBuf>) -> Result<Opened<'_>, Refusal> {
         let mut notes = Vec::new();
         let modified = source.modified;
-        let content = source.hash()?;
+        let (content, damaged) = source.hash()?;
         let mut journal = Journal::open(&self.journal, &content, &self.reading_hash(source)).map_err(unreadable)?;
         let known = journal.entry.observed_at.parse::<Timestamp>().ok();
         let observed_at = self.observed_at.or(known).unwrap_or(modified.min(self.now));
@@ -98,7 +98,9 @@ impl Plan {
                 "the rejected rows would overwrite this file; say another --rejects",
             ));
         }
-        let (rows, form, damage) = self.rows(source, observed_at, &mut notes)?;
+        // What is damaged may look like something else.
+        let begun = self.rows(source, observed_at, &mut notes);
+        let (rows, form, damage) = begun.map_err(|refusal| damaged.unwrap_or(refusal))?;
         taken.push(rejects.clone());
         let dated = self.mapping.as_ref().is_some_and(|(mapping, _)| mapping.has("observed_at"));
         let observed_at = (!dated).then_some(observed_at);
@@ -212,6 +214,6 @@ fn json<'a>(head: &[u8], bytes: Box<dyn Read>, meaning: Box<dyn Meaning + 'a>) -
         let problem = format!("JSON of up to {JSON_LIMIT} bytes is read, unless it has a document a line; split it");
         return Err(Refusal::new("TOO_LARGE", problem));
     }
-    let rows: Vec<Row> = documents::read(&text, meaning.as_ref());
+    let rows: Vec<Row> = documents::read(&text, 1, meaning.as_ref());
     Ok(Rows::Items(rows.into()))
 }

@@ -96,18 +96,17 @@ impl<'a> Lines<'a> {
             self.offset += length;
             let text = &self.buffer[self.start..];
             let rows = if whole {
-                documents::read(&text[..usize::try_from(length).unwrap_or_default()], self.meaning.as_ref())
+                self.documents(&text[..usize::try_from(length).unwrap_or_default()])
             } else {
                 let shown = String::from_utf8_lossy(&text[..text.len().min(KEPT)]).into_owned();
-                self.start = self.buffer.len();
+                self.start += text.len().min(KEPT);
                 let accepted = format!("lines of up to {RECORD_LIMIT} bytes; this one has {length}");
                 let content = Err(vec![Problem::of_row("RECORD_TOO_LONG", &shown, accepted)]);
-                vec![Row { ordinal: 0, line: 1, end: 0, raw: shown.into_bytes(), content }]
+                vec![Row { ordinal: 0, line: self.line, end: 0, raw: shown.into_bytes(), content }]
             };
             for mut row in rows {
                 self.ordinal += 1;
                 row.ordinal = self.ordinal;
-                row.line += self.line - 1;
                 row.end = self.offset;
                 self.ready.push_back(row);
             }
@@ -116,6 +115,17 @@ impl<'a> Lines<'a> {
             }
         }
         Ok(self.ready.pop_front())
+    }
+
+    /// The rows of a line. A document that is not closed on its line is broken; only the last line may break off.
+    fn documents(&self, line: &[u8]) -> Vec<Row> {
+        let mut rows = documents::read(line.trim_ascii_end(), self.line, self.meaning.as_ref());
+        let problems = rows.iter_mut().filter_map(|row| row.content.as_mut().err()).flatten();
+        for problem in problems.filter(|problem| problem.reason == "TRUNCATED_JSON" && line.ends_with(b"\n")) {
+            problem.reason = "MALFORMED_JSON".into();
+            problem.accepted = problem.accepted.replace("a whole file", "a document that is closed on its line");
+        }
+        rows
     }
 
     /// The length of the next line with its end, and whether all of it lies in the buffer; what is too long is passed over, and
@@ -134,12 +144,15 @@ impl<'a> Lines<'a> {
                 if passed == 0 {
                     return Ok(Some((length as u64, true)));
                 }
-                self.buffer.truncate(self.start + KEPT);
+                self.buffer.drain(self.start + KEPT..self.start + length);
                 return Ok(Some((passed + (length - KEPT) as u64, false)));
             }
             seen += rest.len();
             if self.at_end {
                 let length = passed + seen as u64;
+                if passed > 0 {
+                    self.buffer.truncate(self.start + KEPT);
+                }
                 return Ok((length > 0).then_some((length, passed == 0)));
             }
             if seen > RECORD_LIMIT {
@@ -184,7 +197,7 @@ impl Meaning for Mapped<'_> {
 /// them has any.
 pub(super) fn check_columns(head: &[u8], mapping: &Mapping) -> Result<Vec<String>, Refusal> {
     let seen = Seen::default();
-    let rows = documents::read(head, &seen).len();
+    let rows = documents::read(head, 1, &seen).len();
     let known = seen.paths.into_inner();
     let wanted = mapping.columns();
     let has = |column: &&str| known.iter().any(|path| path == column || path.starts_with(&format!("{column}.")));

@@ -251,9 +251,8 @@ impl<'a> RowReader<'a> {
                 Cow::Owned(whole)
             }
         };
-        if let (Reading::List(_), Origin::Column(_), Some(words)) =
-            (&field.reading, &field.origin, record.list(bound.columns[0]))
-        {
+        let listed = matches!((&field.reading, &field.origin), (Reading::List(_), Origin::Column(_)));
+        if let Some(words) = bound.columns.first().filter(|_| listed).and_then(|column| record.list(*column)) {
             return Ok(Said::Words(words));
         }
         bound.translated(text).map(Said::Text)

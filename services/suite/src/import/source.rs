@@ -99,14 +99,14 @@ impl Source {
         Ok(copy)
     }
 
-    /// The BLAKE3 hash of what can be read. Errors: what unpacks to too much.
-    pub(super) fn hash(&self) -> Result<String, Refusal> {
+    /// The BLAKE3 hash of what can be read, and what is damaged. Errors: what unpacks to too much.
+    pub(super) fn hash(&self) -> Result<(String, Option<Refusal>), Refusal> {
         let mut hasher = blake3::Hasher::new();
         let mut input = self.open().map_err(unreadable)?;
         hasher.update_reader(&mut input.bytes).map_err(unreadable)?;
         match input.damage.take() {
             Some(refusal) if refusal.reason == "UNPACKS_TO_TOO_MUCH" => Err(refusal),
-            _ => Ok(hasher.finalize().to_hex().to_string()),
+            damage => Ok((hasher.finalize().to_hex().to_string(), damage)),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::import::shapes::Native;
 
 fn rows(text: impl AsRef<[u8]>) -> Vec<Row> {
     let now: Timestamp = "2026-01-01T00:00:00Z".parse().expect("valid");
-    read(text.as_ref(), &Native { platform: Some(Platform::Youtube), creator: None, observed_at: now, now })
+    read(text.as_ref(), 1, &Native { platform: Some(Platform::Youtube), creator: None, observed_at: now, now })
 }
 
 fn outline(text: impl AsRef<[u8]>) -> Vec<(u64, String)> {

@@ -328,10 +328,12 @@ fn files_that_cannot_be_read_are_refused_with_a_reason_and_the_others_go_on() {
         fs::write(&path, text).expect("written");
         path
     };
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).expect("a folder");
     let good_file = at("good.csv", csv(&[good(1)]).as_bytes());
     let paths = [
         folder.path().join("absent.csv"),
-        folder.path().to_owned(),
+        empty,
         at("empty.csv", b""),
         at("sheet.csv", b"PK\x03\x04..."),
         at("columns.csv", b"user,ID,time,view_count,followers\n"),
@@ -342,7 +344,10 @@ fn files_that_cannot_be_read_are_refused_with_a_reason_and_the_others_go_on() {
     let report = run(&plan(folder.path(), Some(MAPPING)), &paths, &mut sink);
     let reasons: Vec<_> =
         report.files.iter().map(|file| file.refused.as_ref().map_or("", |refusal| refusal.reason)).collect();
-    assert_eq!(reasons, ["NOT_FOUND", "NOT_A_FILE", "EMPTY_FILE", "NOT_A_CSV", "MISSING_COLUMN", "BAD_HEADER", ""]);
+    assert_eq!(
+        reasons,
+        ["NOT_FOUND", "EMPTY_FOLDER", "EMPTY_FILE", "DAMAGED_ARCHIVE", "MISSING_COLUMN", "BAD_HEADER", ""]
+    );
     let missing = &report.files[4].refused.as_ref().expect("refused").problems;
     assert_eq!(
         missing.as_slice(),

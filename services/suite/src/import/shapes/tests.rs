@@ -13,7 +13,7 @@ fn native(platform: Option<Platform>) -> Native {
 }
 
 fn items(text: &str) -> Vec<Items> {
-    let rows = documents::read(text.as_bytes(), &native(None));
+    let rows = documents::read(text.as_bytes(), 1, &native(None));
     rows.into_iter().map(|row| row.content.unwrap_or_else(|problems| panic!("{problems:#?}"))).collect()
 }
 
@@ -215,7 +215,7 @@ fn of_a_copy_of_ones_data_only_the_own_videos_are_read() {
 
 #[test]
 fn what_has_no_shape_is_told_with_the_shapes_that_are_read() {
-    let rows = documents::read(br#"{"hello":1}"#, &native(Some(Platform::Tiktok)));
+    let rows = documents::read(br#"{"hello":1}"#, 1, &native(Some(Platform::Tiktok)));
     let problems = rows[0].content.as_ref().expect_err("rejected");
     assert_eq!(problems[0].reason, "NOT_IMPORTABLE");
     assert!(problems[0].accepted.contains("a video of TikTok's Research API"), "{problems:?}");
