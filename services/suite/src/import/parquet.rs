@@ -91,6 +91,7 @@ fn guarded<T>(read: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Parqu
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(ParquetError::General("the reader gave up".to_owned())))
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 fn damaged(error: ParquetError) -> Refusal {
     Refusal::new("DAMAGED_PARQUET", format!("as Parquet: {error}"))
 }

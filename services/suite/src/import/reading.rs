@@ -204,7 +204,7 @@ pub(super) fn check_columns(head: &[u8], mapping: &Mapping) -> Result<Vec<String
     if known.is_empty() || wanted.is_empty() {
         return Ok(Vec::new());
     }
-    if !wanted.iter().any(|column| has(&column)) {
+    if !wanted.iter().any(&has) {
         return super::table::check_header(&known, &wanted).map(|()| Vec::new());
     }
     let absent: Vec<String> = wanted.iter().filter(|column| !has(column)).map(|column| format!("`{column}`")).collect();

@@ -135,7 +135,7 @@ impl<'a> RowReader<'a> {
             let nobody = CreatorId::new(self.mapping.platform, UNTOLD).ok();
             draft.creator = draft.creator.or(nobody);
         }
-        if let Some(problem) = self.published_too_late(&draft, &record) {
+        if let Some(problem) = self.published_too_late(&draft, record) {
             problems.push(problem);
         }
         if !problems.is_empty() {
@@ -145,7 +145,7 @@ impl<'a> RowReader<'a> {
         if let Err(missing) = &mut items {
             let known = self.fields.iter().find(|bound| bound.field.path == missing.field);
             if let Some(bound) = known {
-                let named = bound.problem(&record, Unreadable::new("MISSING_ID", ""));
+                let named = bound.problem(record, Unreadable::new("MISSING_ID", ""));
                 (missing.column, missing.header) = (named.column, named.header);
             }
         }

@@ -118,6 +118,8 @@ impl Source {
     }
 }
 
+/// What keeps a file from being opened, as a refusal.
+#[allow(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 pub(super) fn unreadable(error: io::Error) -> Refusal {
     Refusal::new("UNREADABLE", error.to_string())
 }

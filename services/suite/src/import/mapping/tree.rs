@@ -195,7 +195,7 @@ impl Table {
             match node {
                 Node::Table(entries) => tables.push(Self { path: path.clone(), place: place.clone(), entries }),
                 other => {
-                    self.wrong::<()>(key, &place, "a table or a list of tables", &other, problems).unwrap_or_default()
+                    self.wrong::<()>(key, &place, "a table or a list of tables", &other, problems);
                 }
             }
         }
