@@ -25,6 +25,7 @@ const EXAMPLES: &str = "Examples:
   creatorscope demo
   creatorscope serve --data-dir /var/lib/creatorscope --set gateway.listen=127.0.0.1:9000
   creatorscope import youtube channels.json videos.json
+  creatorscope import tiktok research-pages/
   creatorscope import csv --mapping deploy/mappings/tiktok_famous.toml posts.csv
   creatorscope config print";
 

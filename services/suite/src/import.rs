@@ -1,41 +1,52 @@
 //! Owns the command `import`: its options, and what it does from the first file to the exit code. Never how a row is read or sent.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
+use creatorscope_domain::{CreatorId, Platform};
 use creatorscope_kit::clock::Clock;
 use jiff::Timestamp;
 
 mod accounts;
 mod batch;
+mod containers;
 mod dates;
+mod documents;
 mod draft;
 mod encoding;
 mod files;
+mod html;
 mod items;
 mod journal;
+mod kept;
 mod lists;
+mod literal;
 mod mapping;
 mod numbers;
+mod parquet;
 mod pipeline;
 mod print;
 mod problem;
 mod profiles;
+mod reading;
 mod records;
 mod rejects;
 mod report;
 mod rows;
 mod scan;
 mod send;
+mod shapes;
+mod source;
 mod table;
-mod youtube;
+mod values;
 
 pub use problem::{Problem, Refusal};
 pub use report::{AccountTally, CreatorTally, Example, FileReport, Report, Tally};
 
 use files::Plan;
+use kept::Kept;
 use print::Bar;
 use send::Remote;
 
@@ -48,10 +59,20 @@ pub struct ImportArgs {
 
 #[derive(Debug, Subcommand)]
 enum Format {
-    /// Native JSON of the YouTube Data API v3: responses of channels.list and videos.list, or single channels and videos
-    Youtube(Options),
-    /// CSV through a mapping file that says which column is what
-    #[command(after_help = "Mapping files are described in deploy/mappings/README.md; examples lie beside it.")]
+    /// JSON of the YouTube Data API v3: responses of channels.list, videos.list, commentThreads.list and comments.list, or their items
+    #[command(after_help = NATIVE_EXAMPLES)]
+    Youtube(NativeArgs),
+    /// JSON of TikTok: Research and Display API, exports of its site and app, the copy of one's own data
+    #[command(after_help = NATIVE_EXAMPLES)]
+    Tiktok(NativeArgs),
+    /// JSON of Instagram: Graph API with business_discovery, exports of its site and app
+    #[command(after_help = NATIVE_EXAMPLES)]
+    Instagram(NativeArgs),
+    /// JSON of any of these platforms: each document is recognised by what is in it
+    #[command(after_help = NATIVE_EXAMPLES)]
+    Auto(NativeArgs),
+    /// CSV, JSON, JSON by lines or Parquet through a mapping file that says which column is what
+    #[command(visible_aliases = ["table", "jsonl", "parquet"], after_help = MAPPING_EXAMPLES)]
     Csv {
         /// The mapping file (TOML)
         #[arg(long, value_name = "FILE")]
@@ -59,12 +80,45 @@ enum Format {
         #[command(flatten)]
         options: Options,
     },
+    /// Remove the kept comments on a creator's posts and by the creator
+    Forget {
+        /// The creator, e.g. youtube:UC_x5XG1OV2P6uZZ5FSM9Ttw
+        creator: String,
+        /// Where the import keeps them, under kept/
+        #[arg(long, value_name = "DIR", default_value = "./creatorscope-data")]
+        data_dir: PathBuf,
+    },
+}
+
+const NATIVE_EXAMPLES: &str = "Examples:
+  creatorscope import youtube channels.json videos.json comments.json.gz
+  creatorscope import tiktok research-pages/           all files of a folder that fit; the others are listed
+  creatorscope import instagram --creator nasa media.jsonl
+  creatorscope import auto export.zip
+  curl -s https://…/videos | creatorscope import youtube -
+Files may be packed with gzip or lie in a zip archive. JSON may be one document, a list, or a document a line.
+Comments are not sent: they are kept under kept/ in the data folder, without their authors' names.";
+
+const MAPPING_EXAMPLES: &str = "Examples:
+  creatorscope import csv --mapping deploy/mappings/tiktok_famous.toml posts.csv more/ old.csv.gz
+  creatorscope import csv --mapping posts.toml posts.parquet posts.jsonl archive.zip
+  zcat posts.csv.gz | creatorscope import csv --mapping posts.toml -
+Mapping files are described in deploy/mappings/README.md; examples lie beside it.";
+
+/// Arguments of the platforms' own JSON.
+#[derive(Debug, Args)]
+struct NativeArgs {
+    /// Whose documents are that do not say it, e.g. pages of TikTok's Display API without share_url [the name on the platform]
+    #[arg(long, value_name = "NAME")]
+    creator: Option<String>,
+    #[command(flatten)]
+    options: Options,
 }
 
 #[derive(Debug, Args)]
 struct Options {
-    /// The files
-    #[arg(required = true, value_name = "FILE")]
+    /// Files, folders, or `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
     files: Vec<PathBuf>,
     /// The running suite
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8642")]
@@ -73,7 +127,7 @@ struct Options {
     /// content]
     #[arg(long, value_name = "TIME")]
     observed_at: Option<Timestamp>,
-    /// Where the journal is kept, under imports/
+    /// Where the journal is kept, under imports/, and comments, under kept/
     #[arg(long, value_name = "DIR", default_value = "./creatorscope-data")]
     data_dir: PathBuf,
     /// A file or folder for rejected rows [default: beside the journal]
@@ -111,24 +165,35 @@ impl Outcome {
 /// from there.
 pub async fn run(args: ImportArgs) -> anyhow::Result<Outcome> {
     let now = Clock::system().now();
-    let (mapping, options) = match args.format {
-        Format::Youtube(options) => (None, options),
-        Format::Csv { mapping, options } => (Some(read_mapping(&mapping)?), options),
+    let (mapping, platform, native) = match args.format {
+        Format::Forget { creator, data_dir } => return forget(&creator, &data_dir, now),
+        Format::Csv { mapping, options } => {
+            (Some(read_mapping(&mapping)?), None, NativeArgs { creator: None, options })
+        }
+        Format::Youtube(args) => (None, Some(Platform::Youtube), args),
+        Format::Tiktok(args) => (None, Some(Platform::Tiktok), args),
+        Format::Instagram(args) => (None, Some(Platform::Instagram), args),
+        Format::Auto(args) => (None, None, args),
     };
+    let NativeArgs { creator, options } = native;
+    let creator = creator.map(|creator| creator.trim_start_matches('@').to_owned());
     if let Some(late) = options.observed_at.filter(|time| *time > now) {
         bail!("--observed-at {late} is in the future");
     }
     let mut sink = Remote::connect(&options.endpoint).await?;
     let plan = Plan {
         mapping,
+        platform,
+        creator,
         observed_at: options.observed_at,
         journal: options.data_dir.join("imports"),
+        kept: options.data_dir.join("kept"),
         rejects: options.rejects,
         restart: options.restart,
         endpoint: options.endpoint,
         now,
     };
-    let bar = Bar::new(&options.files, options.json);
+    let bar = Bar::new(options.json);
     let mut report = Box::pin(pipeline::import(&plan, &options.files, &mut sink, &bar)).await;
     report.seconds = bar.elapsed().as_secs_f64();
     report.rows_per_second = report.total.rows as f64 / report.seconds.max(0.001);
@@ -147,7 +212,14 @@ pub async fn run(args: ImportArgs) -> anyhow::Result<Outcome> {
     }
 }
 
-fn read_mapping(path: &std::path::Path) -> anyhow::Result<(mapping::Mapping, String)> {
+fn forget(creator: &str, folder: &Path, now: Timestamp) -> anyhow::Result<Outcome> {
+    let creator = CreatorId::parse(creator.strip_prefix("creators/").unwrap_or(creator))?;
+    let mut kept = Kept::new(&folder.join("kept"), now).context("the kept comments")?;
+    print::forgotten(&creator, kept.forget(&creator).context("the kept comments")?);
+    Ok(Outcome::Complete)
+}
+
+fn read_mapping(path: &Path) -> anyhow::Result<(mapping::Mapping, String)> {
     let text = fs::read_to_string(path).with_context(|| format!("the mapping {}", path.display()))?;
     let mapping = mapping::read(&text).map_err(|problems| {
         anyhow::anyhow!("the mapping {} cannot be used:\n  {}", path.display(), problems.join("\n  "))
@@ -155,6 +227,8 @@ fn read_mapping(path: &std::path::Path) -> anyhow::Result<(mapping::Mapping, Str
     Ok((mapping, blake3::hash(text.as_bytes()).to_hex().to_string()))
 }
 
+#[cfg(test)]
+mod dirt;
 #[cfg(test)]
 mod real;
 

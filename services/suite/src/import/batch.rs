@@ -42,6 +42,9 @@ pub(super) struct Batch {
     /// Settled without asking: rows whose account was seen at the same time in the same file, and of these with other counts.
     pub(super) duplicate: u64,
     pub(super) conflicting: u64,
+    /// Settled by keeping their comments, and how many these were.
+    pub(super) kept: u64,
+    pub(super) comments: u64,
     /// Accounts that came along with other counts than before.
     pub(super) account_conflicts: u64,
     /// The last row, settled rows included.
@@ -59,12 +62,14 @@ pub(super) struct Sent {
     pub(super) offset: u64,
     duplicate: u64,
     conflicting: u64,
+    kept: u64,
+    comments: u64,
     account_conflicts: u64,
 }
 
 impl Batch {
     pub(super) fn is_full(&self) -> bool {
-        self.rows.len() >= ROWS || self.bytes >= BYTES
+        self.rows.len() as u64 + self.kept + self.duplicate >= ROWS as u64 || self.bytes >= BYTES
     }
 
     pub(super) fn row(&mut self, row: Waiting) {
@@ -109,6 +114,8 @@ impl Batch {
             offset: self.offset,
             duplicate: self.duplicate,
             conflicting: self.conflicting,
+            kept: self.kept,
+            comments: self.comments,
             account_conflicts: self.account_conflicts,
         };
         (messages, sent)
@@ -125,6 +132,8 @@ impl Sent {
     pub(super) fn enter_local(&self, entry: &mut Entry) {
         entry.duplicate += self.duplicate;
         entry.conflicting += self.conflicting;
+        entry.kept += self.kept;
+        entry.comments += self.comments;
         entry.accounts.duplicate += self.account_conflicts;
         entry.accounts.conflicting += self.account_conflicts;
         entry.rows = self.last;

@@ -1,11 +1,10 @@
 //! Owns putting the fields of a row together. Never reads a cell.
 
-use creatorscope_domain::{CreatorId, PostFormat, PostId};
+use creatorscope_domain::{CreatorId, PostFormat, PostId, Source};
 use creatorscope_proto::metrics::v1::{AccountCounts, Observation, Post, PostCounts, PostRecord, observation};
 use jiff::Timestamp;
 
-use super::items::{Items, PostItem, Profile, wire_time};
-use super::mapping::Mapping;
+use super::items::{Comment, Items, PostItem, Profile, wire_time};
 use super::problem::Problem;
 
 /// What one field says.
@@ -23,17 +22,46 @@ pub(super) enum Value {
     Flag(bool),
 }
 
+/// What the rows of one kind say, and where they come from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wants {
+    /// Something about a creator besides the id.
+    pub(super) creator: bool,
+    /// Something about a post besides the id.
+    pub(super) post: bool,
+    /// Counts of a post.
+    pub(super) counts: bool,
+    /// Comments.
+    pub(super) comment: bool,
+    /// Where they come from.
+    pub(super) source: Source,
+}
+
+/// A comment in the making.
+#[derive(Debug, Clone, Default)]
+pub(super) struct CommentDraft {
+    id: String,
+    text: String,
+    author: String,
+    language: String,
+    time: Option<Timestamp>,
+    likes: Option<i64>,
+}
+
 /// A row in the making.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub(super) observed_at: Option<Timestamp>,
     pub(super) publish_time: Option<Timestamp>,
-    creator: Option<CreatorId>,
+    pub(super) creator: Option<CreatorId>,
     post_id: Option<PostId>,
     profile: Profile,
     account: AccountCounts,
     post: Post,
     counts: PostCounts,
+    comment: CommentDraft,
+    /// Comments that are put together: several when a row has a list of them.
+    comments: Vec<CommentDraft>,
 }
 
 impl Draft {
@@ -53,6 +81,7 @@ impl Draft {
                     *slot = Some(count);
                 }
             }
+            ("comment", value) => self.comment.set(key, value),
             ("creator", Value::Creator(id)) => self.creator = Some(id),
             ("post", Value::Post(id)) => self.post_id = Some(id),
             ("creator", value) => set_profile(&mut self.profile, key, value),
@@ -93,20 +122,27 @@ impl Draft {
         })
     }
 
+    /// Puts a comment together: what is set next belongs to another one.
+    pub(super) fn end_comment(&mut self) {
+        self.comments.push(std::mem::take(&mut self.comment));
+    }
+
     /// Makes the row. Errors: an id that is missing, or a row that says nothing.
-    pub(super) fn finish(self, mapping: &Mapping, observed_at: Timestamp) -> Result<Items, Box<Problem>> {
+    pub(super) fn finish(self, wants: &Wants, observed_at: Timestamp) -> Result<Items, Box<Problem>> {
+        if wants.comment {
+            return self.finish_comments(wants.source, observed_at);
+        }
         let missing = |field: &str| Box::new(Problem::of_field(field, "MISSING_ID", "", "an id in every row"));
         let creator = self.creator.ok_or_else(|| missing("creator.id"))?;
         let observed_at = self.observed_at.unwrap_or(observed_at);
         let counts = (self.counts != PostCounts::default()).then_some(self.counts);
-        let wants_post = mapping.yields("post") || mapping.yields("counts");
         let post = match self.post_id {
-            None if wants_post => return Err(missing("post.id")),
+            None if wants.post || wants.counts => return Err(missing("post.id")),
             None => None,
             Some(id) => {
                 let name = format!("{}/posts/{}", creator.name(), id.as_str());
-                let (observe_time, source) = (Some(wire_time(observed_at)), mapping.source.number());
-                if mapping.yields("post") {
+                let (observe_time, source) = (Some(wire_time(observed_at)), wants.source.number());
+                if wants.post {
                     let post = Some(Post { name, ..self.post });
                     Some(PostItem::Record(Box::new(PostRecord { post, observe_time, counts, source })))
                 } else {
@@ -118,13 +154,63 @@ impl Draft {
             }
         };
         let account = (self.account != AccountCounts::default()).then_some(self.account);
-        let profile = mapping.yields("creator").then_some(self.profile);
+        let profile = wants.creator.then_some(self.profile);
         if post.is_none() && account.is_none() && profile.as_ref().is_none_or(|profile| *profile == Profile::default())
         {
             let accepted = "a count, a post or something about the creator; every mapped cell of this row is empty";
             return Err(Box::new(Problem::of_row("NOTHING_TO_IMPORT", creator.as_str(), accepted)));
         }
-        Ok(Items { creator, observed_at, source: mapping.source, profile, account, post })
+        Ok(Items { creator, observed_at, source: wants.source, profile, account, post, comments: Vec::new() })
+    }
+
+    fn finish_comments(self, source: Source, observed_at: Timestamp) -> Result<Items, Box<Problem>> {
+        let missing = |field: &str| Box::new(Problem::of_field(field, "MISSING_ID", "", "an id in every row"));
+        let (Some(creator), Some(post)) = (self.creator, self.post_id) else { return Err(missing("post.id")) };
+        let post = format!("{}/posts/{}", creator.name(), post.as_str());
+        let comments: Vec<Comment> = self
+            .comments
+            .into_iter()
+            .filter(|comment| !comment.text.is_empty())
+            .map(|draft| draft.finish(&post))
+            .collect();
+        if comments.is_empty() {
+            return Err(Box::new(Problem::of_row("NOTHING_TO_IMPORT", &post, "a comment with a text")));
+        }
+        let observed_at = self.observed_at.unwrap_or(observed_at);
+        Ok(Items { creator, observed_at, source, profile: None, account: None, post: None, comments })
+    }
+}
+
+impl CommentDraft {
+    fn set(&mut self, key: &str, value: Value) {
+        match (key, value) {
+            ("id", Value::Text(text)) => self.id = text,
+            ("text", Value::Text(text)) => self.text = text,
+            ("author", Value::Text(text)) => self.author = text,
+            ("language", Value::Text(text)) => self.language = text,
+            ("publish_time", Value::Time(time)) => self.time = Some(time),
+            ("likes", Value::Count(count)) => self.likes = Some(count),
+            _ => {}
+        }
+    }
+
+    /// A comment without an id gets one of what it says: the same words of one author under one post are one comment.
+    fn finish(self, post: &str) -> Comment {
+        let made = || {
+            let hash = blake3::hash(format!("{post}\0{}\0{}", self.author, self.text).as_bytes()).to_hex();
+            format!("text-{}", &hash[..24])
+        };
+        let id = if self.id.is_empty() { made() } else { self.id.clone() };
+        let post = post.to_owned();
+        Comment {
+            id,
+            post,
+            time: self.time,
+            likes: self.likes,
+            language: self.language,
+            text: self.text,
+            author: self.author,
+        }
     }
 }
 

@@ -44,11 +44,12 @@ fn windows_byte(character: char) -> u8 {
 /// Says why a file with these first bytes is no text that can be imported; `wanted` is what the command reads.
 pub(super) fn refuse_what_is_no_text(head: &[u8], wanted: &'static str) -> Result<(), Refusal> {
     let reason = if wanted == "CSV" { "NOT_A_CSV" } else { "NOT_JSON" };
-    let kinds: [(&[u8], &str); 7] = [
+    let kinds: [(&[u8], &str); 8] = [
         (b"PK\x03\x04", "a spreadsheet (xlsx, ods) or a zip archive; export the sheet as CSV UTF-8"),
         (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old spreadsheet (xls); export the sheet as CSV UTF-8"),
-        (b"\x1F\x8B", "compressed with gzip, which is not read yet; unpack it first"),
-        (b"PAR1", "Parquet, which is not read yet; export it as CSV"),
+        (b"\x1F\x8B", "packed with gzip twice; unpack it first"),
+        (b"PAR1", "Parquet; `import csv --mapping` reads it"),
+        (b"\x42\x5A\x68", "packed with bzip2, which is not read; unpack it first"),
         (b"%PDF", "a PDF"),
         (b"\x28\xB5\x2F\xFD", "compressed with zstd, which is not read yet; unpack it first"),
         (b"SQLite format 3\0", "an SQLite database; export the table as CSV"),
@@ -69,10 +70,11 @@ pub(super) fn refuse_what_is_no_text(head: &[u8], wanted: &'static str) -> Resul
         let problem = "it looks like UTF-16 without a byte order mark or like a binary file; save it as UTF-8";
         return Err(Refusal::new(reason, problem));
     }
-    if wanted == "CSV" && matches!(text, [b'{', ..] | [b'[', b'{', ..]) {
-        return Err(Refusal::new(reason, "it is not CSV but JSON; `import youtube` reads the YouTube Data API's JSON"));
+    let is_tar = head.get(257..262) == Some(b"ustar");
+    if is_tar {
+        return Err(Refusal::new(reason, format!("it is not {wanted} but a tar archive; unpack it first")));
     }
-    if wanted == "JSON" && !matches!(text, [b'{' | b'[', ..]) {
+    if wanted == "JSON" && !marked && !matches!(text, [b'{' | b'[', ..]) {
         return Err(Refusal::new(reason, "it does not begin with `{`; `import csv --mapping` reads tables"));
     }
     Ok(())
@@ -209,10 +211,9 @@ mod tests {
         for (head, reason, word) in [
             (&b"PK\x03\x04rest"[..], "NOT_A_CSV", "spreadsheet"),
             (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "NOT_A_CSV", "xls"),
-            (b"\x1f\x8b\x08", "NOT_A_CSV", "not read yet"),
+            (b"\x1f\x8b\x08", "NOT_A_CSV", "twice"),
             (b"", "EMPTY_FILE", "no content"),
             (b"\xEF\xBB\xBF", "EMPTY_FILE", "no content"),
-            (b"{\"kind\":1}", "NOT_A_CSV", "JSON"),
             (b"<html>", "NOT_A_CSV", "HTML"),
             (b"a\0,\0b\0\n\0", "NOT_A_CSV", "UTF-16"),
         ] {

@@ -21,7 +21,7 @@ pub(super) struct Row {
     pub(super) content: Result<Items, Vec<Problem>>,
 }
 
-/// What a row yields: at least one of the options is there.
+/// What a row yields: at least one of the options, or comments.
 #[derive(Debug)]
 pub(super) struct Items {
     /// Whose row it is.
@@ -36,6 +36,27 @@ pub(super) struct Items {
     pub(super) account: Option<AccountCounts>,
     /// A post or its counts.
     pub(super) post: Option<PostItem>,
+    /// Comments on posts of this creator; nothing else comes with them.
+    pub(super) comments: Vec<Comment>,
+}
+
+/// A comment on a post.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Comment {
+    /// The platform's id of it; made of what it says where the source has none.
+    pub(super) id: String,
+    /// The post, as `creators/{creator}/posts/{post}`; the creator is `-` where the source does not say whose post it is.
+    pub(super) post: String,
+    /// When it was written.
+    pub(super) time: Option<Timestamp>,
+    /// Its likes.
+    pub(super) likes: Option<i64>,
+    /// BCP 47, where the source says it.
+    pub(super) language: String,
+    /// What it says, as plain text.
+    pub(super) text: String,
+    /// Who wrote it: an id or a name. It is never kept.
+    pub(super) author: String,
 }
 
 /// What a row says about a post.

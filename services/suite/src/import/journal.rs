@@ -25,6 +25,11 @@ pub(super) struct Entry {
     pub(super) offset: u64,
     /// What the service said about the settled rows.
     pub(super) imported: u64,
+    /// Rows whose comments were kept, and how many these were.
+    #[serde(default)]
+    pub(super) kept: u64,
+    #[serde(default)]
+    pub(super) comments: u64,
     pub(super) duplicate: u64,
     pub(super) conflicting: u64,
     pub(super) accounts: AccountTally,

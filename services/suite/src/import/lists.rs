@@ -55,7 +55,7 @@ fn python(text: &str) -> Option<Vec<String>> {
 }
 
 /// Reads one quoted text with its escapes; answers with it and with what follows.
-fn python_text(text: &str) -> Option<(String, &str)> {
+pub(super) fn python_text(text: &str) -> Option<(String, &str)> {
     let quote = text.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
     let mut word = String::new();
     let mut characters = text.char_indices().skip(1);

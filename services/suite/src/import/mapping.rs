@@ -3,6 +3,7 @@
 use creatorscope_domain::{Platform, Source};
 
 use super::dates::{DateForm, DurationForm};
+use super::draft::Wants;
 use super::encoding::Encoding;
 use super::lists::ListForm;
 use super::numbers::NumberForm;
@@ -28,6 +29,8 @@ pub(super) struct Mapping {
     pub(super) missing: Vec<String>,
     /// What each field is made of.
     pub(super) fields: Vec<Field>,
+    /// The column that holds a list of comments, and how it is written; then the fields of `comment` are keys of its entries.
+    pub(super) comments: Option<(String, ListForm)>,
 }
 
 /// One field and what it is made of.
@@ -47,8 +50,8 @@ pub(super) struct Field {
     pub(super) prefix: Option<(String, String)>,
     /// Texts and what stands for them.
     pub(super) values: Vec<(String, String)>,
-    /// Another file that translates the text.
-    pub(super) lookup: Option<Lookup>,
+    /// Other files that translate the text, one after another.
+    pub(super) lookups: Vec<Lookup>,
     /// How the text is read.
     pub(super) reading: Reading,
 }
@@ -127,7 +130,7 @@ pub(super) enum Kind {
 }
 
 /// Every field that a row can yield: table, key, kind. `observed_at` stands outside the tables.
-pub(super) const FIELDS: [(&str, Kind); 36] = [
+pub(super) const FIELDS: [(&str, Kind); 42] = [
     ("observed_at", Kind::Time),
     ("creator.id", Kind::CreatorId),
     ("creator.display_name", Kind::Text),
@@ -164,13 +167,19 @@ pub(super) const FIELDS: [(&str, Kind); 36] = [
     ("counts.comments", Kind::Count),
     ("counts.shares", Kind::Count),
     ("counts.saves", Kind::Count),
+    ("comment.id", Kind::Text),
+    ("comment.text", Kind::Text),
+    ("comment.author", Kind::Text),
+    ("comment.language", Kind::Text),
+    ("comment.publish_time", Kind::Time),
+    ("comment.likes", Kind::Count),
 ];
 
 impl Mapping {
     /// The columns that the file must have, in the order of the mapping, each once.
     pub(super) fn columns(&self) -> Vec<&str> {
-        let mut columns = Vec::new();
-        for field in &self.fields {
+        let mut columns: Vec<&str> = self.comments.iter().map(|(column, _)| column.as_str()).collect();
+        for field in self.fields.iter().filter(|field| !self.is_in_list(field)) {
             let hidden = field.hidden_when.iter().map(|(column, _)| column.as_str());
             for column in field.origin.columns().into_iter().chain(hidden) {
                 if !columns.contains(&column) {
@@ -179,6 +188,22 @@ impl Mapping {
             }
         }
         columns
+    }
+
+    /// Whether a field is read from the entries of a list of comments.
+    pub(super) fn is_in_list(&self, field: &Field) -> bool {
+        self.comments.is_some() && field.path.starts_with("comment.")
+    }
+
+    /// What its rows say.
+    pub(super) fn wants(&self) -> Wants {
+        Wants {
+            creator: self.yields("creator"),
+            post: self.yields("post"),
+            counts: self.yields("counts"),
+            comment: self.yields("comment"),
+            source: self.source,
+        }
     }
 
     /// Whether a row says anything in this table besides ids.

@@ -8,54 +8,74 @@ use anyhow::Context;
 use creatorscope_domain::CreatorId;
 use creatorscope_proto::discovery::v1::Creator;
 use creatorscope_proto::discovery::v1::ingest_creators_response::Outcome;
-use prost::Message as _;
 
 use super::accounts::{Accounts, Known};
 use super::batch::{Batch, Role, Sent, Waiting};
+use super::containers::{self, Found};
 use super::files::{Opened, Plan};
 use super::items::{Items, PostItem, Row};
-use super::problem::Problem;
+use super::kept::{Keeping, Kept};
+use super::problem::{Problem, Refusal};
 use super::profiles::Profiles;
 use super::report::{FileReport, Report};
 use super::send::{Message, Sink, Stream};
 
+use limits::{chunks, refuse_too_large};
+
+mod limits;
+
 /// Most batches that wait for their answers.
 const WINDOW: usize = 6;
-/// Largest post or profile, in bytes.
-const LARGEST: usize = 1 << 20;
-/// Most profiles of a message.
-const CREATORS: usize = 500;
 /// Most refused profiles that are shown.
 const SHOWN: usize = 5;
 
 /// Is told how far the import is.
 pub(super) trait Progress {
+    /// The import begins: how many bytes its inputs have, as far as that is known.
+    fn begin(&self, sizes: &[u64]);
     /// A file begins or goes on: its place in the list, the byte reached and the rows read so far in all files.
     fn reached(&self, file: usize, offset: u64, rows: u64);
 }
 
 /// Imports files one after another; what went wrong on the way is in the report.
 pub(super) async fn import(plan: &Plan, paths: &[PathBuf], sink: &mut impl Sink, progress: &impl Progress) -> Report {
-    let mut run = Run { sink, progress, profiles: Profiles::default(), waiting: BTreeMap::new(), rows: 0 };
-    let mut files = Vec::new();
+    let mut report = Report::default();
+    let kept = match Kept::new(&plan.kept, plan.now) {
+        Ok(kept) => kept,
+        Err(error) => {
+            report.interrupted = Some(format!("the kept comments: {error}"));
+            return report;
+        }
+    };
+    report.expired = kept.removed;
+    let mut run = Run { sink, progress, profiles: Profiles::default(), waiting: BTreeMap::new(), rows: 0, kept };
+    let (mut files, mut taken) = (Vec::new(), Vec::new());
     let mut interrupted = None;
-    let mut taken = Vec::new();
-    for (place, path) in paths.iter().enumerate() {
-        let mut file = FileRun {
-            place,
-            report: FileReport { file: path.display().to_string(), ..FileReport::default() },
-            opened: None,
-        };
-        match plan.open(path, &mut taken) {
-            Ok(opened) => file.opened = Some(opened),
-            Err(refusal) => file.report.refused = Some(refusal),
+    let inputs = containers::find(paths, &plan.journal, plan.now);
+    progress.begin(&inputs.iter().map(Found::size).collect::<Vec<_>>());
+    for (place, found) in inputs.into_iter().enumerate() {
+        let mut file = FileRun { place, report: FileReport::default(), opened: None };
+        match found {
+            Found::Refused(name, refusal) => {
+                (file.report.file, file.report.refused) = (name, Some(refusal));
+            }
+            Found::Skipped(name, refusal) => {
+                (file.report.file, file.report.skipped) = (name, Some(refusal));
+            }
+            Found::Input(source) => {
+                file.report.file.clone_from(&source.name);
+                match plan.open(&source, &mut taken) {
+                    Ok(opened) => file.opened = Some(opened),
+                    Err(refusal) if source.found && does_not_fit(&refusal) => file.report.skipped = Some(refusal),
+                    Err(refusal) => file.report.refused = Some(refusal),
+                }
+            }
         }
         if interrupted.is_none() {
             interrupted = run.file(&mut file).await.err();
         }
         files.push(file);
     }
-    let mut report = Report::default();
     if interrupted.is_none() {
         interrupted = run.creators(&mut files, &mut report).await.err();
     }
@@ -75,6 +95,7 @@ struct Run<'a, S, P> {
     /// Rows that say something about a creator and nothing else: they end as the creator's profile does.
     waiting: BTreeMap<CreatorId, (usize, Waiting)>,
     rows: u64,
+    kept: Kept,
 }
 
 struct FileRun<'a> {
@@ -99,10 +120,8 @@ impl<S: Sink, P: Progress> Run<'_, S, P> {
                 Ok(Some(row)) => row,
                 Ok(None) => break,
                 Err(error) => {
-                    report.refused = Some(super::problem::Refusal::new(
-                        "READ_ERROR",
-                        format!("it could not be read to its end: {error}"),
-                    ));
+                    report.refused =
+                        Some(Refusal::new("READ_ERROR", format!("it could not be read to its end: {error}")));
                     break;
                 }
             };
@@ -120,6 +139,9 @@ impl<S: Sink, P: Progress> Run<'_, S, P> {
                     self.settle(&mut in_flight, opened, report).await?;
                 }
             }
+        }
+        if report.refused.is_none() {
+            report.refused = opened.damage.take();
         }
         self.dispatch(&mut batch, &mut in_flight).await?;
         while !in_flight.is_empty() {
@@ -146,6 +168,7 @@ impl<S: Sink, P: Progress> Run<'_, S, P> {
             opened.rejects.write(row.line, &row.raw, problems)?;
         }
         match &row.content {
+            Ok(items) if !items.comments.is_empty() => Ok(()),
             Ok(items) if items.post.is_some() || items.account.is_some() => {
                 self.profiles.add(items);
                 if let Some(observation) = items.account_observation() {
@@ -169,13 +192,14 @@ impl<S: Sink, P: Progress> Run<'_, S, P> {
         let Row { ordinal, line, raw, content, end } = row;
         batch.last = ordinal;
         batch.offset = end;
-        let items = match content.and_then(refuse_too_large) {
+        let items = match content.and_then(refuse_too_large).and_then(|items| self.keep(items, batch)) {
             Ok(items) => items,
             Err(problems) => {
                 report.reject(line, &problems);
                 return opened.rejects.write(line, &raw, &problems).context("the file of rejected rows");
             }
         };
+        let Some(items) = items else { return Ok(()) };
         self.profiles.add(&items);
         let account = items.account_observation();
         let known = account.as_ref().map(|observation| accounts.remember(observation));
@@ -212,6 +236,39 @@ impl<S: Sink, P: Progress> Run<'_, S, P> {
             }
         }
         Ok(())
+    }
+
+    /// Keeps the comments of a row; answers with the row when it has none. Errors: comments that may not be kept any longer.
+    fn keep(&mut self, items: Items, batch: &mut Batch) -> Result<Option<Items>, Vec<Problem>> {
+        if items.comments.is_empty() {
+            return Ok(Some(items));
+        }
+        let (mut new, mut expired) = (0, 0);
+        for comment in &items.comments {
+            match self.kept.keep(comment, items.source, items.observed_at) {
+                Ok(Keeping::New) => new += 1,
+                Ok(Keeping::Known) => {}
+                Ok(Keeping::Expired) => expired += 1,
+                Err(error) => {
+                    let accepted = format!("a folder for kept comments that can be written: {error}");
+                    return Err(vec![Problem::of_row("NOT_KEPT", &comment.post, accepted)]);
+                }
+            }
+        }
+        if expired > 0 {
+            let accepted = format!(
+                "comments that their source lets be kept; these were read at {}; say --observed-at if it was later",
+                items.observed_at
+            );
+            return Err(vec![Problem::of_row("RETENTION_OVER", &items.comments[0].post, accepted)]);
+        }
+        batch.comments += new;
+        if new > 0 {
+            batch.kept += 1;
+        } else {
+            batch.duplicate += 1;
+        }
+        Ok(None)
     }
 
     async fn dispatch(&mut self, batch: &mut Batch, in_flight: &mut VecDeque<Sent>) -> anyhow::Result<()> {
@@ -259,6 +316,7 @@ impl<S: Sink, P: Progress> Run<'_, S, P> {
             }
         }
         sent.enter_local(&mut next);
+        self.kept.flush().context("the kept comments")?;
         *entry = next;
         opened.journal.save().with_context(|| format!("the journal of {}", report.file))
     }
@@ -329,6 +387,8 @@ impl FileRun<'_> {
             let entry = &mut opened.journal.entry;
             entry.finished = finished && report.refused.is_none();
             report.tally.imported += entry.imported;
+            report.tally.kept += entry.kept;
+            report.tally.comments += entry.comments;
             report.tally.duplicate += entry.duplicate;
             report.tally.conflicting += entry.conflicting;
             report.tally.accounts = entry.accounts.clone();
@@ -342,7 +402,7 @@ impl FileRun<'_> {
         }
         let tally = &mut report.tally;
         if !finished {
-            tally.unsent = tally.rows.saturating_sub(tally.imported + tally.duplicate + tally.rejected);
+            tally.unsent = tally.rows.saturating_sub(tally.imported + tally.kept + tally.duplicate + tally.rejected);
         }
         self.report
     }
@@ -352,44 +412,10 @@ fn path_text(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// A post or profile that no message could carry.
-fn refuse_too_large(items: Items) -> Result<Items, Vec<Problem>> {
-    let post = match &items.post {
-        Some(PostItem::Record(record)) => record.encoded_len(),
-        Some(PostItem::Counts(observation)) => observation.encoded_len(),
-        None => 0,
-    };
-    let profile = items.profile.as_ref().map_or(0, |profile| {
-        let lists = [&profile.languages, &profile.niches, &profile.topics, &profile.links];
-        let words: usize = lists.into_iter().flatten().map(String::len).sum();
-        profile.display_name.len() + profile.handle.len() + profile.bio.len() + words
-    });
-    let size = post.max(profile);
-    if size > LARGEST {
-        let accepted = format!("texts of together up to {LARGEST} bytes; these have {size}");
-        return Err(vec![Problem::of_row("TEXT_TOO_LONG", items.creator.as_str(), accepted)]);
-    }
-    Ok(items)
-}
-
-/// Parts a list of profiles so that each part fits a message.
-fn chunks(creators: Vec<(CreatorId, Creator)>) -> Vec<Vec<(CreatorId, Creator)>> {
-    let mut chunks: Vec<Vec<(CreatorId, Creator)>> = Vec::new();
-    let mut bytes = 0;
-    for creator in creators {
-        let size = creator.1.encoded_len();
-        match chunks.last_mut().filter(|chunk| chunk.len() < CREATORS && bytes + size < LARGEST) {
-            Some(chunk) => {
-                bytes += size;
-                chunk.push(creator);
-            }
-            None => {
-                bytes = size;
-                chunks.push(vec![creator]);
-            }
-        }
-    }
-    chunks
+/// Whether an input is only not of the kind that is asked for.
+fn does_not_fit(refusal: &Refusal) -> bool {
+    const KINDS: [&str; 6] = ["NOT_A_CSV", "NOT_JSON", "EMPTY_FILE", "MISSING_COLUMN", "BAD_HEADER", "NOTHING_FITS"];
+    KINDS.contains(&refusal.reason)
 }
 
 #[cfg(test)]

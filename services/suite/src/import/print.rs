@@ -1,12 +1,12 @@
 //! Owns what the import writes to the terminal: the progress bar, the report as a table or as JSON. Never what it says.
 #![allow(clippy::print_stdout, reason = "the report is the command's output")]
 
-use std::fs;
+use std::cell::OnceCell;
 use std::io::IsTerminal;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use comfy_table::{CellAlignment, Table, presets};
+use creatorscope_domain::CreatorId;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::pipeline::Progress;
@@ -16,25 +16,20 @@ use super::report::{FileReport, Report, Tally};
 pub(super) struct Bar {
     bar: ProgressBar,
     /// The bytes before each file, and in the end all of them.
-    before: Vec<u64>,
+    before: OnceCell<Vec<u64>>,
 }
 
 impl Bar {
     /// A bar on standard error; hidden when that is no terminal or `quiet`.
-    pub(super) fn new(files: &[PathBuf], quiet: bool) -> Self {
-        let mut before = vec![0];
-        for file in files {
-            let size = fs::metadata(file).map(|known| known.len()).unwrap_or_default();
-            before.push(before.last().copied().unwrap_or_default() + size);
-        }
+    pub(super) fn new(quiet: bool) -> Self {
         let shown = !quiet && std::io::stderr().is_terminal();
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(before.last().copied(), target);
+        let bar = ProgressBar::with_draw_target(None, target);
         let template = "{bar:30} {bytes}/{total_bytes}  {msg}  ETA {eta}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        Self { bar, before }
+        Self { bar, before: OnceCell::new() }
     }
 
     /// Since the bar was made.
@@ -49,11 +44,20 @@ impl Bar {
 }
 
 impl Progress for Bar {
+    fn begin(&self, sizes: &[u64]) {
+        let mut before = vec![0];
+        for size in sizes {
+            before.push(before.last().copied().unwrap_or_default() + size);
+        }
+        self.bar.set_length(before.last().copied().unwrap_or_default());
+        self.before.get_or_init(|| before);
+    }
+
     fn reached(&self, file: usize, offset: u64, rows: u64) {
         if !rows.is_multiple_of(256) {
             return;
         }
-        let bound = |place: usize| self.before.get(place).copied().unwrap_or_default();
+        let bound = |place: usize| self.before.get().and_then(|before| before.get(place)).copied().unwrap_or_default();
         self.bar.set_position((bound(file) + offset).min(bound(file + 1)));
         let rate = rows as f64 / self.bar.elapsed().as_secs_f64().max(0.001);
         self.bar.set_message(format!("{rows} rows, {rate:.0}/s"));
@@ -66,12 +70,17 @@ pub(super) fn json(report: &Report) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Prints how many comments were removed.
+pub(super) fn forgotten(creator: &CreatorId, comments: u64) {
+    println!("{comments} kept comments on posts of {creator} or by it were removed");
+}
+
 /// Prints the report for people.
 pub(super) fn table(report: &Report) {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header(["file", "rows", "imported", "duplicate", "(conflicting)", "rejected", "unsent"]);
-    for file in &report.files {
+    table.set_header(["file", "rows", "imported", "kept", "duplicate", "(conflicting)", "rejected", "unsent"]);
+    for file in report.files.iter().filter(|file| file.skipped.is_none()) {
         table.add_row(cells(&file.file, &file.tally));
     }
     if report.files.len() > 1 {
@@ -86,9 +95,10 @@ pub(super) fn table(report: &Report) {
     }
     let total = &report.total;
     let sum = format!(
-        "{} rows = {} imported + {} duplicate + {} rejected{}",
+        "{} rows = {} imported + {} kept + {} duplicate + {} rejected{}",
         total.rows,
         total.imported,
+        total.kept,
         total.duplicate,
         total.rejected,
         if total.unsent > 0 { format!(" + {} unsent", total.unsent) } else { String::new() }
@@ -100,6 +110,19 @@ pub(super) fn table(report: &Report) {
             "account counts beside posts: {} new, {} known ({} conflicting), {} rejected",
             accounts.imported, accounts.duplicate, accounts.conflicting, accounts.rejected
         );
+    }
+    if total.comments > 0 {
+        println!("{} comments were kept for the scoring service", total.comments);
+    }
+    if report.expired > 0 {
+        println!("{} files of kept comments were removed, their time was over", report.expired);
+    }
+    let skipped: Vec<&FileReport> = report.files.iter().filter(|file| file.skipped.is_some()).collect();
+    if !skipped.is_empty() {
+        println!("{} files do not fit and were skipped:", skipped.len());
+    }
+    for (file, why) in skipped.iter().filter_map(|file| file.skipped.as_ref().map(|why| (file, why))) {
+        println!("  {}: {}, {}", file.file, why.reason, why.problems.join("; "));
     }
     let creators = &report.creators;
     println!(
@@ -116,7 +139,8 @@ pub(super) fn table(report: &Report) {
 }
 
 fn cells(name: &str, tally: &Tally) -> Vec<String> {
-    let numbers = [tally.rows, tally.imported, tally.duplicate, tally.conflicting, tally.rejected, tally.unsent];
+    let numbers =
+        [tally.rows, tally.imported, tally.kept, tally.duplicate, tally.conflicting, tally.rejected, tally.unsent];
     [name.to_owned()].into_iter().chain(numbers.map(|number| number.to_string())).collect()
 }
 

@@ -180,7 +180,15 @@ mod tests {
         let record = PostRecord { post: Some(post), ..PostRecord::default() };
         let profile = Profile { display_name: format!("Ada {second}"), ..Profile::default() };
         let post = Some(PostItem::Record(Box::new(record)));
-        Items { creator, observed_at: time, source: Source::File, profile: Some(profile), account: None, post }
+        Items {
+            creator,
+            observed_at: time,
+            source: Source::File,
+            profile: Some(profile),
+            account: None,
+            post,
+            comments: Vec::new(),
+        }
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub(super) enum Form {
         /// How the table writes characters.
         encoding: Encoding,
     },
+    /// A document a line, as it is with what is wrong with it added.
+    Lines,
     /// One response per item, with the item verbatim and what is wrong with it.
     Json,
 }
@@ -63,6 +65,16 @@ impl Rejects {
                     let quoted = format!("\"{}\"", cell.replace('"', "\"\""));
                     file.write_all(&encoding.encode(quoted.as_bytes()))?;
                 }
+                file.write_all(b"\n")
+            }
+            Form::Lines => {
+                let shown = serde_json::json!({ "line": line, "problems": problems });
+                let mut document = match serde_json::from_slice(raw) {
+                    Ok(serde_json::Value::Object(document)) => document,
+                    _ => serde_json::Map::from_iter([("text".to_owned(), String::from_utf8_lossy(raw).into())]),
+                };
+                document.insert("rejected".to_owned(), shown);
+                serde_json::to_writer(&mut *file, &document)?;
                 file.write_all(b"\n")
             }
             Form::Json => {

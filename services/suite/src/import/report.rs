@@ -18,6 +18,8 @@ pub struct Report {
     pub total: Tally,
     /// Profiles that were sent.
     pub creators: CreatorTally,
+    /// Files of kept comments that were removed because their sources let them be kept no longer.
+    pub expired: u64,
     /// Why the import broke off; none when it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interrupted: Option<String>,
@@ -44,6 +46,9 @@ pub struct FileReport {
     /// Why it was not read, or not to its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<Refusal>,
+    /// Why it was left out, of what was found in a folder or an archive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<Refusal>,
     /// Its rows.
     #[serde(flatten)]
     pub tally: Tally,
@@ -65,13 +70,15 @@ pub struct Example {
     pub problem: Problem,
 }
 
-/// Numbers of rows. `rows = imported + duplicate + rejected + unsent`.
+/// Numbers of rows. `rows = imported + kept + duplicate + rejected + unsent`.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// All rows, header and empty lines apart.
     pub rows: u64,
     /// Rows that brought something new.
     pub imported: u64,
+    /// Rows whose comments were kept for the scoring service; one of them at least was new.
+    pub kept: u64,
     /// Rows that were known.
     pub duplicate: u64,
     /// Of the duplicates, those that were known with other counts for the same time; the first were kept.
@@ -82,6 +89,8 @@ pub struct Tally {
     pub unsent: u64,
     /// Of all rows, those that an earlier, interrupted import had settled.
     pub from_journal: u64,
+    /// Comments that were kept.
+    pub comments: u64,
     /// Rejected rows by reason.
     pub reasons: BTreeMap<String, u64>,
     /// Counts of accounts that came along with posts. They have no rows of their own.
@@ -125,12 +134,15 @@ impl Tally {
     /// Whether every row ended in exactly one place.
     pub fn adds_up(&self) -> bool {
         let reasons: u64 = self.reasons.values().sum();
-        self.rows == self.imported + self.duplicate + self.rejected + self.unsent && reasons == self.rejected
+        self.rows == self.imported + self.kept + self.duplicate + self.rejected + self.unsent
+            && reasons == self.rejected
     }
 
     pub(super) fn add(&mut self, other: &Self) {
         self.rows += other.rows;
         self.imported += other.imported;
+        self.kept += other.kept;
+        self.comments += other.comments;
         self.duplicate += other.duplicate;
         self.conflicting += other.conflicting;
         self.rejected += other.rejected;

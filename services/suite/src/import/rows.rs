@@ -5,18 +5,22 @@ use std::collections::HashMap;
 
 use creatorscope_domain::{CreatorId, NameError, PostFormat, PostId};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value as Json;
 
 use super::dates;
-use super::draft::{Draft, Value};
+use super::draft::{Draft, Value, Wants};
 use super::items::Items;
 use super::lists;
+use super::literal;
 use super::mapping::{Field, Mapping, Origin, Part, Reading};
 use super::numbers::{self, refuse_spreadsheet_error};
 use super::problem::{Problem, Unreadable};
 use super::scan::Cell;
 
+/// Stands for a creator whom the source does not tell, with comments only.
+pub(super) const UNTOLD: &str = "-";
 /// How far a time may lie in the future: clocks differ.
-const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Translations of a lookup file; none for keys that have several.
 pub(super) type Translations = HashMap<String, Option<String>>;
@@ -24,7 +28,10 @@ pub(super) type Translations = HashMap<String, Option<String>>;
 /// A mapping bound to the header of one file.
 pub(super) struct RowReader<'a> {
     mapping: &'a Mapping,
+    wants: Wants,
     fields: Vec<Bound<'a>>,
+    /// Where the list of comments is, and what the fields of a comment are in its entries.
+    comments: Option<(usize, lists::ListForm, Vec<&'a str>)>,
     observed_at: Timestamp,
     now: Timestamp,
 }
@@ -33,22 +40,44 @@ struct Bound<'a> {
     field: &'a Field,
     columns: Vec<usize>,
     hidden_when: Option<(usize, &'a [String])>,
-    translations: Option<Translations>,
+    translations: Vec<Translations>,
 }
 
-/// One record: its text and where its cells lie.
-struct Record<'a> {
-    text: &'a str,
-    cells: &'a [Cell],
+/// One record.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Record<'a> {
+    /// Its text and where its cells lie.
+    Cells(&'a str, &'a [Cell]),
+    /// Its values, in the order of the columns.
+    Values(&'a [Json]),
 }
 
 impl<'a> Record<'a> {
     fn cell(&self, column: usize) -> Cow<'a, str> {
-        let text = self.cells.get(column).map(|cell| cell.text(self.text)).unwrap_or_default();
+        let text = match self {
+            Self::Cells(text, cells) => cells.get(column).map(|cell| cell.text(text)).unwrap_or_default(),
+            Self::Values(values) => match values.get(column) {
+                None | Some(Json::Null) => Cow::default(),
+                Some(Json::String(text)) => Cow::Borrowed(text.as_str()),
+                Some(other) => Cow::Owned(other.to_string()),
+            },
+        };
         match text {
             Cow::Borrowed(text) => text.trim().into(),
             Cow::Owned(text) => text.trim().to_owned().into(),
         }
+    }
+
+    /// A list of texts where the file has lists, not texts of lists.
+    fn list(&self, column: usize) -> Option<Vec<String>> {
+        let Self::Values(values) = self else { return None };
+        let word = |item: &Json| match item {
+            Json::String(text) => Some(text.trim().trim_start_matches(['#', '＃']).to_owned()),
+            Json::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let words: Option<Vec<String>> = values.get(column)?.as_array()?.iter().map(word).collect();
+        words.map(|words| words.into_iter().filter(|word| !word.is_empty()).collect())
     }
 }
 
@@ -57,6 +86,7 @@ enum Said<'a> {
     Nothing,
     Hidden,
     Text(Cow<'a, str>),
+    Words(Vec<String>),
 }
 
 impl<'a> RowReader<'a> {
@@ -65,57 +95,103 @@ impl<'a> RowReader<'a> {
     pub(super) fn new(
         mapping: &'a Mapping,
         places: &HashMap<&str, usize>,
-        translations: Vec<Option<Translations>>,
+        translations: Vec<Vec<Translations>>,
         observed_at: Timestamp,
         now: Timestamp,
     ) -> Self {
+        let in_list = mapping.fields.iter().filter(|field| mapping.is_in_list(field));
+        let keys: Vec<&str> = in_list.flat_map(|field| field.origin.columns()).collect();
         let place = |column: &str| places.get(column).copied().unwrap_or(usize::MAX);
+        let of_field = |field: &Field, column: &str| match mapping.is_in_list(field) {
+            true => keys.iter().position(|key| *key == column).unwrap_or(usize::MAX),
+            false => place(column),
+        };
         let fields = mapping
             .fields
             .iter()
             .zip(translations)
             .map(|(field, translations)| Bound {
                 field,
-                columns: field.origin.columns().into_iter().map(place).collect(),
+                columns: field.origin.columns().into_iter().map(|column| of_field(field, column)).collect(),
                 hidden_when: field.hidden_when.as_ref().map(|(column, values)| (place(column), values.as_slice())),
                 translations,
             })
             .collect();
-        Self { mapping, fields, observed_at, now }
+        let comments = mapping.comments.as_ref().map(|(column, form)| (place(column), *form, keys));
+        Self { mapping, wants: mapping.wants(), fields, comments, observed_at, now }
     }
 
     /// Reads one record. Errors: everything that is wrong with it.
-    pub(super) fn read(&self, text: &str, cells: &[Cell]) -> Result<Items, Vec<Problem>> {
-        let record = Record { text, cells };
+    pub(super) fn read(&self, record: Record<'_>) -> Result<Items, Vec<Problem>> {
+        let record = &record;
         let mut draft = Draft::default();
         let mut problems = Vec::new();
-        for bound in &self.fields {
-            let found = self.said(bound, &record).and_then(|said| match said {
-                Said::Nothing => Ok(None),
-                Said::Hidden => Ok(Some(Value::Hidden)),
-                Said::Text(text) => self.value(bound, &text).map(Some),
-            });
-            match found {
-                Ok(None) => {}
-                Ok(Some(value)) => draft.set(bound.field.path, value),
-                Err(unreadable) => problems.push(bound.problem(&record, unreadable)),
-            }
+        let in_list = |bound: &&Bound<'_>| self.mapping.is_in_list(bound.field);
+        for bound in self.fields.iter().filter(|bound| !in_list(bound)) {
+            self.set(bound, record, &mut draft, &mut problems);
         }
-        if let Some(problem) = self.published_too_late(&draft, &record) {
+        if self.wants.comment {
+            self.comments(record, &mut draft, &mut problems);
+            let nobody = CreatorId::new(self.mapping.platform, UNTOLD).ok();
+            draft.creator = draft.creator.or(nobody);
+        }
+        if let Some(problem) = self.published_too_late(&draft, record) {
             problems.push(problem);
         }
         if !problems.is_empty() {
             return Err(problems);
         }
-        let mut items = draft.finish(self.mapping, self.observed_at);
+        let mut items = draft.finish(&self.wants, self.observed_at);
         if let Err(missing) = &mut items {
             let known = self.fields.iter().find(|bound| bound.field.path == missing.field);
             if let Some(bound) = known {
-                let named = bound.problem(&record, Unreadable::new("MISSING_ID", ""));
+                let named = bound.problem(record, Unreadable::new("MISSING_ID", ""));
                 (missing.column, missing.header) = (named.column, named.header);
             }
         }
         items.map_err(|problem| vec![*problem])
+    }
+
+    fn set(&self, bound: &Bound<'_>, record: &Record<'_>, draft: &mut Draft, problems: &mut Vec<Problem>) {
+        let found = self.said(bound, record).and_then(|said| match said {
+            Said::Nothing => Ok(None),
+            Said::Hidden => Ok(Some(Value::Hidden)),
+            Said::Words(words) => Ok(Some(Value::Words(words))),
+            Said::Text(text) => self.value(bound, &text).map(Some),
+        });
+        match found {
+            Ok(None) => {}
+            Ok(Some(value)) => draft.set(bound.field.path, value),
+            Err(unreadable) => problems.push(bound.problem(record, unreadable)),
+        }
+    }
+
+    /// Reads the comments of a record: its own fields, or those of every entry of its list.
+    fn comments(&self, record: &Record<'_>, draft: &mut Draft, problems: &mut Vec<Problem>) {
+        let Some((column, form, keys)) = &self.comments else { return draft.end_comment() };
+        let entries = match record {
+            Record::Values(values) if values.get(*column).is_some_and(Json::is_array) => values.get(*column).cloned(),
+            record => {
+                let text = record.cell(*column);
+                let text = if text.is_empty() { "[]" } else { &text };
+                match form {
+                    lists::ListForm::Python => literal::python(text),
+                    _ => serde_json::from_str(text).ok(),
+                }
+            }
+        };
+        let Some(Json::Array(entries)) = entries else {
+            let accepted = "a list of comments, each with its keys: `[{'text': 'so good', 'likes': 2}]`";
+            problems.push(Problem::of_field("comment.list", "BAD_LIST", &record.cell(*column), accepted));
+            return;
+        };
+        for entry in entries {
+            let values: Vec<Json> = keys.iter().map(|key| super::values::at(&entry, key)).collect();
+            for bound in self.fields.iter().filter(|bound| self.mapping.is_in_list(bound.field)) {
+                self.set(bound, &Record::Values(&values), draft, problems);
+            }
+            draft.end_comment();
+        }
     }
 
     /// The place and name of the column that a field of the service's answer came from.
@@ -175,6 +251,10 @@ impl<'a> RowReader<'a> {
                 Cow::Owned(whole)
             }
         };
+        let listed = matches!((&field.reading, &field.origin), (Reading::List(_), Origin::Column(_)));
+        if let Some(words) = bound.columns.first().filter(|_| listed).and_then(|column| record.list(*column)) {
+            return Ok(Said::Words(words));
+        }
         bound.translated(text).map(Said::Text)
     }
 
@@ -225,7 +305,7 @@ impl Bound<'_> {
         if let Some((_, word)) = self.field.values.iter().find(|(from, _)| *from == text) {
             text = Cow::Owned(word.clone());
         }
-        if let (Some(translations), Some(lookup)) = (&self.translations, &self.field.lookup) {
+        for (translations, lookup) in self.translations.iter().zip(&self.field.lookups) {
             text = match translations.get(text.as_ref()) {
                 Some(Some(word)) => Cow::Owned(word.clone()),
                 Some(None) => {

@@ -8,13 +8,14 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::encoding::{Encoding, decoded, refuse_what_is_no_text};
+use super::encoding::{Encoding, decoded};
 use super::items::Row;
 use super::mapping::{Lookup, Mapping};
 use super::problem::{Problem, Refusal, cut};
 use super::records::Records;
-use super::rows::{RowReader, Translations};
+use super::rows::{Record, RowReader, Translations};
 use super::scan::Dialect;
+use super::source::{Damage, Source, unreadable};
 
 /// How much of a file is looked at to find out its dialect, in bytes.
 const HEAD: u64 = 64 << 10;
@@ -36,48 +37,50 @@ pub(super) struct Table<'a> {
     pub(super) delimiter: u8,
     /// What the reader should know.
     pub(super) notes: Vec<String>,
+    damage: Damage,
 }
 
 impl<'a> Table<'a> {
     /// Opens a table. `observed_at` is for rows that do not say when they were read. Errors: everything that keeps the file from
     /// being read.
     pub(super) fn open(
-        path: &Path,
+        text: Box<dyn Read>,
+        source: &Source,
         mapping: &'a Mapping,
         observed_at: Timestamp,
         now: Timestamp,
+        damage: Damage,
     ) -> Result<Self, Refusal> {
-        let opened = Opened::new(path, mapping.encoding, mapping.delimiter, &mapping.columns())?;
+        let opened = Opened::new(text, mapping.delimiter, &mapping.columns())?;
         let mut notes = Vec::new();
         let stated = mapping.delimiter.unwrap_or(b',');
         if opened.delimiter != stated {
             notes.push(format!("the cells are separated by {}, as the header shows", name_of(opened.delimiter)));
         }
-        let mut translations = Vec::new();
-        for field in &mapping.fields {
-            translations.push(match &field.lookup {
-                Some(lookup) => Some(load(path, lookup, mapping.encoding)?),
-                None => None,
-            });
-        }
+        let translations = translations(mapping, source)?;
         let places: HashMap<&str, usize> =
             opened.columns.iter().enumerate().rev().map(|(place, name)| (name.as_str(), place)).collect();
         let rows = RowReader::new(mapping, &places, translations, observed_at, now);
         let Opened { records, header, columns, delimiter } = opened;
-        Ok(Self { records, rows, ordinal: 0, header, columns, delimiter, notes })
+        Ok(Self { records, rows, ordinal: 0, header, columns, delimiter, notes, damage })
     }
 
     /// The next row; none at the end.
     pub(super) fn next(&mut self) -> io::Result<Option<Row>> {
         let Some(record) = self.records.next()? else { return Ok(None) };
         self.ordinal += 1;
+        let is_cut = record.raw.len() as u64 == record.length && self.damage.borrow().is_some();
         let content = match (record.fault, std::str::from_utf8(record.raw)) {
+            (None, Ok(text)) if is_cut => {
+                let accepted = "a whole row; the file is damaged behind this place";
+                Err(vec![Problem::of_row("TRUNCATED_ROW", text, accepted)])
+            }
             (Some(mut fault), _) => {
                 let name = fault.column.and_then(|column| self.columns.get(column - 1));
                 fault.header = name.cloned().unwrap_or_default();
                 Err(vec![fault])
             }
-            (None, Ok(text)) => self.rows.read(text, record.cells),
+            (None, Ok(text)) => self.rows.read(Record::Cells(text, record.cells)),
             (None, Err(_)) => Err(vec![Problem::of_row("INVALID_UTF8", "", "UTF-8")]),
         };
         let end = record.offset + record.length;
@@ -106,14 +109,8 @@ struct Opened {
 }
 
 impl Opened {
-    /// Opens a file and checks that its header has `wanted`.
-    fn new(path: &Path, encoding: Encoding, stated: Option<u8>, wanted: &[&str]) -> Result<Self, Refusal> {
-        let unreadable = |error: io::Error| Refusal::new("UNREADABLE", error.to_string());
-        let mut file = File::open(path).map_err(unreadable)?;
-        let mut head = Vec::new();
-        file.by_ref().take(HEAD).read_to_end(&mut head).map_err(unreadable)?;
-        refuse_what_is_no_text(&head, "CSV")?;
-        let mut input = decoded(Cursor::new(head).chain(file), encoding).map_err(unreadable)?;
+    /// Begins to read a text and checks that its header has `wanted`.
+    fn new(mut input: Box<dyn Read>, stated: Option<u8>, wanted: &[&str]) -> Result<Self, Refusal> {
         let mut head = Vec::new();
         input.by_ref().take(HEAD).read_to_end(&mut head).map_err(unreadable)?;
         let terminator = if !head.contains(&b'\n') && head.contains(&b'\r') { b'\r' } else { b'\n' };
@@ -155,7 +152,8 @@ fn name_of(delimiter: u8) -> &'static str {
     DELIMITERS.iter().find(|(known, _)| *known == delimiter).map_or("another character", |(_, name)| name)
 }
 
-fn check_header(columns: &[String], wanted: &[&str]) -> Result<(), Refusal> {
+/// Checks that a table has the wanted columns, each once. Errors: those that it lacks, each with the nearest one.
+pub(super) fn check_header(columns: &[String], wanted: &[&str]) -> Result<(), Refusal> {
     let mut reason = "MISSING_COLUMN";
     let mut problems = Vec::new();
     for column in wanted {
@@ -198,12 +196,32 @@ fn unlikeness(one: &str, other: &str) -> i64 {
     row[other.len()] - 2 * begun
 }
 
+/// The rows of documents instead of a table: their values come in the order of the mapping's columns.
+pub(super) fn reader_of_values<'a>(
+    mapping: &'a Mapping,
+    source: &Source,
+    observed_at: Timestamp,
+    now: Timestamp,
+) -> Result<RowReader<'a>, Refusal> {
+    let columns = mapping.columns();
+    let places = columns.iter().enumerate().map(|(place, name)| (*name, place)).collect();
+    Ok(RowReader::new(mapping, &places, translations(mapping, source)?, observed_at, now))
+}
+
+fn translations(mapping: &Mapping, source: &Source) -> Result<Vec<Vec<Translations>>, Refusal> {
+    let of_field =
+        |lookups: &[Lookup]| lookups.iter().map(|lookup| load(&source.beside, lookup, mapping.encoding)).collect();
+    mapping.fields.iter().map(|field| of_field(&field.lookups)).collect()
+}
+
 /// Reads a lookup file. Errors: everything that keeps it from being used.
-fn load(beside: &Path, lookup: &Lookup, encoding: Encoding) -> Result<Translations, Refusal> {
-    let path = beside.parent().unwrap_or(Path::new("")).join(&lookup.file);
+fn load(folder: &Path, lookup: &Lookup, encoding: Encoding) -> Result<Translations, Refusal> {
+    let path = folder.join(&lookup.file);
     let shown = path.display();
     let refused = |problem: String| Refusal::new("LOOKUP_FILE", format!("the lookup file {shown}: {problem}"));
-    let mut opened = Opened::new(&path, encoding, None, &[&lookup.key, &lookup.value])
+    let file = File::open(&path).map_err(|error| refused(error.to_string()))?;
+    let text = decoded(file, encoding).map_err(|error| refused(error.to_string()))?;
+    let mut opened = Opened::new(text, None, &[&lookup.key, &lookup.value])
         .map_err(|refusal| refused(refusal.problems.join("; ")))?;
     let place = |name: &String| opened.columns.iter().position(|column| column == name).unwrap_or_default();
     let (key, value) = (place(&lookup.key), place(&lookup.value));

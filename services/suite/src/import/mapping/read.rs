@@ -6,8 +6,9 @@ use super::spec::{Alternatives, one_of, read_field};
 use super::tree::{Problems, Table};
 use super::{FIELDS, Field, Mapping};
 use crate::import::encoding::Encoding;
+use crate::import::lists::ListForm;
 
-const TOP: &str = "platform, source, missing, observed_at, dialect, creator, account, post, counts";
+const TOP: &str = "platform, source, missing, observed_at, dialect, creator, account, post, counts, comment";
 
 /// Reads a mapping file. Errors: everything that is wrong with it, each with its line and column.
 pub(in crate::import) fn read(text: &str) -> Result<Mapping, Vec<String>> {
@@ -17,10 +18,17 @@ pub(in crate::import) fn read(text: &str) -> Result<Mapping, Vec<String>> {
     let source = read_source(&mut file, &mut problems);
     let missing = file.texts("missing", &mut problems).unwrap_or_else(|| vec![String::new()]);
     let (delimiter, encoding) = read_dialect(&mut file, &mut problems);
-    let fields = read_fields(&mut file, &mut problems);
+    let (fields, comments) = read_fields(&mut file, &mut problems);
     file.finish(TOP, &mut problems);
-    let mapping =
-        Mapping { platform: platform.unwrap_or(Platform::Youtube), source, delimiter, encoding, missing, fields };
+    let mapping = Mapping {
+        platform: platform.unwrap_or(Platform::Youtube),
+        source,
+        delimiter,
+        encoding,
+        missing,
+        fields,
+        comments,
+    };
     check_tables(&mapping, &mut problems);
     let problems = problems.into_sentences();
     if problems.is_empty() { Ok(mapping) } else { Err(problems) }
@@ -63,13 +71,16 @@ fn read_dialect(file: &mut Table, problems: &mut Problems<'_>) -> (Option<u8>, E
     (delimiter, encoding)
 }
 
-fn read_fields(file: &mut Table, problems: &mut Problems<'_>) -> Vec<Field> {
-    let mut fields = Vec::new();
+fn read_fields(file: &mut Table, problems: &mut Problems<'_>) -> (Vec<Field>, Option<(String, ListForm)>) {
+    let (mut fields, mut comments) = (Vec::new(), None);
     for (path, kind) in FIELDS.iter().filter(|(path, _)| !path.contains('.')) {
         fields.extend(read_field(file, path, path, *kind, problems));
     }
-    for name in ["creator", "account", "post", "counts"] {
+    for name in ["creator", "account", "post", "counts", "comment"] {
         let Some(mut table) = file.table(name, problems) else { continue };
+        if name == "comment" {
+            comments = read_comment_list(&mut table, problems);
+        }
         let known: Vec<_> = FIELDS
             .iter()
             .filter_map(|(path, kind)| {
@@ -79,13 +90,35 @@ fn read_fields(file: &mut Table, problems: &mut Problems<'_>) -> Vec<Field> {
         for (path, key, kind) in &known {
             fields.extend(read_field(&mut table, path, key, *kind, problems));
         }
-        let accepted: Vec<&str> = known.iter().map(|(_, key, _)| *key).collect();
+        let mut accepted: Vec<&str> = known.iter().map(|(_, key, _)| *key).collect();
+        accepted.extend((name == "comment").then_some("list"));
         table.finish(&accepted.join(", "), problems);
     }
-    fields
+    (fields, comments)
+}
+
+/// `list = { column = "comments", form = "python" }`
+fn read_comment_list(comment: &mut Table, problems: &mut Problems<'_>) -> Option<(String, ListForm)> {
+    let mut table = comment.table("list", problems)?;
+    let column = table.text("column", problems).map(|(_, column)| column);
+    let forms: Alternatives<ListForm> = &[("python", ListForm::Python), ("json", ListForm::Json)];
+    let form = one_of(&mut table, "form", forms, problems).unwrap_or(ListForm::Json);
+    if column.is_none() {
+        problems.add(&table.place, "`comment.list` needs `column`");
+    }
+    table.finish("column, form", problems);
+    column.map(|column| (column, form))
 }
 
 fn check_tables(mapping: &Mapping, problems: &mut Problems<'_>) {
+    if mapping.yields("comment") {
+        let others = ["creator", "account", "post", "counts"].iter().any(|table| mapping.yields(table));
+        if others || !mapping.has("post.id") || !mapping.has("comment.text") {
+            let message = "a mapping with `comment` needs `comment.text` and `post.id`, and takes besides these `creator.id` only";
+            problems.add(&(0..0), message);
+        }
+        return;
+    }
     if !mapping.has("creator.id") {
         problems.add(&(0..0), "`creator.id` is missing: every row must say whose it is");
     }
@@ -95,7 +128,8 @@ fn check_tables(mapping: &Mapping, problems: &mut Problems<'_>) {
         }
     }
     if !["creator", "account", "post", "counts"].iter().any(|table| mapping.yields(table)) {
-        let message = "a row yields nothing: map `account`, `post` and `counts`, or fields of `creator` besides `id`";
+        let message =
+            "a row yields nothing: map `account`, `post` and `counts`, `comment`, or fields of `creator` besides `id`";
         problems.add(&(0..0), message);
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn read_field(
     field.missing = spec.texts("missing", problems).unwrap_or_default();
     field.values = read_values(&mut spec, problems);
     field.prefix = read_prefix(&mut spec, problems);
-    field.lookup = read_lookup(&mut spec, problems);
+    field.lookups = read_lookups(&mut spec, problems);
     if kind == Kind::Count {
         field.hidden_if = spec.texts("hidden_if", problems).unwrap_or_default();
         field.hidden_when = read_hidden_when(&mut spec, problems);
@@ -70,7 +70,7 @@ fn plain(path: &'static str, origin: Origin) -> Field {
         hidden_when: None,
         prefix: None,
         values: Vec::new(),
-        lookup: None,
+        lookups: Vec::new(),
         reading: Reading::Text,
     }
 }
@@ -151,15 +151,20 @@ fn read_prefix(spec: &mut Table, problems: &mut Problems<'_>) -> Option<(String,
     Some((from?.1, to?.1))
 }
 
-fn read_lookup(spec: &mut Table, problems: &mut Problems<'_>) -> Option<Lookup> {
-    let mut table = spec.table("lookup", problems)?;
-    let mut part = |key| table.text(key, problems).map(|(_, text)| text);
-    let (file, key, value) = (part("file"), part("key"), part("value"));
-    if file.is_none() || key.is_none() || value.is_none() {
-        problems.add(&table.place, format!("`{}` needs `file`, `key` and `value`", spec.path_of("lookup")));
+/// One table, or a list of them: each translates what the one before it found.
+fn read_lookups(spec: &mut Table, problems: &mut Problems<'_>) -> Vec<Lookup> {
+    let path = spec.path_of("lookup");
+    let mut lookups = Vec::new();
+    for mut table in spec.tables("lookup", problems) {
+        let mut part = |key| table.text(key, problems).map(|(_, text)| text);
+        let (file, key, value) = (part("file"), part("key"), part("value"));
+        match (file, key, value) {
+            (Some(file), Some(key), Some(value)) => lookups.push(Lookup { file, key, value }),
+            _ => problems.add(&table.place, format!("`{path}` needs `file`, `key` and `value`")),
+        }
+        table.finish("file, key, value", problems);
     }
-    table.finish("file, key, value", problems);
-    Some(Lookup { file: file?, key: key?, value: value? })
+    lookups
 }
 
 fn read_hidden_when(spec: &mut Table, problems: &mut Problems<'_>) -> Option<(String, Vec<String>)> {

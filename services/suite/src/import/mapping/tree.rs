@@ -182,6 +182,26 @@ impl Table {
         }
     }
 
+    /// A table, or a list of tables.
+    pub(super) fn tables(&mut self, key: &str, problems: &mut Problems<'_>) -> Vec<Self> {
+        let path = self.path_of(key);
+        let Some((place, node)) = self.take(key) else { return Vec::new() };
+        let nodes = match node {
+            Node::List(nodes) => nodes,
+            node => vec![node],
+        };
+        let mut tables = Vec::new();
+        for node in nodes {
+            match node {
+                Node::Table(entries) => tables.push(Self { path: path.clone(), place: place.clone(), entries }),
+                other => {
+                    self.wrong::<()>(key, &place, "a table or a list of tables", &other, problems);
+                }
+            }
+        }
+        tables
+    }
+
     /// A table that stands at a value already taken.
     pub(super) fn nested(&self, key: &str, place: Range<usize>, entries: BTreeMap<String, Spanned<Node>>) -> Self {
         Self { path: self.path_of(key), place, entries }

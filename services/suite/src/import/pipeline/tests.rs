@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs;
 
+use creatorscope_domain::Platform;
 use creatorscope_proto::discovery::v1::Contact;
 use creatorscope_proto::metrics::v1::{AccountCounts, PostCounts, PostRecord, observation};
 use jiff::Timestamp;
@@ -51,6 +52,17 @@ fn name(stream: Stream) -> &'static str {
 }
 
 impl Memory {
+    /// Breaks off at an answer.
+    pub(in crate::import) fn breaking_at(answer: usize) -> Self {
+        Self { breaks_at: Some(answer), ..Self::default() }
+    }
+
+    /// Is there again, with what it had taken.
+    pub(in crate::import) fn mend(&mut self) {
+        self.answers.clear();
+        self.breaks_at = None;
+    }
+
     fn keep<K: Ord, V: PartialEq>(known: &mut BTreeMap<K, V>, key: K, value: V, answer: &mut Answer) {
         match known.get(&key) {
             None => {
@@ -137,6 +149,8 @@ impl Sink for Memory {
 pub(in crate::import) struct Silent;
 
 impl Progress for Silent {
+    fn begin(&self, _sizes: &[u64]) {}
+
     fn reached(&self, _file: usize, _offset: u64, _rows: u64) {}
 }
 
@@ -144,7 +158,10 @@ pub(in crate::import) fn plan(folder: &Path, mapping: Option<&str>) -> Plan {
     Plan {
         mapping: mapping.map(|text| (mapping::read(text).expect("a valid mapping"), text.to_owned())),
         observed_at: None,
+        platform: Some(Platform::Youtube),
+        creator: None,
         journal: folder.join("imports"),
+        kept: folder.join("kept"),
         rejects: None,
         restart: false,
         endpoint: "here".into(),
@@ -321,10 +338,12 @@ fn files_that_cannot_be_read_are_refused_with_a_reason_and_the_others_go_on() {
         fs::write(&path, text).expect("written");
         path
     };
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).expect("a folder");
     let good_file = at("good.csv", csv(&[good(1)]).as_bytes());
     let paths = [
         folder.path().join("absent.csv"),
-        folder.path().to_owned(),
+        empty,
         at("empty.csv", b""),
         at("sheet.csv", b"PK\x03\x04..."),
         at("columns.csv", b"user,ID,time,view_count,followers\n"),
@@ -335,7 +354,10 @@ fn files_that_cannot_be_read_are_refused_with_a_reason_and_the_others_go_on() {
     let report = run(&plan(folder.path(), Some(MAPPING)), &paths, &mut sink);
     let reasons: Vec<_> =
         report.files.iter().map(|file| file.refused.as_ref().map_or("", |refusal| refusal.reason)).collect();
-    assert_eq!(reasons, ["NOT_FOUND", "NOT_A_FILE", "EMPTY_FILE", "NOT_A_CSV", "MISSING_COLUMN", "BAD_HEADER", ""]);
+    assert_eq!(
+        reasons,
+        ["NOT_FOUND", "EMPTY_FOLDER", "EMPTY_FILE", "DAMAGED_ARCHIVE", "MISSING_COLUMN", "BAD_HEADER", ""]
+    );
     let missing = &report.files[4].refused.as_ref().expect("refused").problems;
     assert_eq!(
         missing.as_slice(),

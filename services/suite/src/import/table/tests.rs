@@ -15,7 +15,19 @@ fn rows_of(mapping_text: &str, files: &[(&str, &[u8])]) -> (Vec<Row>, Vec<String
     }
     let mapping = mapping::read(mapping_text).expect("a valid mapping");
     let now = "2026-01-01T00:00:00Z".parse().expect("valid");
-    let mut table = Table::open(&folder.path().join(files[0].0), &mapping, now, now).expect("opened");
+    let source = Source {
+        name: files[0].0.to_owned(),
+        path: folder.path().join(files[0].0),
+        beside: folder.path().to_owned(),
+        modified: now,
+        found: false,
+        entry: None,
+        gzip: false,
+        _spool: None,
+    };
+    let input = source.open().expect("a file");
+    let text = decoded(input.bytes, mapping.encoding).expect("readable");
+    let mut table = Table::open(text, &source, &mapping, now, now, input.damage).expect("opened");
     let mut rows = Vec::new();
     while let Some(row) = table.next().expect("readable") {
         rows.push(row);

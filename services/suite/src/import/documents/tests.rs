@@ -1,15 +1,17 @@
-//! Owns the tests of YouTube's JSON. Never the services.
+//! Owns the tests of files of JSON, with YouTube's as the example. Never the services.
 
-use creatorscope_domain::PostFormat;
+use creatorscope_domain::{Platform, PostFormat};
 use creatorscope_proto::metrics::v1::PostRecord;
+use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
 use crate::import::items::{Items, PostItem};
+use crate::import::shapes::Native;
 
 fn rows(text: impl AsRef<[u8]>) -> Vec<Row> {
     let now: Timestamp = "2026-01-01T00:00:00Z".parse().expect("valid");
-    read(text.as_ref(), now, now)
+    read(text.as_ref(), 1, &Native { platform: Some(Platform::Youtube), creator: None, observed_at: now, now })
 }
 
 fn outline(text: impl AsRef<[u8]>) -> Vec<(u64, String)> {

@@ -6,8 +6,9 @@ use serde::de::IgnoredAny;
 const DEEPEST: usize = 128;
 /// How often an object is asked whether another one begins in it. The answer is no when a text has brackets like that.
 const DOUBTS: usize = 16;
-/// Stands for what comes before the rest of a page.
-const PAGE: &[u8] = b"{\"items\":[]";
+/// Keys of the lists of pages: of a page itself, and of its object `data`.
+const LISTS: [&str; 6] = ["items", "data", "collector", "itemList", "item_list", "aweme_list"];
+const LISTS_OF_DATA: [&str; 2] = ["videos", "comments"];
 
 /// How an object or array ends.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,8 +19,13 @@ pub(super) enum Ended {
     Within(usize),
     /// Before this place, where an object begins that cannot belong to it.
     Restart(usize),
-    /// Not yet: the list of its key `items` begins at this place, its `[` behind it.
-    List(usize),
+    /// Not yet: a list of items begins at this place, in so many objects, its `[` behind it.
+    List {
+        /// Its first byte.
+        list: usize,
+        /// 1, or 2 in `data`.
+        depth: usize,
+    },
     /// Not at all: the text ends.
     Open,
 }
@@ -29,19 +35,20 @@ pub(super) enum Ended {
 pub(super) enum Wanted {
     /// The end of a value that begins here.
     End,
-    /// The same, or its list `items`.
+    /// The same, or its list of items.
     EndOrList,
-    /// The end of an object whose list `items` ended here.
-    EndOfPage,
+    /// The end of so many objects whose list of items ended here.
+    EndOfPage(usize),
 }
 
 /// Finds how a value ends that begins at `start`, an opening bracket, or a page whose list ended there. `inside` says that a list
 /// is around it.
 pub(super) fn end_of(text: &[u8], start: usize, wanted: Wanted, inside: bool) -> Ended {
     let mut nest = Nest::default();
-    if wanted == Wanted::EndOfPage {
-        nest.open(b'{');
+    if let Wanted::EndOfPage(depth) = wanted {
+        (0..depth).for_each(|_| nest.open(b'{'));
     }
+    let mut in_data = false;
     let (mut at, mut quoted, mut doubts) = (start, false, 0);
     while let Some(byte) = text.get(at).copied() {
         if byte == b'{' && doubts < DOUBTS && looks_like_another(text, start, at, quoted, &nest) {
@@ -54,12 +61,14 @@ pub(super) fn end_of(text: &[u8], start: usize, wanted: Wanted, inside: bool) ->
             b'\\' if quoted => at += 1,
             b'"' => {
                 quoted = !quoted;
-                if quoted
-                    && wanted == Wanted::EndOrList
-                    && nest.depth() == 1
-                    && let Some(list) = list_of_items(text, at)
-                {
-                    return Ended::List(list);
+                if quoted && wanted == Wanted::EndOrList {
+                    let (depth, keys) = (nest.depth(), if in_data { &LISTS_OF_DATA[..] } else { &[] });
+                    let keys = if depth == 1 { &LISTS[..] } else { keys };
+                    let list = keys.iter().find_map(|key| value_of(text, at, key, b"["));
+                    if let Some(list) = list.filter(|_| depth <= 2) {
+                        return Ended::List { list, depth };
+                    }
+                    in_data = if depth == 1 { value_of(text, at, "data", b"{").is_some() } else { in_data };
                 }
             }
             b'{' | b'[' if !quoted => nest.open(byte),
@@ -100,18 +109,20 @@ fn looks_like_another(text: &[u8], start: usize, at: usize, quoted: bool, nest: 
 
 /// Whether nothing that could follow would make JSON of it.
 fn is_broken(begun: &[u8], wanted: Wanted) -> bool {
-    let read = match wanted {
-        Wanted::EndOfPage => serde_json::from_slice::<IgnoredAny>(&[PAGE, begun].concat()),
-        Wanted::End | Wanted::EndOrList => serde_json::from_slice::<IgnoredAny>(begun),
+    let before = match wanted {
+        Wanted::EndOfPage(depth) => format!("{}\"items\":[]", "{\"data\":".repeat(depth - 1) + "{"),
+        Wanted::End | Wanted::EndOrList => String::new(),
     };
+    let read = serde_json::from_slice::<IgnoredAny>(&[before.as_bytes(), begun].concat());
     read.is_err_and(|error| !error.is_eof())
 }
 
-/// The place after the `[`, if the string that begins at `at` is the key `items` of a list.
-fn list_of_items(text: &[u8], at: usize) -> Option<usize> {
-    let value = text[at..].strip_prefix(b"\"items\"")?.trim_ascii_start().strip_prefix(b":")?;
-    let list = value.trim_ascii_start().strip_prefix(b"[")?;
-    Some(text.len() - list.len())
+/// The place after the opening bracket, if the string that begins at `at` is this key of a list or an object.
+fn value_of(text: &[u8], at: usize, key: &str, bracket: &[u8]) -> Option<usize> {
+    let quoted = text[at + 1..].strip_prefix(key.as_bytes())?.strip_prefix(b"\"")?;
+    let value = quoted.trim_ascii_start().strip_prefix(b":")?;
+    let inside = value.trim_ascii_start().strip_prefix(bracket)?;
+    Some(text.len() - inside.len())
 }
 
 /// The brackets that are open.

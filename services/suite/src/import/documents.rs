@@ -1,8 +1,8 @@
-//! Owns the JSON of the YouTube Data API v3: which items are in a file and which of them can be imported. Never one item's fields.
+//! Owns files of JSON: which documents, pages and items are in them, one row for what each yields. Goes on after what is broken.
+//! Never what an item says.
 
 use std::ops::Range;
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -14,7 +14,6 @@ use super::records::RECORD_LIMIT;
 use place::{Lines, Place};
 use split::{Piece, Splitter};
 
-mod item;
 mod nest;
 mod place;
 mod split;
@@ -22,15 +21,33 @@ mod split;
 /// How much of what is too long is kept to be shown, in bytes.
 const KEPT: usize = 200;
 
+/// Knows what documents say.
+pub(super) trait Meaning {
+    /// Whether an object with a list under `items`, `data` or the like is a page of that list.
+    fn has_pages(&self) -> bool;
+    /// What a document or an item yields; `kind` is what its page says of its items.
+    fn read(&self, value: Value, kind: &str) -> Vec<Part>;
+    /// What would be accepted, for what is no page: ends with `why`.
+    fn accepted(&self, why: &str) -> String;
+}
+
+/// What a part of a document yields.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Where it stands in the document; ends with a dot, or is empty.
+    pub(super) path: String,
+    /// What can be imported in its place; none for the document as it stands.
+    pub(super) raw: Option<Vec<u8>>,
+    pub(super) content: Result<Items, Vec<Problem>>,
+}
+
 /// A response without its items.
 #[derive(Debug, Default, Deserialize)]
 struct Envelope {
     #[serde(default)]
     kind: Option<String>,
-    #[serde(default, rename = "items")]
-    _items: Option<Vec<IgnoredAny>>,
     #[serde(default)]
-    error: Option<IgnoredAny>,
+    error: Option<Value>,
 }
 
 /// A response whose items are being collected: what it is may stand behind them.
@@ -38,17 +55,20 @@ struct Page {
     place: Place,
     /// Where its list begins.
     list: usize,
+    /// In how many objects.
+    depth: usize,
     pieces: Vec<Piece>,
 }
 
-/// Reads a file of one or more documents. An item is a row; what is broken is one, too, and the next item goes on.
-pub(super) fn read(text: &[u8], observed_at: Timestamp, now: Timestamp) -> Vec<Row> {
-    let mut reader = Reader { text, rows: Vec::new(), observed_at, now, lines: Lines::new(text) };
+/// Reads a text of one or more documents that begins on this line of its file. What is broken is a row, too, and the next item
+/// goes on.
+pub(super) fn read(text: &[u8], line: u64, meaning: &dyn Meaning) -> Vec<Row> {
+    let mut reader = Reader { text, rows: Vec::new(), meaning, lines: Lines::new(text, line) };
     let mut page: Option<Page> = None;
-    for piece in Splitter::new(text) {
+    for piece in Splitter::new(text, meaning.has_pages()) {
         match (piece, &mut page) {
-            (Piece::Page { start, list }, _) => {
-                page = Some(Page { place: reader.lines.reach(start), list, pieces: Vec::new() });
+            (Piece::Page { start, list, depth }, _) => {
+                page = Some(Page { place: reader.lines.reach(start), list, depth, pieces: Vec::new() });
             }
             (Piece::PageEnd(rest), _) => {
                 if let Some(page) = page.take() {
@@ -62,11 +82,15 @@ pub(super) fn read(text: &[u8], observed_at: Timestamp, now: Timestamp) -> Vec<R
     reader.rows
 }
 
+/// Whether an answer says that it is an error: TikTok's answers always have one, whose code may be `ok`.
+pub(super) fn is_error(error: &Value) -> bool {
+    !error.is_null() && error.get("code").and_then(Value::as_str) != Some("ok")
+}
+
 struct Reader<'a> {
     text: &'a [u8],
     rows: Vec<Row>,
-    observed_at: Timestamp,
-    now: Timestamp,
+    meaning: &'a dyn Meaning,
     lines: Lines<'a>,
 }
 
@@ -78,13 +102,13 @@ impl Reader<'_> {
         let envelope = rest.as_ref().map(|rest| [head, b"]", &self.text[rest.clone()]].concat());
         let read = envelope.as_ref().map(|text| serde_json::from_slice::<Envelope>(text));
         let known = match &read {
-            Some(Ok(Envelope { error: Some(_), .. })) => {
+            Some(Ok(Envelope { error: Some(error), .. })) if is_error(error) => {
                 return self.refuse(page.place, &whole, "the API's answer is an error");
             }
             Some(Ok(Envelope { kind, .. })) => kind.clone(),
             Some(Err(error)) if error.is_data() => return self.refuse(page.place, &whole, "it is not a response"),
             Some(Err(_)) | None => {
-                let begun = [head, b"]}"].concat();
+                let begun = [head, b"]", "}".repeat(page.depth).as_bytes()].concat();
                 serde_json::from_slice::<Envelope>(&begun).ok().and_then(|envelope| envelope.kind)
             }
         };
@@ -125,45 +149,27 @@ impl Reader<'_> {
         }
         match (serde_json::from_slice::<Value>(raw), list) {
             (Ok(value), Some((kind, index))) => self.item(span, value, kind, &format!("items[{index}].")),
-            (Ok(value), None) => self.document(span, value),
+            (Ok(value), None) => self.item(span, value, "", ""),
             (Err(_), _) => self.broken(span),
         }
     }
 
-    fn document(&mut self, span: &Range<usize>, value: Value) {
+    /// Reads a document or an item; `kind` is that of its page and `path` where it stands in that.
+    fn item(&mut self, span: &Range<usize>, value: Value, kind: &str, path: &str) {
         let place = self.lines.reach(span.start);
-        let present = |key: &str| value.get(key).filter(|member| !member.is_null());
-        let kind = present("kind");
-        if !value.is_object() || kind.is_some_and(|kind| !kind.is_string()) {
-            self.refuse(place, span, "it is not a response");
-        } else if present("error").is_some() {
-            self.refuse(place, span, "the API's answer is an error");
-        } else if present("items").is_some() {
-            self.refuse(place, span, "it is not a response");
-        } else if !kind.and_then(Value::as_str).is_some_and(|kind| kind.ends_with("ListResponse")) {
-            self.item(span, value, "", "");
+        for mut part in self.meaning.read(value, kind) {
+            for problem in part.content.as_mut().err().into_iter().flatten() {
+                problem.field.insert_str(0, &part.path);
+                problem.field.insert_str(0, path);
+            }
+            let raw = part.raw.unwrap_or_else(|| kept(&self.text[span.clone()]));
+            self.push(place, span.end, raw, part.content);
         }
-    }
-
-    /// Reads an item; `list` is the kind of its response and `path` where it stands in that.
-    fn item(&mut self, span: &Range<usize>, value: Value, list: &str, path: &str) {
-        let own = value.get("kind").and_then(Value::as_str).map(str::to_owned);
-        let kind = own.unwrap_or_else(|| list.replace("ListResponse", "").replace("Response", ""));
-        let mut content = match kind.as_str() {
-            "youtube#channel" => item::channel(value, self.observed_at, self.now),
-            "youtube#video" => item::video(value, self.observed_at, self.now),
-            _ => Err(vec![not_importable(&kind)]),
-        };
-        for problem in content.as_mut().err().into_iter().flatten() {
-            problem.field.insert_str(0, path);
-        }
-        let place = self.lines.reach(span.start);
-        self.push(place, span.end, self.text[span.clone()].to_vec(), content);
     }
 
     fn refuse(&mut self, place: Place, span: &Range<usize>, why: &str) {
         let raw = &self.text[span.clone()];
-        let accepted = format!("responses of channels.list and videos.list, or their items; {why}");
+        let accepted = self.meaning.accepted(why);
         let problem = Problem::of_row("NOT_IMPORTABLE", &shown(raw), accepted);
         self.push(place, span.end, kept(raw), Err(vec![problem]));
     }
@@ -236,18 +242,6 @@ fn kept(raw: &[u8]) -> Vec<u8> {
     raw[..length].to_vec()
 }
 
-fn not_importable(kind: &str) -> Problem {
-    let why = match kind {
-        "youtube#searchResult" => "a search result has no counts; ask videos.list for its ids",
-        "youtube#playlistItem" | "youtube#playlist" => "a playlist has no counts of posts; ask videos.list for its ids",
-        "youtube#comment" | "youtube#commentThread" => "comments are not part of this import",
-        "" => "the item has no `kind`",
-        _ => "it says nothing about a creator or a post",
-    };
-    let accepted = format!("items of kind youtube#channel and youtube#video; {why}");
-    Problem::of_field("kind", "NOT_IMPORTABLE", kind, accepted)
-}
-
 #[cfg(test)]
-#[path = "youtube/tests.rs"]
+#[path = "documents/tests.rs"]
 mod tests;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::*;
 
 fn pieces(text: &[u8]) -> Vec<Piece> {
-    Splitter::new(text).collect()
+    Splitter::new(text, true).collect()
 }
 
 fn values(text: &[u8]) -> Vec<&[u8]> {
@@ -23,7 +23,7 @@ fn is_clean(text: &[u8]) -> bool {
 }
 
 /// Bytes that look like JSON, and some that do not.
-pub(in crate::import::youtube) fn dirty_text() -> impl Strategy<Value = Vec<u8>> {
+pub(in crate::import::documents) fn dirty_text() -> impl Strategy<Value = Vec<u8>> {
     let part = prop_oneof![
         8 => proptest::sample::select(&[
             "{", "}", "[", "]", ",", ":", "\"", "\\", "\n", " ", "1", "true", "{\"", "},{\"", "\"kind\":", "\"items\":[",
@@ -77,7 +77,7 @@ fn list(values: &[Value], pretty: bool, separator: &[u8]) -> Vec<u8> {
 fn a_page_is_told_with_what_stands_behind_its_list() {
     let text = b"{\"a\":{\"items\":[1]},\"items\" : [ {\"items\":[2]}, 3 ], \"b\":[\"]}\"]} {}";
     let expected = [
-        Piece::Page { start: 0, list: 30 },
+        Piece::Page { start: 0, list: 30, depth: 1 },
         Piece::Item(31..44),
         Piece::Item(46..47),
         Piece::PageEnd(Some(49..62)),
@@ -115,7 +115,7 @@ proptest! {
         let mut position = 0;
         for piece in pieces(&text) {
             let span = match piece {
-                Piece::Page { start, list } => start..list,
+                Piece::Page { start, list, .. } => start..list,
                 Piece::PageEnd(None) => continue,
                 Piece::PageEnd(Some(span)) | Piece::Document(span) | Piece::Item(span) | Piece::Broken(span) | Piece::Cut(span) => span,
             };

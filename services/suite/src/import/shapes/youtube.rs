@@ -1,10 +1,11 @@
-//! Owns the fields of one YouTube channel or video. Never a file.
+//! Owns the shapes of the YouTube Data API's documents and the fields of its channels and videos. Never a file.
 
 use creatorscope_domain::{CreatorId, Platform, PostFormat, PostId, Source};
 use creatorscope_proto::metrics::v1::{AccountCounts, Post, PostCounts, PostRecord};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::{Child, Mark, Shape, Yields};
 use crate::import::dates::{self, DateForm, DurationForm};
 use crate::import::draft::wire_length;
 use crate::import::items::{Items, PostItem, Profile, wire_time};
@@ -15,8 +16,72 @@ use crate::import::rows::unreadable_name;
 /// No Short is longer, in milliseconds; a longer video is an ordinary one.
 const LONGEST_SHORT: i64 = 180_000;
 
+pub(super) const SHAPES: &[Shape] = &[
+    Shape {
+        name: "a channel of the YouTube Data API",
+        platform: Platform::Youtube,
+        source: Source::YoutubeApi,
+        marks: &[Mark::Is("kind", "youtube#channel")],
+        yields: Yields::Read(channel),
+        children: &[],
+    },
+    Shape {
+        name: "a video of the YouTube Data API",
+        platform: Platform::Youtube,
+        source: Source::YoutubeApi,
+        marks: &[Mark::Is("kind", "youtube#video")],
+        yields: Yields::Read(video),
+        children: &[],
+    },
+    Shape {
+        name: "a comment thread of the YouTube Data API",
+        platform: Platform::Youtube,
+        source: Source::YoutubeApi,
+        marks: &[Mark::Is("kind", "youtube#commentThread"), Mark::Has("snippet.topLevelComment")],
+        yields: Yields::Nothing,
+        children: &[
+            Child { path: "replies.comments", given: OF_THREAD },
+            Child { path: "snippet.topLevelComment", given: OF_THREAD },
+        ],
+    },
+    Shape {
+        name: "a comment of the YouTube Data API",
+        platform: Platform::Youtube,
+        source: Source::YoutubeApi,
+        marks: &[Mark::Is("kind", "youtube#comment"), Mark::Has("snippet.videoId")],
+        yields: Yields::Fields(&[
+            ("post.id", &["snippet.videoId"]),
+            ("creator.id", &["snippet.channelId"]),
+            ("comment.id", &["id"]),
+            ("comment.text", &["snippet.textOriginal", "snippet.textDisplay|html"]),
+            ("comment.publish_time", &["snippet.publishedAt"]),
+            ("comment.likes", &["snippet.likeCount"]),
+            (
+                "comment.author",
+                &["snippet.authorChannelId.value", "snippet.authorChannelUrl", "snippet.authorDisplayName"],
+            ),
+        ]),
+        children: &[],
+    },
+];
+
+/// A comment in a thread is one on its video.
+const OF_THREAD: &[(&str, &str)] =
+    &[("snippet.videoId", "snippet.videoId"), ("snippet.channelId", "snippet.channelId")];
+
+/// Why a kind of item cannot be imported.
+pub(super) fn why_not(kind: &str) -> &'static str {
+    match kind {
+        "youtube#searchResult" => "a search result has no counts; ask videos.list for its ids",
+        "youtube#playlistItem" | "youtube#playlist" => "a playlist has no counts of posts; ask videos.list for its ids",
+        "youtube#comment" | "youtube#commentThread" => "it does not say on which video; ask commentThreads.list for it",
+        "" => "the item has no `kind`",
+        _ => "it says nothing about a creator, a post or a comment",
+    }
+}
+
 /// Reads a channel: a profile, and counts when the item has `statistics`.
-pub(super) fn channel(value: Value, observed_at: Timestamp, now: Timestamp) -> Result<Items, Vec<Problem>> {
+fn channel(value: Value, observed_at: Timestamp, now: Timestamp) -> Result<Items, Vec<Problem>> {
     let mut item = Item { value, now, problems: Vec::new() };
     let creator = item.id("id", |text| CreatorId::new(Platform::Youtube, text));
     let mut profile = Profile {
@@ -44,15 +109,21 @@ pub(super) fn channel(value: Value, observed_at: Timestamp, now: Timestamp) -> R
     }
     let account = (counts != AccountCounts::default()).then_some(counts);
     match creator {
-        Some(creator) if item.problems.is_empty() => {
-            Ok(Items { creator, observed_at, source: Source::YoutubeApi, profile: Some(profile), account, post: None })
-        }
+        Some(creator) if item.problems.is_empty() => Ok(Items {
+            creator,
+            observed_at,
+            source: Source::YoutubeApi,
+            profile: Some(profile),
+            account,
+            post: None,
+            comments: Vec::new(),
+        }),
         _ => Err(item.problems),
     }
 }
 
 /// Reads a video: a post, with counts when the item has `statistics`.
-pub(super) fn video(value: Value, observed_at: Timestamp, now: Timestamp) -> Result<Items, Vec<Problem>> {
+fn video(value: Value, observed_at: Timestamp, now: Timestamp) -> Result<Items, Vec<Problem>> {
     let mut item = Item { value, now, problems: Vec::new() };
     let creator = item.id("snippet.channelId", |text| CreatorId::new(Platform::Youtube, text));
     let post_id = item.id("id", |text| PostId::new(Platform::Youtube, text));
@@ -94,7 +165,15 @@ pub(super) fn video(value: Value, observed_at: Timestamp, now: Timestamp) -> Res
                 source: Source::YoutubeApi.number(),
             };
             let post = Some(PostItem::Record(Box::new(record)));
-            Ok(Items { creator, observed_at, source: Source::YoutubeApi, profile: None, account: None, post })
+            Ok(Items {
+                creator,
+                observed_at,
+                source: Source::YoutubeApi,
+                profile: None,
+                account: None,
+                post,
+                comments: Vec::new(),
+            })
         }
         _ => Err(item.problems),
     }

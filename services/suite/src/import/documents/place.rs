@@ -20,8 +20,9 @@ pub(super) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn new(text: &'a [u8]) -> Self {
-        Self { text, last: Place { at: 0, line: 1, begin: 0 } }
+    /// `line` is that of the text's beginning.
+    pub(super) fn new(text: &'a [u8], line: u64) -> Self {
+        Self { text, last: Place { at: 0, line, begin: 0 } }
     }
 
     /// The line of a place that is not before the last one asked for.

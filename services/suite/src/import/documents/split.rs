@@ -16,8 +16,8 @@ use super::place;
 pub(super) enum Piece {
     /// A value at the top or in a list at the top.
     Document(Range<usize>),
-    /// An object with a list `items` begins at `start`; the list's first byte is at `list`.
-    Page { start: usize, list: usize },
+    /// An object with a list of items begins at `start`; the list's first byte is at `list`, in so many objects.
+    Page { start: usize, list: usize, depth: usize },
     /// A value in that list.
     Item(Range<usize>),
     /// What is no value.
@@ -37,6 +37,10 @@ pub(super) struct Splitter<'a> {
     /// Lists at the top that are open.
     lists: usize,
     in_page: bool,
+    /// In how many objects the page's list stands.
+    depth: usize,
+    /// Whether pages are looked for.
+    pages: bool,
     /// Whether the page ends before the next piece.
     leaves_page: bool,
     /// Whether what comes next was found in what is broken.
@@ -45,9 +49,9 @@ pub(super) struct Splitter<'a> {
 }
 
 impl<'a> Splitter<'a> {
-    pub(super) fn new(text: &'a [u8]) -> Self {
+    pub(super) fn new(text: &'a [u8], pages: bool) -> Self {
         let (in_page, leaves_page, restarted, cut) = (false, false, false, false);
-        Self { text, at: 0, told: 0, lists: 0, in_page, leaves_page, restarted, cut }
+        Self { text, at: 0, told: 0, lists: 0, in_page, depth: 1, pages, leaves_page, restarted, cut }
     }
 
     fn is_in_list(&self) -> bool {
@@ -101,17 +105,18 @@ impl<'a> Splitter<'a> {
     fn container(&mut self) -> Piece {
         let start = self.at;
         // An item is no page, unless it begins where the page before it broke off.
-        let may_be_page = !self.in_page || std::mem::take(&mut self.restarted);
+        let may_be_page = self.pages && (!self.in_page || std::mem::take(&mut self.restarted));
         let wanted = if may_be_page && self.text[start] == b'{' { Wanted::EndOrList } else { Wanted::End };
         match nest::end_of(self.text, start, wanted, self.is_in_list()) {
-            Ended::List(_) if self.in_page => {
+            Ended::List { .. } if self.in_page => {
                 self.in_page = false;
                 Piece::PageEnd(None)
             }
-            Ended::List(list) => {
+            Ended::List { list, depth } => {
                 self.in_page = true;
+                self.depth = depth;
                 (self.at, self.told) = (list, list);
-                Piece::Page { start, list }
+                Piece::Page { start, list, depth }
             }
             Ended::Closed(end) => self.value(end),
             Ended::Within(end) => self.broken(end),
@@ -128,9 +133,9 @@ impl<'a> Splitter<'a> {
     fn rest_of_page(&mut self) -> Piece {
         let start = self.at + 1;
         self.in_page = false;
-        let end = match nest::end_of(self.text, start, Wanted::EndOfPage, self.is_in_list()) {
+        let end = match nest::end_of(self.text, start, Wanted::EndOfPage(self.depth), self.is_in_list()) {
             Ended::Closed(end) | Ended::Within(end) | Ended::Restart(end) => end,
-            Ended::Open | Ended::List(_) => {
+            Ended::Open | Ended::List { .. } => {
                 self.leaves_page = true;
                 return self.cut_from(start);
             }
