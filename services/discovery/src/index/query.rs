@@ -18,7 +18,7 @@ use tantivy::{
 use super::schema::IndexSchema;
 use crate::{
     facts,
-    filter::{Condition, Expression, Field, Filter, Pattern, Test},
+    filter::{Condition, Expression, Field, Pattern, Test},
     words,
 };
 
@@ -33,28 +33,26 @@ const WHOLE_HANDLE_REWARD: Score = 20_000.0;
 
 type Boxed = Box<dyn Query>;
 
-/// Creators that have all words of the text and pass the filter.
-pub(super) fn matching(schema: &IndexSchema, text: &str, filter: &Filter) -> Boxed {
+/// Creators that have all words of the text, with scores; none when there is no text, and so all are looked for.
+pub(super) fn text(schema: &IndexSchema, text: &str) -> Option<Boxed> {
+    if text.trim().is_empty() {
+        return None;
+    }
+    let found = words::of_query(text);
+    if found.is_empty() {
+        return Some(Box::new(EmptyQuery));
+    }
     let mut parts: Vec<(Occur, Boxed)> = Vec::new();
-    for clause in &filter.clauses {
-        parts.push((Occur::Must, unscored(expression(schema, &clause.expression))));
+    for word in found {
+        parts.push((Occur::Must, in_any_field(schema, &word)));
     }
-    if !text.trim().is_empty() {
-        let found = words::of_query(text);
-        if found.is_empty() {
-            return Box::new(EmptyQuery);
-        }
-        for word in found {
-            parts.push((Occur::Must, in_any_field(schema, &word)));
-        }
-        for (field, reward) in [(Field::Handle, WHOLE_HANDLE_REWARD), (Field::DisplayName, WHOLE_NAME_REWARD)] {
-            if let Some(column) = schema.terms(&field) {
-                let whole = term(column, &facts::normal_term(&field, text));
-                parts.push((Occur::Should, Box::new(ConstScoreQuery::new(whole, reward))));
-            }
+    for (field, reward) in [(Field::Handle, WHOLE_HANDLE_REWARD), (Field::DisplayName, WHOLE_NAME_REWARD)] {
+        if let Some(column) = schema.terms(&field) {
+            let whole = term(column, &facts::normal_term(&field, text));
+            parts.push((Occur::Should, Box::new(ConstScoreQuery::new(whole, reward))));
         }
     }
-    if parts.is_empty() { Box::new(AllQuery) } else { Box::new(BooleanQuery::new(parts)) }
+    Some(Box::new(BooleanQuery::new(parts)))
 }
 
 /// Creators for which an expression holds.
@@ -72,14 +70,6 @@ fn negatable(schema: &IndexSchema, expression: &Expression, holds: bool) -> Boxe
         Expression::And(parts) if holds => Box::new(BooleanQuery::intersection(all(parts))),
         Expression::Or(parts) if !holds => Box::new(BooleanQuery::intersection(all(parts))),
         Expression::And(parts) | Expression::Or(parts) => Box::new(BooleanQuery::union(all(parts))),
-    }
-}
-
-/// Creators that have one of these terms of a field.
-pub(super) fn any_term(schema: &IndexSchema, field: &Field, terms: &[String]) -> Boxed {
-    match schema.terms(field) {
-        Some(column) => Box::new(BooleanQuery::union(terms.iter().map(|text| term(column, text)).collect())),
-        None => Box::new(EmptyQuery),
     }
 }
 
@@ -169,10 +159,6 @@ fn term(column: Column, text: &str) -> Boxed {
 
 fn without(all: Boxed, removed: Boxed) -> Boxed {
     Box::new(BooleanQuery::new(vec![(Occur::Must, all), (Occur::MustNot, removed)]))
-}
-
-fn unscored(query: Boxed) -> Boxed {
-    Box::new(ConstScoreQuery::new(query, 0.0))
 }
 
 fn in_any_field(schema: &IndexSchema, word: &str) -> Boxed {

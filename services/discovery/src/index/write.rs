@@ -1,11 +1,11 @@
 //! Owns how a creator becomes a document. Never when.
 
-use tantivy::TantivyDocument;
+use tantivy::{TantivyDocument, columnar::MonotonicallyMappableToU64};
 
 use super::schema::IndexSchema;
 use crate::{
     facts,
-    filter::{Field, Kind},
+    filter::{FOLLOWERS, Field, Kind},
     model::CreatorRecord,
     order,
 };
@@ -15,6 +15,9 @@ pub(super) fn document(schema: &IndexSchema, record: &CreatorRecord) -> TantivyD
     let creator = &record.creator;
     let mut document = TantivyDocument::default();
     document.add_u64(schema.tie, order::tie(creator.id.as_str()));
+    // No number that is known is mapped to 0.
+    let rank = facts::number(record, &Field::Metric(FOLLOWERS.to_owned())).map_or(0, f64::to_u64);
+    document.add_u64(schema.rank, rank);
     for (field, column) in schema.all_terms() {
         for term in facts::terms(record, field) {
             document.add_text(*column, term);

@@ -46,6 +46,7 @@ pub struct SearchRequest {
     pub explain: bool,
     pub explain_creator: String,
     pub read_after: Vec<String>,
+    pub skip_total: bool,
 }
 
 /// What is found.
@@ -55,8 +56,8 @@ pub struct SearchAnswer {
     pub creators: Vec<CreatorRecord>,
     /// Empty on the last page.
     pub next_page_token: String,
-    /// How many match.
-    pub total: u64,
+    /// How many match; none when it was not asked for.
+    pub total: Option<u64>,
     /// One entry a facet.
     pub facets: Vec<Facet>,
     /// What each clause does, when asked for.
@@ -144,7 +145,8 @@ impl Service {
                 }
             }
         }
-        Search { query: request.query.clone(), filter, order, after: None, limit, facets }
+        let (query, skip_total) = (request.query.clone(), request.skip_total);
+        Search { query, filter, order, after: None, limit, facets, skip_total }
     }
 
     async fn explained_creator(
