@@ -1,24 +1,22 @@
 //! Owns the first documents of an order behind a place, segment by segment. Never which documents match.
 
-use std::collections::BinaryHeap;
+use std::{collections::BinaryHeap, sync::Arc};
 
 use tantivy::{
     DocId, Score, TantivyError,
-    columnar::{Column, StrColumn, TermOrdHit},
+    columnar::{StrColumn, TermOrdHit},
 };
 
 use super::{
-    columns::{self, BLOCK, Bits, Codes, Numbers},
+    columns::{BLOCK, Bits, Codes, Numbers},
     plan,
-    schema::{IndexSchema, NAME, RANK, TIE},
+    schema::{IndexSchema, RANK},
     snapshot::Segment,
 };
 use crate::{
     filter::Kind,
     order::{By, MAX_KEYS, Order, Place, Value, bits},
 };
-
-use std::sync::Arc;
 
 /// A creator that matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +89,6 @@ struct Rank {
 pub(super) struct Top<'a> {
     segment: &'a Segment,
     keys: Vec<SegmentKey>,
-    tie: Column<u64>,
     after: Option<Rank>,
     limit: usize,
     /// The first ones so far; the last of them on top.
@@ -135,7 +132,7 @@ impl<'a> Top<'a> {
                         let codes = segment.columns.codes(&segment.reader, &column)?;
                         way = codes.map_or(Way::Each, Way::Codes);
                     }
-                    Values::Numbers(columns::numbers(&segment.reader, &column)?)
+                    Values::Numbers(segment.columns.numbers(&segment.reader, &column)?)
                 }
                 By::Field(field) => Values::Texts(fast.str(&schema.column(field))?),
             };
@@ -155,27 +152,27 @@ impl<'a> Top<'a> {
             // A rank of 0 and a first key of `u64::MAX` both stand for unknown followers.
             *start = segment.first_ranked(!after.keys[0]);
         }
-        let tie = fast.u64(TIE)?;
         let bound = bound.unwrap_or(u64::MAX);
-        Ok(Self { segment, keys, tie, after, limit, first: BinaryHeap::new(), bound, way })
+        Ok(Self { segment, keys, after, limit, first: BinaryHeap::new(), bound, way })
     }
 
-    /// Whether no later block has any of the first documents.
-    pub(super) fn is_done(&self) -> bool {
+    /// Whether no later document is among the first.
+    fn is_done(&self) -> bool {
         self.limit == 0 || matches!(self.way, Way::Sorted { is_done: true, .. })
     }
 
-    /// Whether a block may have some of the first documents. Blocks are asked for in order.
-    pub(super) fn wants(&mut self, block: usize) -> bool {
+    /// Whether a block may have some of the first documents; none when neither it nor a later one has. Blocks are asked for
+    /// in order.
+    pub(super) fn wants(&mut self, block: usize) -> Option<bool> {
         if self.is_done() {
-            return false;
+            return None;
         }
-        let Way::Sorted { start, is_done } = &mut self.way else { return true };
+        let Way::Sorted { start, is_done } = &mut self.way else { return Some(true) };
         if block * BLOCK + BLOCK <= *start {
-            return false;
+            return Some(false);
         }
         *is_done = !self.segment.rank_of(block * BLOCK) > self.bound;
-        !*is_done
+        Some(true).filter(|_| !*is_done)
     }
 
     /// Looks at documents of a block that match; scores are by their places in it.
@@ -206,7 +203,7 @@ impl<'a> Top<'a> {
                 return;
             }
         }
-        let rank = Rank { keys, tie: self.tie.first(document).unwrap_or(0) };
+        let rank = Rank { keys, tie: self.segment.columns.tie.first(document).unwrap_or(0) };
         if self.after.is_some_and(|after| rank <= after) {
             return;
         }
@@ -248,7 +245,7 @@ pub(super) fn bound(place: &Place) -> Option<u64> {
 /// The name of a document.
 pub(super) fn name(segment: &Segment, document: DocId) -> tantivy::Result<String> {
     let unnamed = || TantivyError::InternalError(format!("document {document} has no name"));
-    let names = segment.reader.fast_fields().str(NAME)?.ok_or_else(unnamed)?;
+    let names = &segment.columns.names;
     let ordinal = names.ords().first(document).ok_or_else(unnamed)?;
     let mut name = String::new();
     names.ord_to_str(ordinal, &mut name)?;

@@ -14,7 +14,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tantivy::{SegmentReader, columnar::ColumnType};
+use tantivy::{
+    SegmentReader, TantivyError,
+    columnar::{Column, ColumnType, StrColumn},
+};
 
 pub use self::memory::Memory;
 pub(super) use self::{
@@ -24,15 +27,20 @@ pub(super) use self::{
     matches::Matches,
     numbers::Numbers,
 };
-use super::schema::RANK;
+use super::schema::{NAME, RANK, TIE};
 
 /// Columns of fewer documents are read from the engine's files, which is as fast.
 pub(super) const SMALL: usize = BLOCK;
 
 /// What is made of the columns of one segment, by their names.
 pub(super) struct SegmentColumns {
+    /// Falls from document to document.
+    pub(super) rank: Column<u64>,
+    pub(super) tie: Column<u64>,
+    pub(super) names: StrColumn,
     documents: usize,
     memory: Memory,
+    numbers: Made<Option<Numbers>>,
     codes: Made<Codes>,
     labels: Made<Labels>,
 }
@@ -48,8 +56,25 @@ pub(super) struct Used {
 }
 
 impl SegmentColumns {
-    pub(super) fn new(documents: usize, memory: Memory) -> Self {
-        Self { documents, memory, codes: Mutex::default(), labels: Mutex::default() }
+    pub(super) fn new(reader: &SegmentReader, memory: Memory) -> tantivy::Result<Self> {
+        let fast = reader.fast_fields();
+        let unnamed = || TantivyError::InternalError("a segment without names".to_owned());
+        Ok(Self {
+            rank: fast.u64(RANK)?,
+            tie: fast.u64(TIE)?,
+            names: fast.str(NAME)?.ok_or_else(unnamed)?,
+            documents: reader.max_doc() as usize,
+            memory,
+            numbers: Mutex::default(),
+            codes: Mutex::default(),
+            labels: Mutex::default(),
+        })
+    }
+
+    /// A column of numbers or times; none when no document of the segment has a value.
+    pub(super) fn numbers(&self, reader: &SegmentReader, column: &str) -> tantivy::Result<Option<Numbers>> {
+        let opened = made(&self.numbers, column, || Ok(Some(numbers(reader, column)?)))?;
+        Ok(opened.and_then(|numbers| numbers.as_ref().clone()))
     }
 
     /// The codes of a column; none when the segment is small, the column is empty, or memory does not suffice.
@@ -58,21 +83,23 @@ impl SegmentColumns {
             if self.documents < SMALL {
                 return Ok(None);
             }
-            let Some(numbers) = numbers(reader, column)? else { return Ok(None) };
+            let Some(numbers) = self.numbers(reader, column)? else { return Ok(None) };
             let share = self.memory.take(Codes::bytes(self.documents));
             Ok(share.map(|share| Codes::new(&numbers, self.documents, share)))
         })
     }
 
-    /// The terms of a column.
+    /// The terms of a column. Those for which memory did not suffice are read from the files as long as the segment is.
     pub(super) fn labels(&self, reader: &SegmentReader, column: &str) -> tantivy::Result<Arc<Labels>> {
-        let Some(stored) = reader.fast_fields().str(column)? else { return Ok(Arc::new(Labels::None)) };
-        let held = made(&self.labels, column, || {
+        let labels = made(&self.labels, column, || {
+            let Some(stored) = reader.fast_fields().str(column)? else { return Ok(Some(Labels::None)) };
             let bytes = Labels::bytes(&stored, self.documents).filter(|_| self.documents >= SMALL);
-            let share = bytes.and_then(|bytes| self.memory.take(bytes));
-            share.map(|share| Labels::new(&stored, self.documents, share)).transpose()
+            match bytes.and_then(|bytes| self.memory.take(bytes)) {
+                Some(share) => Ok(Some(Labels::new(&stored, self.documents, share)?)),
+                None => Ok(Some(Labels::Stored(stored))),
+            }
         })?;
-        Ok(held.unwrap_or_else(|| Arc::new(Labels::Stored(stored))))
+        Ok(labels.unwrap_or_else(|| Arc::new(Labels::None)))
     }
 
     /// Adds the columns that were asked for.
@@ -117,8 +144,7 @@ fn made<T>(
     Ok(slot.clone())
 }
 
-/// A column of numbers or times; none when no document of the segment has a value.
-pub(super) fn numbers(reader: &SegmentReader, column: &str) -> tantivy::Result<Option<Numbers>> {
+fn numbers(reader: &SegmentReader, column: &str) -> tantivy::Result<Option<Numbers>> {
     if column == RANK {
         return Ok(Some(Numbers::of_bits_or_zero(reader.fast_fields().u64(RANK)?)));
     }

@@ -4,7 +4,7 @@ use creatorscope_domain::{Platform, Tier};
 use tantivy::columnar::MonotonicallyMappableToU64;
 
 use super::{
-    columns::{Bits, documents},
+    columns::Bits,
     schema::IndexSchema,
     snapshot::{Segment, Snapshot},
 };
@@ -31,7 +31,7 @@ pub(super) fn count(
         let mut start = 0;
         while start < segment.documents() {
             let end = end_of_run(start, segment.documents(), class);
-            let counts = labels.count(documents(kept, start, end));
+            let counts = labels.count(kept, start, end);
             for (word, count) in labels.counted(&counts)? {
                 if let Some(platform) = Platform::from_word(&word) {
                     distribution.entry(platform).or_default().add_many(buckets, followers(segment, start), count);

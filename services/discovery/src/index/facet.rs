@@ -22,7 +22,7 @@ pub(super) fn count(
     let mut other = 0;
     for (segment, kept) in snapshot.segments.iter().zip(kept) {
         let labels = segment.columns.labels(&segment.reader, &column)?;
-        let counts = labels.count(documents(kept, 0, segment.documents()));
+        let counts = labels.count(kept, 0, segment.documents());
         other += counts.valueless;
         for (term, count) in labels.counted(&counts)? {
             *sums.entry(term).or_default() += count;

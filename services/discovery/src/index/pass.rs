@@ -54,10 +54,7 @@ pub(super) fn search(
         let mut top = Top::new(schema, segment, &search.order, search.after.as_ref(), search.limit, bound)?;
         let mut matching = if keeps { vec![Bits::EMPTY; segment.blocks()] } else { Vec::new() };
         let mut blocks = Blocks::new(segment, &plan, weight.as_deref(), by_relevance)?;
-        while let Some(block) = blocks.next(|block| counts_all || top.wants(block)) {
-            if top.is_done() && !counts_all {
-                break;
-            }
+        while let Some(block) = blocks.next(|block| if counts_all { Some(true) } else { top.wants(block) }) {
             let bits = blocks.bits(block);
             if bits.is_empty() {
                 continue;
@@ -68,7 +65,7 @@ pub(super) fn search(
             if let Some(kept) = matching.get_mut(block) {
                 *kept = bits;
             }
-            if top.wants(block) {
+            if top.wants(block) == Some(true) {
                 top.take(block, bits, &blocks.scores);
             }
         }
@@ -101,7 +98,7 @@ pub(super) fn matching(
         let plan = Planner::new(schema, segment).filter(filter)?;
         let mut matching = vec![Bits::EMPTY; segment.blocks()];
         let mut blocks = Blocks::new(segment, &plan, weight.as_deref(), false)?;
-        while let Some(block) = blocks.next(|_| true) {
+        while let Some(block) = blocks.next(|_| Some(true)) {
             matching[block] = blocks.bits(block);
         }
         kept.push(matching);
@@ -132,8 +129,8 @@ impl<'a> Blocks<'a> {
         Ok(Self { segment, plan, text, next: 0, scores })
     }
 
-    /// The next block that is wanted and may have matches.
-    fn next(&mut self, mut is_wanted: impl FnMut(usize) -> bool) -> Option<usize> {
+    /// The next block that is wanted and may have matches; none when no later one is.
+    fn next(&mut self, mut is_wanted: impl FnMut(usize) -> Option<bool>) -> Option<usize> {
         while self.next < self.segment.blocks() {
             if let Some(text) = &mut self.text {
                 let start = (self.next * BLOCK) as u32;
@@ -145,7 +142,7 @@ impl<'a> Blocks<'a> {
             }
             let block = self.next;
             self.next += 1;
-            if self.plan.may_match(block) && is_wanted(block) {
+            if self.plan.may_match(block) && is_wanted(block)? {
                 return Some(block);
             }
         }

@@ -111,7 +111,7 @@ impl<'a> Planner<'a> {
             return Ok(if start < end { Plan::Span(start, end) } else { Plan::Nothing });
         }
         let (reader, column) = (&self.segment.reader, self.schema.column(field));
-        let Some(numbers) = columns::numbers(reader, &column)? else { return Ok(Plan::Nothing) };
+        let Some(numbers) = self.segment.columns.numbers(reader, &column)? else { return Ok(Plan::Nothing) };
         let codes = match self.segment.columns.codes(reader, &column)? {
             Some(codes) => match codes.window(low, high) {
                 Some(window) => Some((codes, window)),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use tantivy::{
     DocId, Index as Tantivy, Searcher, SegmentReader,
-    columnar::Column,
     directory::OwnedBytes,
     index::{SegmentComponent, SegmentId},
     query::EnableScoring,
@@ -14,7 +13,7 @@ use tantivy::{
 use super::{
     columns::{BLOCK, Bits, Matches, Memory, SMALL, SegmentColumns, Used},
     query,
-    schema::{IndexSchema, RANK},
+    schema::IndexSchema,
 };
 use crate::filter::Expression;
 
@@ -31,8 +30,6 @@ pub(super) struct Snapshot {
 pub(super) struct Segment {
     pub(super) reader: SegmentReader,
     pub(super) columns: Arc<SegmentColumns>,
-    /// Falls from document to document.
-    pub(super) rank: Column<u64>,
     removed: Removed,
     memory: Memory,
 }
@@ -69,7 +66,7 @@ impl Snapshot {
                 Some(segment) => segment.columns.clone(),
                 None => {
                     fresh.push(segments.len());
-                    Arc::new(SegmentColumns::new(reader.max_doc() as usize, memory.clone()))
+                    Arc::new(SegmentColumns::new(reader, memory.clone())?)
                 }
             };
             let meta = metas.iter().find(|meta| meta.id() == id && meta.delete_opstamp() == reader.delete_opstamp());
@@ -79,8 +76,7 @@ impl Snapshot {
                 (Some(_), Some(file)) => Removed::File(file.read_bytes()?),
                 (Some(alive), None) => Removed::Read(blocks(alive.iter_alive(), reader.max_doc() as usize)),
             };
-            let rank = reader.fast_fields().u64(RANK)?;
-            segments.push(Segment { reader: reader.clone(), columns, rank, removed, memory: memory.clone() });
+            segments.push(Segment { reader: reader.clone(), columns, removed, memory: memory.clone() });
         }
         let snapshot = Self { searcher, segments };
         let ids: Vec<SegmentId> = known.iter().map(|segment| segment.reader.segment_id()).collect();
@@ -156,7 +152,7 @@ impl Segment {
 
     /// The bits of the followers of a document, 0 when they are not known.
     pub(super) fn rank_of(&self, document: usize) -> u64 {
-        self.rank.first(document as DocId).unwrap_or(0)
+        self.columns.rank.first(document as DocId).unwrap_or(0)
     }
 
     /// The documents for which an expression holds, removed ones included. Its key is its own.

@@ -68,7 +68,7 @@ impl Bits {
 }
 
 /// The documents from `first` on that lie in a span, as bits.
-fn word_of_span(first: usize, start: usize, end: usize) -> u64 {
+pub(super) fn word_of_span(first: usize, start: usize, end: usize) -> u64 {
     let below = |edge: usize| match edge.saturating_sub(first) {
         64.. => u64::MAX,
         count => (1 << count) - 1,

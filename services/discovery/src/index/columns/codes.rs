@@ -188,7 +188,7 @@ fn edges(numbers: &Numbers, documents: usize) -> Vec<u64> {
 }
 
 /// Which of 64 codes lie from `first` to `last`. Written so that the compiler makes vectors of it.
-fn mask(codes: &[u8; 64], first: u8, last: u8) -> u64 {
+pub(super) fn mask(codes: &[u8; 64], first: u8, last: u8) -> u64 {
     let width = last.wrapping_sub(first);
     let mut flags = [0u8; 64];
     for (flag, code) in flags.iter_mut().zip(codes) {

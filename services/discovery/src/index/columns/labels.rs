@@ -2,10 +2,18 @@
 
 use tantivy::{DocId, columnar::StrColumn};
 
-use super::memory::Share;
+use super::{
+    block::{BLOCK, Bits, documents, ones, word_of_span},
+    codes::mask,
+    memory::Share,
+};
 
 /// The most different terms that are held in memory.
 const MOST_TERMS: usize = 65_535;
+/// Up to so many documents of a word are counted one by one.
+const FEW: u32 = 8;
+/// Up to so many neighbouring terms are compared with a word of documents at once.
+const AT_ONCE: u8 = 4;
 
 /// The terms of one field of one segment.
 pub(in crate::index) enum Labels {
@@ -61,9 +69,11 @@ impl Labels {
         }
     }
 
-    /// Counts the terms of documents.
-    pub(in crate::index) fn count(&self, documents: impl Iterator<Item = DocId>) -> Counts {
+    /// Counts the terms of documents, by their blocks, that lie in a span.
+    pub(in crate::index) fn count(&self, blocks: &[Bits], start: usize, end: usize) -> Counts {
+        let documents = documents(blocks, start, end);
         match self {
+            Self::Bytes(held) if held.starts.is_none() => held.count_bytes(blocks, start, end),
             Self::Bytes(held) => held.count(documents),
             Self::Shorts(held) => held.count(documents),
             Self::Stored(column) => {
@@ -123,6 +133,40 @@ impl Labels {
             }
             Self::None => Ok(documents.count() as u64),
         }
+    }
+}
+
+impl Held<u8> {
+    /// Counts words of 64 documents by comparing when they have few different terms, as when segments are sorted by what the
+    /// terms say or there are few terms at all.
+    fn count_bytes(&self, blocks: &[Bits], start: usize, end: usize) -> Counts {
+        let mut counts = [0u64; 256];
+        for block in start / BLOCK..end.div_ceil(BLOCK) {
+            let (places, rest) = self.places[block * BLOCK..].as_chunks::<64>();
+            for (word, bits) in blocks[block].0.iter().enumerate().filter(|(_, bits)| **bits != 0) {
+                let bits = bits & word_of_span(block * BLOCK + word * 64, start, end);
+                match places.get(word) {
+                    Some(places) if bits.count_ones() > FEW => count_word(places, bits, &mut counts),
+                    Some(places) => ones(bits).for_each(|bit| counts[usize::from(places[bit])] += 1),
+                    None => ones(bits).for_each(|bit| counts[usize::from(rest[bit])] += 1),
+                }
+            }
+        }
+        let terms = self.terms.len();
+        Counts { by_place: counts[..terms].to_vec(), valueless: counts[terms] }
+    }
+}
+
+/// Counts the places of 64 documents: all at once for a term when there are few, one by one otherwise.
+fn count_word(places: &[u8; 64], bits: u64, counts: &mut [u64; 256]) {
+    let least = places.iter().copied().fold(u8::MAX, u8::min);
+    let greatest = places.iter().copied().fold(0, u8::max);
+    if greatest - least < AT_ONCE {
+        for place in least..=greatest {
+            counts[usize::from(place)] += u64::from((mask(places, place, place) & bits).count_ones());
+        }
+    } else {
+        ones(bits).for_each(|bit| counts[usize::from(places[bit])] += 1);
     }
 }
 
