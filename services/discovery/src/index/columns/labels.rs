@@ -141,9 +141,9 @@ impl Held<u8> {
     /// terms say or there are few terms at all.
     fn count_bytes(&self, blocks: &[Bits], start: usize, end: usize) -> Counts {
         let mut counts = [0u64; 256];
-        for block in start / BLOCK..end.div_ceil(BLOCK) {
+        for (block, words) in blocks.iter().enumerate().take(end.div_ceil(BLOCK)).skip(start / BLOCK) {
             let (places, rest) = self.places[block * BLOCK..].as_chunks::<64>();
-            for (word, bits) in blocks[block].0.iter().enumerate().filter(|(_, bits)| **bits != 0) {
+            for (word, bits) in words.0.iter().enumerate().filter(|(_, bits)| **bits != 0) {
                 let bits = bits & word_of_span(block * BLOCK + word * 64, start, end);
                 match places.get(word) {
                     Some(places) if bits.count_ones() > FEW => count_word(places, bits, &mut counts),
