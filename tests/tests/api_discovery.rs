@@ -61,6 +61,9 @@ in_both_modes! {
         // Of 30: followers from 10 000 is number 9 and up, er.views above 0.05 is number 6 and up, beauty every third.
         let first = search(suite, request.clone()).await.expect("found");
         assert_eq!(first.total_size, Some(7));
+        let without_total = SearchCreatorsRequest { skip_total: true, facets: Vec::new(), ..request.clone() };
+        let same = search(suite, without_total).await.expect("found");
+        assert_eq!((same.total_size, &same.creators), (None, &first.creators));
         assert_eq!(ids(&first), ["world27", "world24", "world21"]);
         assert_eq!(first.creators[0].followers, Some(28_000));
         assert_eq!(first.creators[0].tier(), Tier::Micro);

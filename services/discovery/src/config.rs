@@ -25,12 +25,14 @@ pub struct Config {
     purge_interval_minutes: u32,
     erased_from_disk_seconds: u32,
     posts_index: bool,
+    columns_megabytes: u32,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             changes_kept_hours: 7 * 24,
+            columns_megabytes: 2_048,
             read_after_seconds: 30,
             index_delay_millis: 100,
             contact_keys_file: String::new(),
@@ -58,6 +60,7 @@ impl Config {
                 problems.add(format!("discovery.contact_keys_secret: {error}"));
             }
         }
+        problems.range("discovery.columns_megabytes", self.columns_megabytes, 16..=1_048_576);
     }
 
     /// How long changes are kept for watchers that resume; 1 hour to 10 years.
@@ -100,5 +103,10 @@ impl Config {
     /// How often what was erased is removed from files; 1 s to 1 day.
     pub fn erased_from_disk(&self) -> Duration {
         Duration::from_secs(self.erased_from_disk_seconds.into())
+    }
+
+    /// How much the index holds in memory beside the engine's files, in bytes; 16 MiB to 1 TiB.
+    pub fn columns_bytes(&self) -> usize {
+        (self.columns_megabytes as usize) << 20
     }
 }

@@ -60,12 +60,17 @@ pub struct Counts {
 impl Counts {
     /// Counts a creator.
     pub fn add(&mut self, buckets: &Buckets, followers: Option<i64>) {
+        self.add_many(buckets, followers, 1);
+    }
+
+    /// Counts creators that have as many followers, or that are of the same bucket and tier.
+    pub fn add_many(&mut self, buckets: &Buckets, followers: Option<i64>, creators: u64) {
         let Some(followers) = followers else {
-            self.unknown += 1;
+            self.unknown += creators;
             return;
         };
-        *self.buckets.entry(buckets.of(followers)).or_default() += 1;
-        *self.tiers.entry(Tier::of(followers)).or_default() += 1;
+        *self.buckets.entry(buckets.of(followers)).or_default() += creators;
+        *self.tiers.entry(Tier::of(followers)).or_default() += creators;
     }
 
     /// Adds other counts.

@@ -133,6 +133,7 @@ impl DiscoveryService for Grpc {
             explain: request.explain,
             explain_creator: request.explain_creator,
             read_after: request.read_after,
+            skip_total: request.skip_total,
         };
         let answer = self.service.search(request, problems).await.map_err(refuse)?;
         let explanation = answer
@@ -141,7 +142,7 @@ impl DiscoveryService for Grpc {
         Ok(Response::new(pb::SearchCreatorsResponse {
             creators: answer.creators.into_iter().map(|record| masked(record, mask.as_ref())).collect(),
             next_page_token: answer.next_page_token,
-            total_size: Some(answer.total as i64),
+            total_size: answer.total.map(|total| total as i64),
             facets: answer.facets.into_iter().map(convert::facet).collect(),
             explanation,
         }))

@@ -6,12 +6,17 @@
 //! answers.
 
 mod collect;
+mod columns;
 mod distribute;
 mod erase;
+mod explain;
 mod facet;
+mod pass;
+mod plan;
 mod query;
 mod schema;
 mod similar;
+mod snapshot;
 mod suggest;
 #[cfg(test)]
 mod tests;
@@ -28,25 +33,21 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use tantivy::{
-    Index as Tantivy, IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term,
-    collector::Count,
-    indexer::IndexWriterOptions,
-    query::{BooleanQuery, Query},
-    tokenizer::TokenizerManager,
+    Index as Tantivy, IndexReader, IndexSettings, IndexSortByField, IndexWriter, ReloadPolicy, TantivyError, Term,
+    indexer::IndexWriterOptions, tokenizer::TokenizerManager,
 };
 use thiserror::Error;
 
-pub use self::collect::Hit;
+pub use self::{collect::Hit, columns::Memory};
 use self::{
-    collect::Pass,
-    distribute::Distribute,
     schema::IndexSchema,
     similar::Finder,
+    snapshot::Snapshot,
     suggest::{SortedSegments, Suggester},
 };
 use crate::{
     distribution::{Buckets, Distribution},
-    filter::{FOLLOWERS, Field, Fields, Filter},
+    filter::{Field, Fields, Filter},
     model::CreatorRecord,
     order::{Order, Place},
     similarity::Rarity,
@@ -93,6 +94,9 @@ pub struct Search {
     pub limit: usize,
     /// Fields to count values of.
     pub facets: Vec<Field>,
+    /// Whether nobody needs to know how many match. By followers, most first, and without facets, the search then ends as
+    /// soon as it has found enough.
+    pub skip_total: bool,
 }
 
 /// Creators that were found.
@@ -100,8 +104,8 @@ pub struct Search {
 pub struct Results {
     /// In order.
     pub hits: Vec<Hit>,
-    /// How many match, `after` and `limit` aside.
-    pub total: u64,
+    /// How many match, `after` and `limit` aside; none when it was not asked for.
+    pub total: Option<u64>,
     /// One for each field asked for, in that order.
     pub facets: Vec<Facet>,
 }
@@ -131,20 +135,23 @@ pub struct Generation {
     schema: IndexSchema,
     reader: IndexReader,
     writer: Mutex<IndexWriter>,
+    memory: Memory,
     sorted: SortedSegments,
+    /// What reads see.
+    snapshot: RwLock<Arc<Snapshot>>,
 }
 
 impl Generation {
     /// Opens the index for these fields below a folder, or makes an empty one. Answers with the position up to which it has
     /// followed the log; none when it must be filled. Errors: the folder or the index in it cannot be used.
-    pub fn open(folder: &Path, fields: Fields) -> Result<(Self, Option<i64>), IndexError> {
+    pub fn open(folder: &Path, fields: Fields, memory: &Memory) -> Result<(Self, Option<i64>), IndexError> {
         let path = Self::path(folder, &fields);
-        match Self::open_at(&path, fields.clone()) {
+        match Self::open_at(&path, fields.clone(), memory) {
             Err(IndexError::Engine(error)) if !matches!(error, TantivyError::LockFailure(..)) => {
                 // What cannot be read is derived: it is made anew.
                 tracing::warn!(%error, path = %path.display(), "the index cannot be read and is built anew");
                 fs::remove_dir_all(&path)?;
-                Self::open_at(&path, fields)
+                Self::open_at(&path, fields, memory)
             }
             opened => opened,
         }
@@ -154,13 +161,16 @@ impl Generation {
         folder.join(IndexSchema::fingerprint(fields))
     }
 
-    fn open_at(path: &Path, fields: Fields) -> Result<(Self, Option<i64>), IndexError> {
+    fn open_at(path: &Path, fields: Fields, memory: &Memory) -> Result<(Self, Option<i64>), IndexError> {
         fs::create_dir_all(path)?;
         let schema = IndexSchema::new(fields);
         let tokenizers = TokenizerManager::default();
         tokenizers.register(schema::WORDS, words::analyzer());
         let directory = tantivy::directory::MmapDirectory::open(path).map_err(TantivyError::from)?;
-        let mut index = Tantivy::open_or_create(directory, schema.schema.clone())?;
+        let sorted = IndexSortByField { field: schema::RANK.to_owned(), order: tantivy::Order::Desc };
+        let settings = IndexSettings { sort_by_field: Some(sorted), ..IndexSettings::default() };
+        let builder = Tantivy::builder().schema(schema.schema.clone()).settings(settings);
+        let mut index = builder.open_or_create(directory)?;
         index.set_tokenizers(tokenizers);
         let payload = index.load_metas()?.payload;
         let commit: Option<Commit> = payload.and_then(|text| serde_json::from_str(&text).ok());
@@ -173,8 +183,10 @@ impl Generation {
         // The engine numbers the first operation like the last commit, and a merge of what was committed would then leave
         // that operation out. This takes the number.
         writer.run([])?;
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let generation = Self { schema, reader, writer: Mutex::new(writer), sorted: SortedSegments::default() };
+        let reader: IndexReader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        let snapshot = RwLock::new(Arc::new(Snapshot::new(&schema, &index, reader.searcher(), None, memory)?));
+        let (writer, memory, sorted) = (Mutex::new(writer), memory.clone(), SortedSegments::default());
+        let generation = Self { schema, reader, writer, memory, sorted, snapshot };
         Ok((generation, commit.map(|commit| commit.cursor)))
     }
 
@@ -221,59 +233,54 @@ impl Generation {
         Ok(())
     }
 
-    /// Makes what was written durable and seen, together with the position that it belongs to.
+    /// Makes what was written durable and seen, together with the position that it belongs to. What reads used of other
+    /// segments is made of new ones before they are seen.
     pub fn commit(&self, cursor: i64) -> Result<(), IndexError> {
         let mut writer = self.writer();
         let mut prepared = writer.prepare_commit()?;
         let payload = serde_json::to_string(&Commit { cursor }).map_err(io::Error::from)?;
         prepared.set_payload(&payload);
         prepared.commit()?;
-        drop(writer);
+        self.refresh(&writer)
+    }
+
+    /// Lets reads see what is committed. It is done under the writer's lock, so that an older state never follows a newer one.
+    fn refresh(&self, writer: &IndexWriter) -> Result<(), IndexError> {
         self.reader.reload()?;
+        let before = self.snapshot();
+        let next = Snapshot::new(&self.schema, writer.index(), self.reader.searcher(), Some(&before), &self.memory)?;
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
         Ok(())
+    }
+
+    fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Finds creators.
     pub fn search(&self, search: &Search) -> Result<Results, IndexError> {
-        let searcher = self.reader.searcher();
-        let text = text::looked_for(&self.schema, &searcher, &search.query, search.exact)?;
-        let matching = query::matching(&self.schema, text.as_ref(), &search.filter);
-        let pass = Pass::new(&self.schema, search.order.clone(), search.after.clone(), search.limit, &search.facets);
-        let found = searcher.search(&matching, &pass)?;
+        let snapshot = self.snapshot();
+        let text = text::looked_for(&self.schema, &snapshot.searcher, &search.query, search.exact)?;
+        let found = pass::search(&self.schema, &snapshot, search, text.as_deref())?;
         let mut facets = Vec::with_capacity(search.facets.len());
-        for (field, counts) in search.facets.iter().zip(found.facets) {
-            let values = counts.most_frequent(MAX_FACET_VALUES);
-            let mut other = counts.valueless;
-            if counts.values.len() > values.len() {
-                // A creator can have values on both sides of the limit: those with one that is shown are counted.
-                let shown: Vec<String> = values.iter().map(|(value, _)| value.clone()).collect();
-                let any = query::any_term(&self.schema, field, &shown);
-                let both: Vec<Box<dyn Query>> = vec![matching.box_clone(), any];
-                other = found.total - searcher.search(&BooleanQuery::intersection(both), &Count)? as u64;
-            }
-            facets.push(Facet { field: field.clone(), values, other });
+        for field in &search.facets {
+            facets.push(facet::count(&self.schema, &snapshot, &found.kept, field)?);
         }
-        Ok(Results { hits: found.hits, total: found.total, facets })
+        let total = Some(found.total).filter(|_| !search.skip_total);
+        Ok(Results { hits: found.hits, total, facets })
     }
 
     /// Tells what each clause of a filter does.
     pub fn explain(&self, text: &str, exact: bool, filter: &Filter) -> Result<Vec<Effect>, IndexError> {
-        let searcher = self.reader.searcher();
-        let text = text::looked_for(&self.schema, &searcher, text, exact)?;
-        let mut effects = Vec::with_capacity(filter.clauses.len());
-        for (place, clause) in filter.clauses.iter().enumerate() {
-            let kept = searcher.search(&query::expression(&self.schema, &clause.expression), &Count)? as u64;
-            let mut rest = filter.clone();
-            rest.clauses.remove(place);
-            let without = searcher.search(&query::matching(&self.schema, text.as_ref(), &rest), &Count)? as u64;
-            effects.push(Effect { kept, without });
-        }
-        Ok(effects)
+        let snapshot = self.snapshot();
+        let text = text::looked_for(&self.schema, &snapshot.searcher, text, exact)?;
+        Ok(explain::effects(&self.schema, &snapshot, filter, text.as_deref())?)
     }
 
     /// The names of creators that what was typed could become, the best first.
     pub fn suggest(&self, typed: &str, filter: &Filter, limit: usize) -> Result<Vec<String>, IndexError> {
-        let suggester = Suggester { schema: &self.schema, searcher: &self.reader.searcher(), sorted: &self.sorted };
+        let snapshot = self.snapshot();
+        let suggester = Suggester { schema: &self.schema, searcher: &snapshot.searcher, sorted: &self.sorted };
         Ok(suggester.suggest(typed, filter, limit)?)
     }
 
@@ -284,24 +291,23 @@ impl Generation {
         filter: &Filter,
         limit: usize,
     ) -> Result<Vec<String>, IndexError> {
-        let finder = Finder { schema: &self.schema, searcher: &self.reader.searcher() };
+        let snapshot = self.snapshot();
+        let finder = Finder { schema: &self.schema, searcher: &snapshot.searcher };
         Ok(finder.candidates(creator, filter, limit)?)
     }
 
     /// How rare values of fields are among all creators.
     pub fn rarity(&self, values: impl IntoIterator<Item = (Field, String)>) -> Result<Rarity, IndexError> {
-        let finder = Finder { schema: &self.schema, searcher: &self.reader.searcher() };
+        let snapshot = self.snapshot();
+        let finder = Finder { schema: &self.schema, searcher: &snapshot.searcher };
         Ok(finder.rarity(values)?)
     }
 
     /// Counts creators by platform and followers.
-    pub fn distribution(&self, filter: &Filter, buckets: Arc<Buckets>) -> Result<Distribution, IndexError> {
-        let pass = Distribute {
-            buckets,
-            platforms: self.schema.column(&Field::Platform),
-            followers: self.schema.column(&Field::Metric(FOLLOWERS.to_owned())),
-        };
-        Ok(self.reader.searcher().search(&query::matching(&self.schema, None, filter), &pass)?)
+    pub fn distribution(&self, filter: &Filter, buckets: &Buckets) -> Result<Distribution, IndexError> {
+        let snapshot = self.snapshot();
+        let kept = pass::matching(&self.schema, &snapshot, filter, None)?;
+        Ok(distribute::count(&self.schema, &snapshot, &kept, buckets)?)
     }
 }
 

@@ -54,7 +54,7 @@ pub use self::{config::Config, store::MIGRATIONS};
 use self::{
     filter::Fields,
     grpc::{Grpc, peer::Metrics},
-    index::{Generation, Index},
+    index::{Generation, Index, Memory},
     jobs::{Eraser, Follower, Indexer, Keeper, PostFollower, trim_changes},
     posts::PostIndex,
     progress::Progress,
@@ -96,9 +96,10 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     let ids = first_metric_fields(&store, &peer).await?;
     let followed = store.followed().await?.unwrap_or_default();
     let fields = Fields::new(ids.clone());
-    let folder = index_dir.clone();
+    let (folder, memory) = (index_dir.clone(), Memory::new(config.columns_bytes()));
+    let held = memory.clone();
     let (generation, cursor) = task::blocking(move || {
-        let (generation, cursor) = Generation::open(&folder, fields)?;
+        let (generation, cursor) = Generation::open(&folder, fields, &held)?;
         generation.remove_others(&folder)?;
         Ok::<_, index::IndexError>((generation, cursor))
     })
@@ -110,6 +111,7 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         store: store.clone(),
         index: index.clone(),
         folder: index_dir.clone(),
+        memory,
         progress: progress.clone(),
         metrics: wanted,
         delay: config.index_delay(),

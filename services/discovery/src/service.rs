@@ -211,7 +211,7 @@ impl Service {
         problems.check()?;
         let buckets = Arc::new(Buckets::new(per_decade));
         let shared = buckets.clone();
-        let counted = task::blocking(move || generation.distribution(&filter, shared)).await??;
+        let counted = task::blocking(move || generation.distribution(&filter, &shared)).await??;
         Ok((counted, buckets))
     }
 

@@ -382,6 +382,9 @@ async fn pages_and_explanations_fit_what_was_asked() {
     loop {
         let page = search(&node, request.clone()).await.expect("answered");
         assert_eq!(page.total_size, Some(7));
+        let without_total = SearchCreatorsRequest { skip_total: true, ..request.clone() };
+        let same = search(&node, without_total).await.expect("answered");
+        assert_eq!((same.total_size, &same.creators), (None, &page.creators));
         let explanation = page.explanation.expect("asked for");
         let counts: Vec<(i64, i64)> =
             explanation.clauses.iter().map(|clause| (clause.kept_count, clause.without_count)).collect();

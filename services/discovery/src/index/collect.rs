@@ -1,18 +1,17 @@
-//! Owns the one pass over the creators that match: the first of an order behind a place, how many there are, and facets.
-//! Never queries.
+//! Owns the first documents of an order behind a place, segment by segment. Never which documents match.
 
-use std::collections::BinaryHeap;
+use std::{collections::BinaryHeap, sync::Arc};
 
 use tantivy::{
-    DocId, Score, SegmentOrdinal, SegmentReader, TantivyError,
-    collector::{Collector, SegmentCollector},
-    columnar::{Column, DynamicColumn, MonotonicallyMappableToU64, NumericalType, StrColumn, TermOrdHit},
-    fastfield::FastFieldReaders,
+    DocId, Score, TantivyError,
+    columnar::{StrColumn, TermOrdHit},
 };
 
 use super::{
-    facet::{FacetCounts, SegmentFacet},
-    schema::{IndexSchema, NAME, TIE},
+    columns::{BLOCK, Bits, Codes, Numbers},
+    plan,
+    schema::{IndexSchema, RANK},
+    snapshot::Segment,
 };
 use crate::{
     filter::Kind,
@@ -28,106 +27,10 @@ pub struct Hit {
     pub place: Place,
 }
 
-/// What one pass finds.
-#[derive(Debug)]
-pub(super) struct Found {
-    pub(super) hits: Vec<Hit>,
-    pub(super) total: u64,
-    pub(super) facets: Vec<FacetCounts>,
-}
-
-/// Finds the first `limit` creators behind `after`.
-pub(super) struct Pass {
-    pub(super) order: Order,
-    /// The column of each key; empty for relevance.
-    pub(super) columns: Vec<String>,
-    pub(super) after: Option<Place>,
-    pub(super) limit: usize,
-    /// The columns to count values of.
-    pub(super) facets: Vec<String>,
-}
-
-impl Pass {
-    pub(super) fn new(
-        schema: &IndexSchema,
-        order: Order,
-        after: Option<Place>,
-        limit: usize,
-        facets: &[crate::filter::Field],
-    ) -> Self {
-        let column = |by: &By| match by {
-            By::Relevance => String::new(),
-            By::Field(field) => schema.column(field),
-        };
-        let columns = order.keys.iter().map(|key| column(&key.by)).collect();
-        let facets = facets.iter().map(|field| schema.column(field)).collect();
-        Self { order, columns, after, limit, facets }
-    }
-}
-
-impl Collector for Pass {
-    type Fruit = Found;
-    type Child = SegmentPass;
-
-    fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<SegmentPass> {
-        let columns = segment.fast_fields();
-        let mut keys = Vec::with_capacity(self.columns.len());
-        for (key, column) in self.order.keys.iter().zip(&self.columns) {
-            let values = match &key.by {
-                By::Relevance => Values::Score,
-                By::Field(field) => match field.kind() {
-                    Kind::Number => Values::Numbers(numbers(columns, column)?),
-                    Kind::Time => Values::Times(columns.column_opt(column)?),
-                    Kind::Choice(_) | Kind::Term | Kind::Text { .. } => Values::Texts(columns.str(column)?),
-                },
-            };
-            keys.push(SegmentKey { values, descending: key.descending });
-        }
-        let after = match &self.after {
-            Some(place) => Some(local_rank(&keys, place)?),
-            None => None,
-        };
-        let mut facets = Vec::with_capacity(self.facets.len());
-        for column in &self.facets {
-            facets.push(SegmentFacet::new(columns.str(column)?));
-        }
-        Ok(SegmentPass {
-            keys,
-            tie: columns.u64(TIE)?,
-            names: columns.str(NAME)?,
-            after,
-            limit: self.limit,
-            first: BinaryHeap::new(),
-            total: 0,
-            facets,
-        })
-    }
-
-    fn requires_scoring(&self) -> bool {
-        self.order.keys.iter().any(|key| key.by == By::Relevance)
-    }
-
-    fn merge_fruits(&self, segments: Vec<tantivy::Result<Found>>) -> tantivy::Result<Found> {
-        let mut found = Found { hits: Vec::new(), total: 0, facets: vec![FacetCounts::default(); self.facets.len()] };
-        for segment in segments {
-            let segment = segment?;
-            found.hits.extend(segment.hits);
-            found.total += segment.total;
-            for (sum, part) in found.facets.iter_mut().zip(segment.facets) {
-                sum.add(part);
-            }
-        }
-        found.hits.sort_by(|left, right| self.order.compare(&left.place, &right.place));
-        found.hits.truncate(self.limit);
-        Ok(found)
-    }
-}
-
 /// The values of one key in one segment.
 enum Values {
     Score,
-    Numbers(Option<Column<f64>>),
-    Times(Option<Column<i64>>),
+    Numbers(Option<Numbers>),
     Texts(Option<StrColumn>),
 }
 
@@ -142,8 +45,7 @@ impl SegmentKey {
     fn bits(&self, document: DocId, score: Score) -> u64 {
         let ascending = match &self.values {
             Values::Score => Some(u64::from(score.to_bits())),
-            Values::Numbers(column) => column.as_ref().and_then(|column| column.first(document)).map(f64::to_u64),
-            Values::Times(column) => column.as_ref().and_then(|column| column.first(document)).map(i64::to_u64),
+            Values::Numbers(numbers) => numbers.as_ref().and_then(|numbers| numbers.first(document)),
             Values::Texts(column) => {
                 column.as_ref().and_then(|column| column.ords().first(document)).map(|ordinal| 2 * ordinal + 2)
             }
@@ -176,14 +78,6 @@ impl SegmentKey {
     }
 }
 
-fn local_rank(keys: &[SegmentKey], place: &Place) -> tantivy::Result<Rank> {
-    let mut local = [0; MAX_KEYS];
-    for ((bits, key), value) in local.iter_mut().zip(keys).zip(&place.values) {
-        *bits = key.local_bits(value)?;
-    }
-    Ok(Rank { keys: local, tie: place.tie })
-}
-
 /// Where a document stands among those of its segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
@@ -191,32 +85,126 @@ struct Rank {
     tie: u64,
 }
 
-pub(super) struct SegmentPass {
+/// Finds the first documents of one segment.
+pub(super) struct Top<'a> {
+    segment: &'a Segment,
     keys: Vec<SegmentKey>,
-    tie: Column<u64>,
-    names: Option<StrColumn>,
     after: Option<Rank>,
     limit: usize,
     /// The first ones so far; the last of them on top.
     first: BinaryHeap<(Rank, DocId)>,
-    total: u64,
-    facets: Vec<SegmentFacet>,
+    /// Documents whose first key is behind this are not among the first.
+    bound: u64,
+    way: Way,
 }
 
-impl SegmentCollector for SegmentPass {
-    type Fruit = tantivy::Result<Found>;
+/// How documents that cannot be among the first are left out.
+enum Way {
+    /// The segment is sorted by the first key: from a document on, until one is behind the bound.
+    Sorted { start: usize, is_done: bool },
+    /// By the codes of the first key.
+    Codes(Arc<Codes>),
+    /// One by one.
+    Each,
+}
 
-    fn collect(&mut self, document: DocId, score: Score) {
-        self.total += 1;
-        for facet in &mut self.facets {
-            facet.count(document);
+impl<'a> Top<'a> {
+    /// `bound`: documents of other segments fill the limit up to this first key.
+    pub(super) fn new(
+        schema: &IndexSchema,
+        segment: &'a Segment,
+        order: &Order,
+        after: Option<&Place>,
+        limit: usize,
+        bound: Option<u64>,
+    ) -> tantivy::Result<Self> {
+        let fast = segment.reader.fast_fields();
+        let mut keys = Vec::with_capacity(order.keys.len());
+        let mut way = Way::Each;
+        for (place, key) in order.keys.iter().enumerate() {
+            let values = match &key.by {
+                By::Relevance => Values::Score,
+                By::Field(field) if matches!(field.kind(), Kind::Number | Kind::Time) => {
+                    let column = plan::column(schema, field);
+                    if place == 0 && column == RANK && key.descending {
+                        way = Way::Sorted { start: 0, is_done: false };
+                    } else if place == 0 && limit > 0 {
+                        let codes = segment.columns.codes(&segment.reader, &column)?;
+                        way = codes.map_or(Way::Each, Way::Codes);
+                    }
+                    Values::Numbers(segment.columns.numbers(&segment.reader, &column)?)
+                }
+                By::Field(field) => Values::Texts(fast.str(&schema.column(field))?),
+            };
+            keys.push(SegmentKey { values, descending: key.descending });
         }
+        let after = match after {
+            Some(place) => {
+                let mut local = [0; MAX_KEYS];
+                for ((bits, key), value) in local.iter_mut().zip(&keys).zip(&place.values) {
+                    *bits = key.local_bits(value)?;
+                }
+                Some(Rank { keys: local, tie: place.tie })
+            }
+            None => None,
+        };
+        if let (Way::Sorted { start, .. }, Some(after)) = (&mut way, &after) {
+            // A rank of 0 and a first key of `u64::MAX` both stand for unknown followers.
+            *start = segment.first_ranked(!after.keys[0]);
+        }
+        let bound = bound.unwrap_or(u64::MAX);
+        Ok(Self { segment, keys, after, limit, first: BinaryHeap::new(), bound, way })
+    }
+
+    /// Whether no later document is among the first.
+    fn is_done(&self) -> bool {
+        self.limit == 0 || matches!(self.way, Way::Sorted { is_done: true, .. })
+    }
+
+    /// Whether a block may have some of the first documents; none when neither it nor a later one has. Blocks are asked for
+    /// in order.
+    pub(super) fn wants(&mut self, block: usize) -> Option<bool> {
+        if self.is_done() {
+            return None;
+        }
+        let Way::Sorted { start, is_done } = &mut self.way else { return Some(true) };
+        if block * BLOCK + BLOCK <= *start {
+            return Some(false);
+        }
+        *is_done = !self.segment.rank_of(block * BLOCK) > self.bound;
+        Some(true).filter(|_| !*is_done)
+    }
+
+    /// Looks at documents of a block that match; scores are by their places in it.
+    pub(super) fn take(&mut self, block: usize, mut bits: Bits, scores: &[Score]) {
+        if let Way::Codes(codes) = &self.way {
+            let descending = self.keys.first().is_some_and(|key| key.descending);
+            let least = self.after.map_or(0, |after| after.keys[0]);
+            let ends = if descending { (!self.bound, !least) } else { (least, self.bound) };
+            codes.keep_possible(ends.0, ends.1, self.bound == u64::MAX, block, &mut bits);
+        }
+        for document in bits.documents(block) {
+            let score = scores.get(document as usize % BLOCK).copied().unwrap_or_default();
+            self.offer(document, score);
+            if self.is_done() {
+                return;
+            }
+        }
+    }
+
+    fn offer(&mut self, document: DocId, score: Score) {
         let mut keys = [0; MAX_KEYS];
-        for (bits, key) in keys.iter_mut().zip(&self.keys) {
+        for (place, (bits, key)) in keys.iter_mut().zip(&self.keys).enumerate() {
             *bits = key.bits(document, score);
+            if place == 0 && *bits > self.bound {
+                if let Way::Sorted { is_done, .. } = &mut self.way {
+                    *is_done = true;
+                }
+                return;
+            }
         }
-        let rank = Rank { keys, tie: self.tie.first(document).unwrap_or(0) };
-        if self.after.is_some_and(|after| rank <= after) || self.limit == 0 {
+        let rank = Rank { keys, tie: self.segment.columns.tie.first(document).unwrap_or(0) };
+        if self.after.is_some_and(|after| rank <= after) {
             return;
         }
         if self.first.len() < self.limit {
@@ -224,40 +212,42 @@ impl SegmentCollector for SegmentPass {
         } else if let Some(mut last) = self.first.peek_mut().filter(|last| rank < last.0) {
             *last = (rank, document);
         }
+        if self.first.len() == self.limit
+            && let Some((last, _)) = self.first.peek()
+        {
+            self.bound = self.bound.min(last.keys[0]);
+        }
     }
 
-    fn harvest(self) -> tantivy::Result<Found> {
-        let mut hits = Vec::with_capacity(self.first.len());
+    /// The documents and their places, in no order.
+    pub(super) fn harvest(self) -> tantivy::Result<Vec<(Place, DocId)>> {
+        let mut found = Vec::with_capacity(self.first.len());
         for (rank, document) in self.first {
             let mut values = Vec::with_capacity(self.keys.len());
             for (key, bits) in self.keys.iter().zip(rank.keys) {
                 values.push(key.value(bits)?);
             }
-            let mut name = String::new();
-            let names = self.names.as_ref().ok_or_else(|| unnamed(document))?;
-            let ordinal = names.ords().first(document).ok_or_else(|| unnamed(document))?;
-            names.ord_to_str(ordinal, &mut name)?;
-            hits.push(Hit { name, place: Place { values, tie: rank.tie } });
+            found.push((Place { values, tie: rank.tie }, document));
         }
-        let mut facets = Vec::with_capacity(self.facets.len());
-        for facet in self.facets {
-            facets.push(facet.harvest()?);
-        }
-        Ok(Found { hits, total: self.total, facets })
+        Ok(found)
     }
 }
 
-/// A column of numbers; those of shares are kept as whole numbers where all of a segment are 0 and 1.
-fn numbers(columns: &FastFieldReaders, name: &str) -> tantivy::Result<Option<Column<f64>>> {
-    for column in columns.dynamic_column_handles(name)? {
-        let numbers = column.open()?.coerce_numerical(NumericalType::F64);
-        if let Some(DynamicColumn::F64(numbers)) = numbers {
-            return Ok(Some(numbers));
-        }
+/// Documents whose first key is behind that of a place cannot be before it. None for texts, which each segment numbers in
+/// its own way.
+pub(super) fn bound(place: &Place) -> Option<u64> {
+    match place.values.first() {
+        Some(Value::Bits(bits)) => Some(*bits),
+        _ => None,
     }
-    Ok(None)
 }
 
-fn unnamed(document: DocId) -> TantivyError {
-    TantivyError::InternalError(format!("document {document} has no name"))
+/// The name of a document.
+pub(super) fn name(segment: &Segment, document: DocId) -> tantivy::Result<String> {
+    let unnamed = || TantivyError::InternalError(format!("document {document} has no name"));
+    let names = &segment.columns.names;
+    let ordinal = names.ords().first(document).ok_or_else(unnamed)?;
+    let mut name = String::new();
+    names.ord_to_str(ordinal, &mut name)?;
+    Ok(name)
 }

@@ -1,76 +1,63 @@
-//! Owns counting creators by platform and followers in one pass. Never the edges of buckets.
+//! Owns counting creators by platform and followers. Never the edges of buckets.
 
-use std::sync::Arc;
+use creatorscope_domain::{Platform, Tier};
+use tantivy::columnar::MonotonicallyMappableToU64;
 
-use creatorscope_domain::Platform;
-use tantivy::{
-    DocId, Score, SegmentOrdinal, SegmentReader,
-    collector::{Collector, SegmentCollector},
-    columnar::{Column, StrColumn},
+use super::{
+    columns::Bits,
+    schema::IndexSchema,
+    snapshot::{Segment, Snapshot},
+};
+use crate::{
+    distribution::{Buckets, Distribution},
+    filter::Field,
 };
 
-use crate::distribution::{Buckets, Counts, Distribution};
-
-/// Counts the creators that match.
-pub(super) struct Distribute {
-    pub(super) buckets: Arc<Buckets>,
-    pub(super) platforms: String,
-    pub(super) followers: String,
-}
-
-impl Collector for Distribute {
-    type Fruit = Distribution;
-    type Child = SegmentDistribute;
-
-    fn for_segment(&self, _: SegmentOrdinal, segment: &SegmentReader) -> tantivy::Result<SegmentDistribute> {
-        let columns = segment.fast_fields();
-        let platforms = columns.str(&self.platforms)?;
-        let mut words = Vec::new();
-        if let Some(column) = &platforms {
-            for ordinal in 0..column.dictionary().num_terms() as u64 {
-                let mut word = String::new();
-                column.ord_to_str(ordinal, &mut word)?;
-                words.push((Platform::from_word(&word), Counts::default()));
+/// Counts documents, which are by segments and their blocks. A segment is sorted by followers, so those of one bucket and one
+/// tier stand side by side.
+pub(super) fn count(
+    schema: &IndexSchema,
+    snapshot: &Snapshot,
+    kept: &[Vec<Bits>],
+    buckets: &Buckets,
+) -> tantivy::Result<Distribution> {
+    let column = schema.column(&Field::Platform);
+    let mut distribution = Distribution::new();
+    for (segment, kept) in snapshot.segments.iter().zip(kept) {
+        let labels = segment.columns.labels(&segment.reader, &column)?;
+        let class = |document: usize| {
+            followers(segment, document).map(|followers| (buckets.of(followers), Tier::of(followers)))
+        };
+        let mut start = 0;
+        while start < segment.documents() {
+            let end = end_of_run(start, segment.documents(), class);
+            let counts = labels.count(kept, start, end);
+            for (word, count) in labels.counted(&counts)? {
+                if let Some(platform) = Platform::from_word(&word) {
+                    distribution.entry(platform).or_default().add_many(buckets, followers(segment, start), count);
+                }
             }
+            start = end;
         }
-        let followers = columns.column_opt(&self.followers)?;
-        Ok(SegmentDistribute { buckets: self.buckets.clone(), platforms, followers, counts: words })
     }
-
-    fn requires_scoring(&self) -> bool {
-        false
-    }
-
-    fn merge_fruits(&self, segments: Vec<Vec<(Platform, Counts)>>) -> tantivy::Result<Distribution> {
-        let mut distribution = Distribution::new();
-        for (platform, counts) in segments.into_iter().flatten() {
-            distribution.entry(platform).or_default().merge(counts);
-        }
-        distribution.retain(|_, counts| *counts != Counts::default());
-        Ok(distribution)
-    }
+    Ok(distribution)
 }
 
-pub(super) struct SegmentDistribute {
-    buckets: Arc<Buckets>,
-    platforms: Option<StrColumn>,
-    followers: Option<Column<f64>>,
-    /// By the places of the words in the segment's dictionary.
-    counts: Vec<(Option<Platform>, Counts)>,
+fn followers(segment: &Segment, document: usize) -> Option<i64> {
+    Some(segment.rank_of(document)).filter(|rank| *rank != 0).map(|rank| f64::from_u64(rank) as i64)
 }
 
-impl SegmentCollector for SegmentDistribute {
-    type Fruit = Vec<(Platform, Counts)>;
-
-    fn collect(&mut self, document: DocId, _: Score) {
-        let ordinal = self.platforms.as_ref().and_then(|column| column.ords().first(document));
-        let followers = self.followers.as_ref().and_then(|column| column.first(document));
-        if let Some((_, counts)) = ordinal.and_then(|ordinal| self.counts.get_mut(ordinal as usize)) {
-            counts.add(&self.buckets, followers.map(|followers| followers as i64));
+/// The first document that is of another class than `start`; classes stand side by side.
+fn end_of_run<T: PartialEq>(start: usize, documents: usize, class: impl Fn(usize) -> T) -> usize {
+    let own = class(start);
+    let (mut low, mut high) = (start + 1, documents);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if class(middle) == own {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-
-    fn harvest(self) -> Vec<(Platform, Counts)> {
-        self.counts.into_iter().filter_map(|(platform, counts)| Some((platform?, counts))).collect()
-    }
+    low
 }

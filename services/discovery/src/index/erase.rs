@@ -12,9 +12,9 @@ impl Generation {
     /// any deleted document, and removes the old files. Answers with how many were rewritten. Errors: the engine's, also when a
     /// merge of its own was in the way; try again.
     pub fn erase(&self, names: Option<&[String]>) -> Result<usize, IndexError> {
-        self.reader.reload()?;
+        self.refresh(&self.writer())?;
         let mut stale = Vec::new();
-        for segment in self.reader.searcher().segment_readers() {
+        for segment in self.snapshot().searcher.segment_readers() {
             if segment.num_deleted_docs() > 0 && self.holds(segment, names)? {
                 stale.push(segment.segment_id());
             }
@@ -24,7 +24,8 @@ impl Generation {
             let merge = self.writer().merge(&[*segment]);
             merge.wait()?;
         }
-        self.reader.reload()?;
+        // What reads hold open, the files of the old segments included, is let go by this.
+        self.refresh(&self.writer())?;
         let collected = self.writer().garbage_collect_files();
         collected.wait()?;
         Ok(stale.len())

@@ -40,14 +40,6 @@ fn negatable(schema: &IndexSchema, expression: &Expression, holds: bool) -> Boxe
     }
 }
 
-/// Creators that have one of these terms of a field.
-pub(super) fn any_term(schema: &IndexSchema, field: &Field, terms: &[String]) -> Boxed {
-    match schema.terms(field) {
-        Some(column) => Box::new(BooleanQuery::union(terms.iter().map(|text| term(column, text)).collect())),
-        None => Box::new(EmptyQuery),
-    }
-}
-
 fn test(schema: &IndexSchema, test: &Test, holds: bool) -> Boxed {
     let equal = condition(schema, &test.field, &test.condition);
     match (test.differs, holds) {

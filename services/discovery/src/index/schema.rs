@@ -11,13 +11,15 @@ use crate::{
 };
 
 /// Raised whenever documents are written in another way; an index of another version is built anew.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// The name under which the index knows how texts become words.
 pub(super) const WORDS: &str = "words";
 
 /// Names of columns that values are read from.
 pub(super) const NAME: &str = "name";
 pub(super) const TIE: &str = "tie";
+/// Segments are sorted by it, from the highest to the lowest: the followers, 0 when they are not known.
+pub(super) const RANK: &str = "rank";
 
 /// Fields with exact terms. Facets are counted in those whose terms are also a column.
 const TERMS: &[(Field, bool)] = &[
@@ -73,6 +75,7 @@ pub(super) struct IndexSchema {
     /// `creators/{creator}`, the key.
     pub(super) name: Column,
     pub(super) tie: Column,
+    pub(super) rank: Column,
     /// Names of fields of which something is known, for all but numbers and times.
     pub(super) known: Column,
     pub(super) name_words: Column,
@@ -102,6 +105,7 @@ impl IndexSchema {
         let fast: NumericOptions = FAST.into();
         let name = builder.add_text_field(NAME, column.clone());
         let tie = builder.add_u64_field(TIE, fast.clone());
+        let rank = builder.add_u64_field(RANK, fast.clone());
         let known = builder.add_text_field("known", STRING);
         let name_words = builder.add_text_field("name_words", words.clone());
         let handle_words = builder.add_text_field("handle_words", words.clone());
@@ -136,6 +140,7 @@ impl IndexSchema {
             fields,
             name,
             tie,
+            rank,
             known,
             name_words,
             handle_words,

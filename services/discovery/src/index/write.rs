@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use tantivy::{TantivyDocument, schema::OwnedValue};
+use tantivy::{TantivyDocument, columnar::MonotonicallyMappableToU64, schema::OwnedValue};
 
 use super::schema::{IndexSchema, NameColumns};
 use crate::{
     facts,
-    filter::{Field, Kind},
+    filter::{FOLLOWERS, Field, Kind},
     model::{AudiencePart, CreatorRecord},
     order,
     words::NameKeys,
@@ -18,6 +18,9 @@ pub(super) fn document(schema: &IndexSchema, record: &CreatorRecord) -> TantivyD
     let creator = &record.creator;
     let mut document = TantivyDocument::default();
     document.add_u64(schema.tie, order::tie(creator.id.as_str()));
+    // No number that is known is mapped to 0.
+    let rank = facts::number(record, &Field::Metric(FOLLOWERS.to_owned())).map_or(0, f64::to_u64);
+    document.add_u64(schema.rank, rank);
     for (field, column) in schema.all_terms() {
         for term in facts::terms(record, field) {
             document.add_text(*column, term);

@@ -10,7 +10,7 @@ use tracing::{info, warn};
 
 use crate::{
     filter::Fields,
-    index::{Generation, Index},
+    index::{Generation, Index, Memory},
     model::CreatorRecord,
     progress::Progress,
     service::ServiceError,
@@ -27,6 +27,8 @@ pub(crate) struct Indexer {
     pub(crate) store: Store,
     pub(crate) index: Index,
     pub(crate) folder: PathBuf,
+    /// What the indexes may hold in memory.
+    pub(crate) memory: Memory,
     pub(crate) progress: Progress,
     /// The metrics that creators are to be indexed by.
     pub(crate) metrics: watch::Receiver<Vec<String>>,
@@ -130,8 +132,8 @@ impl Indexer {
     /// Lets an index for other metrics answer, as soon as it is filled.
     async fn change_generation(&mut self, fields: Fields) -> Result<(), ServiceError> {
         info!(metrics = fields.metrics().len(), "the index is built for another list of metrics");
-        let folder = self.folder.clone();
-        let (generation, cursor) = task::blocking(move || Generation::open(&folder, fields)).await??;
+        let (folder, memory) = (self.folder.clone(), self.memory.clone());
+        let (generation, cursor) = task::blocking(move || Generation::open(&folder, fields, &memory)).await??;
         let generation = Arc::new(generation);
         let cursor = match cursor {
             Some(cursor) => cursor,

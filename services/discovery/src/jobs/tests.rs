@@ -20,7 +20,7 @@ use super::Indexer;
 use crate::{
     MIGRATIONS,
     filter::{Fields, Filter},
-    index::{Generation, Index, Search},
+    index::{Generation, Index, Memory, Search},
     order::Order,
     progress::{Progress, SERVICE},
     store::Store,
@@ -45,7 +45,8 @@ struct Running {
 
 impl Running {
     fn start(store: &Store, folder: &Path) -> Self {
-        let (generation, cursor) = Generation::open(folder, Fields::new(Vec::new())).expect("opened");
+        let memory = Memory::new(1 << 24);
+        let (generation, cursor) = Generation::open(folder, Fields::new(Vec::new()), &memory).expect("opened");
         let index = Index::new(generation.into());
         let (metrics, wanted) = watch::channel(Vec::new());
         let progress = Progress::new(cursor.unwrap_or(0), 0, wanted.clone());
@@ -53,6 +54,7 @@ impl Running {
             store: store.clone(),
             index: index.clone(),
             folder: folder.to_owned(),
+            memory,
             progress: progress.clone(),
             metrics: wanted,
             delay: Duration::from_millis(100),
@@ -80,8 +82,9 @@ impl Running {
             after: None,
             limit: 1,
             facets: Vec::new(),
+            skip_total: false,
         };
-        self.index.current().search(&search).expect("searched").total
+        self.index.current().search(&search).expect("searched").total.expect("asked for")
     }
 }
 

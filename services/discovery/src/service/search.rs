@@ -47,6 +47,7 @@ pub struct SearchRequest {
     pub explain: bool,
     pub explain_creator: String,
     pub read_after: Vec<String>,
+    pub skip_total: bool,
 }
 
 /// What is found.
@@ -56,8 +57,8 @@ pub struct SearchAnswer {
     pub creators: Vec<CreatorRecord>,
     /// Empty on the last page.
     pub next_page_token: String,
-    /// How many match.
-    pub total: u64,
+    /// How many match; none when it was not asked for.
+    pub total: Option<u64>,
     /// One entry a facet.
     pub facets: Vec<Facet>,
     /// What each clause does, when asked for.
@@ -146,7 +147,8 @@ impl Service {
                 }
             }
         }
-        Search { query: request.query.clone(), exact: request.exact, filter, order, after: None, limit, facets }
+        let (query, exact, skip_total) = (request.query.clone(), request.exact, request.skip_total);
+        Search { query, exact, filter, order, after: None, limit, facets, skip_total }
     }
 
     async fn explained_creator(
