@@ -50,11 +50,6 @@ fn refuse(error: ServiceError) -> Status {
     status(&error)
 }
 
-/// What every method that comes with a later version answers.
-fn not_yet<T>(method: &'static str) -> Answer<T> {
-    Err(refuse(ServiceError::NotYet(method)))
-}
-
 /// Reads a mask; notes what is wrong with it.
 fn mask(paths: Option<&FieldMask>, problems: &mut Violations) -> Option<Mask> {
     problems.take(Mask::parse(paths, CREATOR))

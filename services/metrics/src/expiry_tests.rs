@@ -1,10 +1,11 @@
 //! Owns what callers see of expiry before and after a purge, in one process with a clock that stands still. Never a store's rows.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use creatorscope_domain::{CreatorId, Source};
 use creatorscope_kit::{cache::Cache, changes::ChangeLog, clock::Clock, db::Db, page::Sealer};
 use creatorscope_proto::common::v1::{self as common, metric_value::Result as Outcome};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -12,9 +13,10 @@ use crate::{
     convert::to_wire_time,
     jobs,
     model::{Observation, Reading},
+    progress::Progress,
     query::MetricsQuery,
     selection::Selection,
-    service::Service,
+    service::{Cohorts, Service},
     store::{Item, Store},
     testing::{account, day},
 };
@@ -24,7 +26,10 @@ async fn service(clock: &Clock) -> Arc<Service> {
     let sealer = Sealer::open(&db).await.expect("opens");
     let limits = Retention::unlimited().with(Source::YoutubeApi, 30);
     let store = Store::new(db.clone(), ChangeLog::new(db, clock.clone())).kept(limits, clock.clone());
-    Arc::new(Service::new(store, clock.clone(), Cache::memory(1 << 20), sealer))
+    let cache = Cache::memory(1 << 20);
+    let second = Duration::from_secs(1);
+    let cohorts = Cohorts::new(store.clone(), clock.clone(), cache.clone(), Progress::new(), second, second);
+    Arc::new(Service::new(store, clock.clone(), cache, sealer, cohorts, Arc::new(Notify::new())))
 }
 
 fn creator() -> CreatorId {
@@ -38,7 +43,12 @@ fn followers(read: f64, count: i64, source: Source) -> Item {
 
 /// The followers as the default selection, which is cached, tells them; none when nothing is known of the creator.
 async fn told(service: &Service) -> Option<common::MetricValue> {
-    let query = MetricsQuery { creators: vec![creator()], selection: Selection::everything(), until: None };
+    let query = MetricsQuery {
+        creators: vec![creator()],
+        selection: Selection::everything(),
+        until: None,
+        with_standing: false,
+    };
     let metrics = service.metrics(query).await.expect("answers").pop().expect("one entry")?;
     metrics.values.into_iter().find(|value| value.definition == "followers@1")
 }

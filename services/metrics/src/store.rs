@@ -19,7 +19,7 @@ mod contract;
 #[cfg(test)]
 mod purge_contract;
 
-use creatorscope_domain::{CreatorId, Retention};
+use creatorscope_domain::{CreatorId, Retention, Source};
 use creatorscope_kit::{
     changes::ChangeLog,
     clock::Clock,
@@ -96,6 +96,11 @@ impl Store {
     /// How long what is stored may be kept.
     pub fn retention(&self) -> &Retention {
         &self.retention
+    }
+
+    /// Whether what was read at a time may no longer be shown.
+    fn is_expired(&self, source: Source, time: Timestamp) -> bool {
+        self.retention.is_expired(source, time, self.clock.now())
     }
 
     /// The change log of these tables; keys are creator ids.

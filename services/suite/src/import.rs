@@ -45,6 +45,7 @@ mod values;
 pub use problem::{Problem, Refusal};
 pub use report::{AccountTally, CreatorTally, Example, FileReport, Report, Tally};
 
+use crate::fetch::{self, LiveArgs};
 use files::Plan;
 use kept::Kept;
 use print::Bar;
@@ -60,8 +61,8 @@ pub struct ImportArgs {
 #[derive(Debug, Subcommand)]
 enum Format {
     /// JSON of the YouTube Data API v3: responses of channels.list, videos.list, commentThreads.list and comments.list, or their items
-    #[command(after_help = NATIVE_EXAMPLES)]
-    Youtube(NativeArgs),
+    #[command(after_help = YOUTUBE_EXAMPLES)]
+    Youtube(YoutubeArgs),
     /// JSON of TikTok: Research and Display API, exports of its site and app, the copy of one's own data
     #[command(after_help = NATIVE_EXAMPLES)]
     Tiktok(NativeArgs),
@@ -99,11 +100,28 @@ const NATIVE_EXAMPLES: &str = "Examples:
 Files may be packed with gzip or lie in a zip archive. JSON may be one document, a list, or a document a line.
 Comments are not sent: they are kept under kept/ in the data folder, without their authors' names.";
 
+const YOUTUBE_EXAMPLES: &str = "Examples:
+  creatorscope import youtube channels.json videos.json comments.json.gz
+  creatorscope import youtube --api-key-file key.txt --channel @nasa --channel UC_x5XG1OV2P6uZZ5FSM9Ttw --videos 500
+  curl -s https://…/videos | creatorscope import youtube -
+With a key the live API is read within its quota of a day; when it is spent, the same command goes on the next day.
+Files may be packed with gzip or lie in a zip archive. JSON may be one document, a list, or a document a line.
+Comments are not sent: they are kept under kept/ in the data folder, without their authors' names.";
+
 const MAPPING_EXAMPLES: &str = "Examples:
   creatorscope import csv --mapping deploy/mappings/tiktok_famous.toml posts.csv more/ old.csv.gz
   creatorscope import csv --mapping posts.toml posts.parquet posts.jsonl archive.zip
   zcat posts.csv.gz | creatorscope import csv --mapping posts.toml -
 Mapping files are described in deploy/mappings/README.md; examples lie beside it.";
+
+/// Arguments of YouTube's JSON.
+#[derive(Debug, Args)]
+struct YoutubeArgs {
+    #[command(flatten)]
+    native: NativeArgs,
+    #[command(flatten)]
+    live: LiveArgs,
+}
 
 /// Arguments of the platforms' own JSON.
 #[derive(Debug, Args)]
@@ -118,7 +136,7 @@ struct NativeArgs {
 #[derive(Debug, Args)]
 struct Options {
     /// Files, folders, or `-` for standard input
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(value_name = "PATH")]
     files: Vec<PathBuf>,
     /// The running suite
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8642")]
@@ -164,22 +182,39 @@ impl Outcome {
 /// nobody at the endpoint, or a service that breaks off; what was acknowledged until then is kept, and the same command goes on
 /// from there.
 pub async fn run(args: ImportArgs) -> anyhow::Result<Outcome> {
-    let now = Clock::system().now();
+    let clock = Clock::system();
+    let mut live = None;
     let (mapping, platform, native) = match args.format {
-        Format::Forget { creator, data_dir } => return forget(&creator, &data_dir, now),
+        Format::Forget { creator, data_dir } => return forget(&creator, &data_dir, clock.now()),
         Format::Csv { mapping, options } => {
             (Some(read_mapping(&mapping)?), None, NativeArgs { creator: None, options })
         }
-        Format::Youtube(args) => (None, Some(Platform::Youtube), args),
+        Format::Youtube(args) => {
+            live = Some(args.live).filter(LiveArgs::is_wanted);
+            (None, Some(Platform::Youtube), args.native)
+        }
         Format::Tiktok(args) => (None, Some(Platform::Tiktok), args),
         Format::Instagram(args) => (None, Some(Platform::Instagram), args),
         Format::Auto(args) => (None, None, args),
     };
-    let NativeArgs { creator, options } = native;
+    let NativeArgs { creator, mut options } = native;
+    if options.files.is_empty() && live.is_none() {
+        bail!(
+            "an import needs files, folders or `-` for standard input{}",
+            if platform == Some(Platform::Youtube) { ", or --api-key-file" } else { "" }
+        );
+    }
     let creator = creator.map(|creator| creator.trim_start_matches('@').to_owned());
-    if let Some(late) = options.observed_at.filter(|time| *time > now) {
+    if let Some(late) = options.observed_at.filter(|time| *time > clock.now()) {
         bail!("--observed-at {late} is in the future");
     }
+    let mut fetched = None;
+    if let Some(live) = live {
+        let pages = fetch::fetch(&live, &options.data_dir, &clock).await?;
+        options.files.extend(pages.files.iter().cloned());
+        fetched = Some(pages);
+    }
+    let now = clock.now();
     let mut sink = Remote::connect(&options.endpoint).await?;
     let plan = Plan {
         mapping,
@@ -203,11 +238,18 @@ pub async fn run(args: ImportArgs) -> anyhow::Result<Outcome> {
     } else {
         print::table(&report);
     }
+    let stopped = fetched.as_ref().and_then(|pages| pages.stopped.clone());
+    if let Some(pages) = fetched {
+        print::live(&pages);
+        if report.interrupted.is_none() {
+            pages.discard()?;
+        }
+    }
     match report.interrupted {
         Some(why) => {
             bail!("the import broke off: {why}; what was acknowledged is kept, the same command goes on from there")
         }
-        None if report.is_complete() => Ok(Outcome::Complete),
+        None if report.is_complete() && stopped.is_none() => Ok(Outcome::Complete),
         None => Ok(Outcome::Partial),
     }
 }
@@ -254,6 +296,20 @@ mod tests {
         assert_eq!((mapping, options.files.len()), (PathBuf::from("m.toml"), 2));
         assert_eq!((options.endpoint.as_str(), options.json, options.restart), ("http://127.0.0.1:8642", true, false));
         assert!(Program::try_parse_from(["x", "csv", "a.csv"]).is_err(), "a table needs a mapping");
-        assert!(Program::try_parse_from(["x", "youtube"]).is_err(), "an import needs files");
+        assert!(Program::try_parse_from(["x", "youtube", "--api-key", "k"]).is_err(), "a key needs channels");
+        let Format::Youtube(args) =
+            Program::parse_from(["x", "youtube", "--api-key", "k", "--channel", "@nasa"]).import.format
+        else {
+            panic!("youtube was asked for")
+        };
+        assert!(args.live.is_wanted() && args.native.options.files.is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_import_without_files_and_key_says_what_it_needs() {
+        for format in ["youtube", "tiktok", "auto"] {
+            let error = run(Program::parse_from(["x", format]).import).await.expect_err("nothing to import");
+            assert!(error.to_string().contains("needs files"), "{error}");
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! Owns the agreement of the index with the plain meaning of filters, orders and facets. Never SQL.
 
 mod folders;
-mod names;
 mod large;
+mod names;
 
 use std::collections::{BTreeMap, HashSet};
 

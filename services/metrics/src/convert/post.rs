@@ -4,7 +4,7 @@ use creatorscope_domain::{PostFormat, PostName};
 use creatorscope_proto::metrics::v1 as pb;
 use jiff::SignedDuration;
 
-use super::to_wire_time;
+use super::{sponsorship::sponsorship, to_wire_time};
 use crate::model::{
     AccountCounts, AccountTerm, Counts, Description, Observation, PostCounts, PostRecord, PostState, PostTerm, Reading,
     Term,
@@ -12,21 +12,19 @@ use crate::model::{
 
 /// A post as it is known now.
 pub fn post_state(state: PostState) -> pb::PostState {
-    let PostState { name, described, last } = state;
+    let PostState { name, described, last, expires } = state;
     let (description, source) = match described {
         Some(described) => (described.description, described.source.number()),
         None => (Description::default(), 0),
     };
-    // MERGE HERE: `sponsorship::detect` reads the description, and the retention of `source` gives the time of expiry. Both
-    // are unset until then.
-    let (sponsorship, expire_time) = (None, None);
+    let found = sponsorship(description.detect());
     pb::PostState {
         post: Some(post(&name, description)),
         counts: last.as_ref().map(|observed| post_counts(&observed.counts)),
         observe_time: last.as_ref().map(|observed| to_wire_time(observed.time)),
         source,
-        sponsorship,
-        expire_time,
+        sponsorship: Some(found),
+        expire_time: expires.map(to_wire_time),
     }
 }
 
@@ -55,8 +53,18 @@ pub fn observation(observation: Observation) -> pb::Observation {
 }
 
 fn post(name: &PostName, description: Description) -> pb::Post {
-    let Description { publish_time, title, caption, hashtags, format, duration, language, sponsored, category } =
-        description;
+    let Description {
+        publish_time,
+        title,
+        caption,
+        hashtags,
+        format,
+        duration,
+        language,
+        sponsored,
+        category,
+        verdict: _,
+    } = description;
     pb::Post {
         name: name.to_string(),
         publish_time: publish_time.map(to_wire_time),

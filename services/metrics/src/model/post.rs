@@ -14,6 +14,8 @@ pub struct PostState {
     pub described: Option<Described>,
     /// The last counts; none when it was never counted.
     pub last: Option<Observed<PostTerm>>,
+    /// When the first of these may no longer be shown; none when nothing limits it.
+    pub expires: Option<Timestamp>,
 }
 
 /// A description with the time and place of its reading.

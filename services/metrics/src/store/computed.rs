@@ -115,8 +115,11 @@ impl Store {
             // Who changed in between has a newer entry in the log, behind which it is computed again.
             fresh.retain(|one| versions.get(one.state.creator.as_str()) == Some(&one.state.version));
         }
-        let changes: Vec<(&str, i64)> =
-            fresh.iter().filter(|one| one.told).map(|one| (one.state.creator.as_str(), Entry::Numbers.kind())).collect();
+        let changes: Vec<(&str, i64)> = fresh
+            .iter()
+            .filter(|one| one.told)
+            .map(|one| (one.state.creator.as_str(), Entry::Numbers.kind()))
+            .collect();
         let told = changes.len();
         let mut position = None;
         if told > 0 {

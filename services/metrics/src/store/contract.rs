@@ -288,7 +288,7 @@ async fn posts_that_changed_since_a_version_are_found_with_those_that_were_purge
     let version = store.creator_states(&[id("a")]).await.expect("reads")[0].version;
     assert_eq!(changed(version, 9).await, Vec::<i64>::new());
     let mut tx = store.db.begin().await.expect("begins");
-    store.note_purged(&mut tx, &id("a"), version, ["000000000000003"], day(50.0)).await.expect("writes");
+    store.note_purged(&mut tx, id("a").as_str(), version, ["000000000000003"], day(50.0)).await.expect("writes");
     tx.commit().await.expect("commits");
     assert_eq!(changed(version, 9).await, [3]);
     store.trim_changes(day(51.0)).await.expect("trims");

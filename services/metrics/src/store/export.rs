@@ -120,9 +120,11 @@ impl Store {
             if part.bytes + bytes > PART_BYTES && part.bytes > 0 {
                 return Ok(Step::Full(ExportCursor::Posts(last)));
             }
-            part.bytes += bytes;
             last = record.name.post.as_str().to_owned();
-            part.posts.push(record);
+            if !self.is_expired(record.source, record.observe_time) {
+                part.bytes += bytes;
+                part.posts.push(record);
+            }
         }
         let next = ExportCursor::Posts(last);
         Ok(if found <= take {
@@ -144,7 +146,8 @@ impl Store {
     ) -> Result<Step, DbError> {
         let rows = self.other_post_counts(creator, &post, time, room + 1).await?;
         let kept = &rows[..rows.len().min(room)];
-        part.observations.extend(kept.iter().filter_map(|row| post_observation(creator, row)));
+        let observed = kept.iter().filter_map(|row| post_observation(creator, row));
+        part.observations.extend(observed.filter(|read| !self.is_expired(read.source, read.observe_time)));
         if rows.len() <= room {
             return Ok(Step::Done);
         }
@@ -161,7 +164,8 @@ impl Store {
     ) -> Result<Step, DbError> {
         let rows = self.account_counts(creator, time, room + 1).await?;
         let kept = &rows[..rows.len().min(room)];
-        part.observations.extend(kept.iter().map(|row| account_observation(creator, row)));
+        let observed = kept.iter().map(|row| account_observation(creator, row));
+        part.observations.extend(observed.filter(|read| !self.is_expired(read.source, read.observe_time)));
         if rows.len() <= room {
             return Ok(Step::Done);
         }

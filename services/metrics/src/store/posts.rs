@@ -1,6 +1,6 @@
 //! Owns reading posts: one, a page of a creator's, and those that changed since a version. Never the form of an answer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use creatorscope_domain::{CreatorId, PostId, PostName};
 use creatorscope_kit::db::{Arg, Conflict, DbError, Engine, Tx, column, micros};
@@ -10,7 +10,7 @@ use super::{
     Store,
     rows::{DescriptionRow, PostCountRow},
 };
-use crate::model::{Described, Observed, PostState, PostTerm};
+use crate::model::{Described, Description, Observed, PostState, PostTerm};
 
 const PURGED_COLUMNS: [creatorscope_kit::db::Column; 4] =
     [column::text("creator_id"), column::text("post_id"), column::int("version"), column::int("purged_at")];
@@ -45,7 +45,7 @@ impl Store {
         let table = key_table(self.db.engine());
         let descriptions = format!(
             "SELECT t.creator_id, t.post_id, t.describe_time, t.publish_time, t.format, t.sponsored, t.source, t.duration, \
-             t.language, t.category, t.title, t.hashtags, t.caption FROM {table} AS k CROSS JOIN posts AS t \
+             t.language, t.category, t.title, t.hashtags, t.caption, t.verdict, t.verdict_confidence, t.cleared FROM {table} AS k CROSS JOIN posts AS t \
              WHERE t.creator_id = k.creator_id AND t.post_id = k.post_id"
         );
         let counts = format!(
@@ -54,19 +54,34 @@ impl Store {
              FROM post_counts AS m WHERE m.creator_id = k.creator_id AND m.post_id = k.post_id)"
         );
         let mut described: HashMap<PostKey, Described> = HashMap::with_capacity(keys.len());
+        let mut cleared: HashSet<PostKey> = HashSet::new();
         for mut row in self.db.fetch::<DescriptionRow>(descriptions, wanted()).await? {
             let key = (std::mem::take(&mut row.creator_id), std::mem::take(&mut row.post_id));
-            described.insert(key, row.described());
+            let is_cleared = row.cleared != 0;
+            let mut read = row.described();
+            if is_cleared || self.is_expired(read.source, read.time) {
+                // When it was published may stay as long as counts refer to it.
+                read.description =
+                    Description { publish_time: read.description.publish_time, ..Description::default() };
+                cleared.insert(key.clone());
+            }
+            described.insert(key, read);
         }
         let mut counted: HashMap<PostKey, Observed<PostTerm>> = HashMap::with_capacity(keys.len());
         for row in self.db.fetch::<PostCountRow>(counts, wanted()).await? {
             let observed = row.observed();
-            counted.insert((row.creator_id, row.post_id), observed);
+            if !self.is_expired(observed.source, observed.time) {
+                counted.insert((row.creator_id, row.post_id), observed);
+            }
         }
         let state = |key: &PostKey| {
-            let (described, last) = (described.remove(key), counted.remove(key));
+            let last = counted.remove(key);
+            let described = described.remove(key).filter(|_| last.is_some() || !cleared.contains(key));
             let name = post_name(key)?;
-            (described.is_some() || last.is_some()).then_some(PostState { name, described, last })
+            let of_text = described.as_ref().filter(|_| !cleared.contains(key)).map(|read| (read.source, read.time));
+            let read = of_text.into_iter().chain(last.as_ref().map(|read| (read.source, read.time)));
+            let expires = read.filter_map(|(source, time)| self.retention().expiry(source, time)).min();
+            (described.is_some() || last.is_some()).then_some(PostState { name, described, last, expires })
         };
         Ok(keys.iter().map(state).collect())
     }
@@ -139,13 +154,12 @@ impl Store {
     pub async fn note_purged<'a>(
         &self,
         tx: &mut Tx,
-        creator: &CreatorId,
+        creator: &str,
         version: i64,
         posts: impl IntoIterator<Item = &'a str>,
         now: Timestamp,
     ) -> Result<(), DbError> {
-        let row =
-            |post: &str| vec![Arg::from(creator.as_str()), Arg::from(post), Arg::from(version), Arg::from(micros(now))];
+        let row = |post: &str| vec![Arg::from(creator), Arg::from(post), Arg::from(version), Arg::from(micros(now))];
         let rows = posts.into_iter().map(row).collect();
         tx.insert("purged_posts", &PURGED_COLUMNS, rows, Conflict::Replace { key: &["creator_id", "post_id"] }).await?;
         Ok(())

@@ -8,7 +8,7 @@ use creatorscope_kit::db::{Arg, Conflict, DbError, Tx, json_texts, micros};
 use jiff::Timestamp;
 
 use super::{
-    CHANGED, REMOVED, Store, for_update,
+    Entry, Store, computed, for_update,
     rows::{CREATOR_COLUMNS, CreatorRow},
 };
 
@@ -108,6 +108,7 @@ impl Store {
         }
         let gone_accounts = latest(&mut tx, ACCOUNT_COUNTS, horizons, &among, wanted()).await?;
 
+        let touched = touched_posts(&mut tx, horizons, &among, wanted()).await?;
         let mut purged = Purged::default();
         for aged in [POST_COUNTS, ACCOUNT_COUNTS] {
             let sql = format!("DELETE FROM {} WHERE {among} AND {}", aged.table, aged.of_any(horizons));
@@ -137,12 +138,21 @@ impl Store {
         purged.removed = removed.len() as u64;
         let followers = followers(&mut tx, &among, wanted()).await?;
         for row in &removed {
-            tx.execute("DELETE FROM creators WHERE creator_id = $1", vec![Arg::from(row.creator_id.as_str())]).await?;
+            let creator = || vec![Arg::from(row.creator_id.as_str())];
+            tx.execute("DELETE FROM creators WHERE creator_id = $1", creator()).await?;
+            tx.execute("DELETE FROM purged_posts WHERE creator_id = $1", creator()).await?;
+            computed::forget(&mut tx, &row.creator_id).await?;
             self.log.forget(&mut tx, &row.creator_id).await?;
         }
-        let told = |kind| move |row: &CreatorRow| (row.creator_id.clone(), kind);
-        let changes: Vec<(String, i64)> =
-            kept.iter().map(told(CHANGED)).chain(removed.iter().map(told(REMOVED))).collect();
+        for row in &kept {
+            if let Some(posts) = touched.get(&row.creator_id) {
+                let posts = posts.iter().map(String::as_str);
+                self.note_purged(&mut tx, &row.creator_id, row.version, posts, self.clock.now()).await?;
+            }
+        }
+        let changed = |row: &CreatorRow| (row.creator_id.clone(), Entry::Posts { since: row.version }.kind());
+        let gone = |row: &CreatorRow| (row.creator_id.clone(), Entry::Removed.kind());
+        let changes: Vec<(String, i64)> = kept.iter().map(changed).chain(removed.iter().map(gone)).collect();
         if changes.is_empty() {
             tx.commit().await?;
             return Ok(purged);
@@ -163,6 +173,24 @@ impl Store {
         self.log.published(position);
         Ok(purged)
     }
+}
+
+/// For each creator the posts of whom a description or counts expired.
+async fn touched_posts(
+    tx: &mut Tx,
+    horizons: &[Horizon],
+    among: &str,
+    wanted: Vec<Arg>,
+) -> Result<BTreeMap<String, Vec<String>>, DbError> {
+    let part = |aged: Aged| {
+        format!("SELECT creator_id, post_id FROM {} WHERE {among} AND {}", aged.table, aged.of_any(horizons))
+    };
+    let sql = format!("{} UNION {}", part(POST_COUNTS), part(POSTS));
+    let mut touched: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (creator, post) in tx.fetch::<(String, String)>(sql, wanted).await? {
+        touched.entry(creator).or_default().push(post);
+    }
+    Ok(touched)
 }
 
 /// For each creator the last expired reading of a table.

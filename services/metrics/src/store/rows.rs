@@ -207,6 +207,10 @@ pub(super) struct DescriptionRow {
     title: String,
     hashtags: String,
     caption: String,
+    verdict: Option<i64>,
+    verdict_confidence: Option<f64>,
+    /// Whether a purge emptied it.
+    pub(super) cleared: i64,
 }
 
 impl DescriptionRow {
@@ -226,6 +230,7 @@ impl DescriptionRow {
                 language: self.language,
                 sponsored: self.sponsored.map(|mark| mark != 0),
                 category: self.category,
+                verdict: verdict(self.verdict, self.verdict_confidence),
             },
         }
     }
@@ -254,10 +259,7 @@ impl FactsRow {
             format: format.and_then(PostFormat::from_number),
             sponsored: self.sponsored.map(|mark| mark != 0),
             source: source(self.source),
-            verdict: Verdict {
-                sponsored: self.verdict.map(|mark| mark != 0),
-                confidence: self.verdict_confidence.unwrap_or_default(),
-            },
+            verdict: verdict(self.verdict, self.verdict_confidence),
         }
     }
 }
@@ -268,6 +270,11 @@ pub(super) struct DescribedRow {
     pub(super) creator_id: String,
     pub(super) post_id: String,
     pub(super) describe_time: i64,
+}
+
+/// What was found when a description was taken; none for rows that were written before it was looked for.
+fn verdict(sponsored: Option<i64>, confidence: Option<f64>) -> Verdict {
+    Verdict { sponsored: sponsored.map(|mark| mark != 0), confidence: confidence.unwrap_or_default() }
 }
 
 /// The source of a stored number. Only known sources are stored; a file stands for one that a newer program stored.

@@ -1,6 +1,5 @@
 //! Owns the check that exported files read back as what was written. Never a service.
 
-use ::parquet::file::reader::{FileReader, SerializedFileReader};
 use std::collections::HashMap;
 
 use ::parquet::file::reader::{FileReader, SerializedFileReader};

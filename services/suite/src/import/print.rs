@@ -9,6 +9,8 @@ use comfy_table::{CellAlignment, Table, presets};
 use creatorscope_domain::CreatorId;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::fetch::Fetched;
+
 use super::pipeline::Progress;
 use super::report::{FileReport, Report, Tally};
 
@@ -61,6 +63,14 @@ impl Progress for Bar {
         self.bar.set_position((bound(file) + offset).min(bound(file + 1)));
         let rate = rows as f64 / self.bar.elapsed().as_secs_f64().max(0.001);
         self.bar.set_message(format!("{rows} rows, {rate:.0}/s"));
+    }
+}
+
+/// Tells what could not be read of the live API; on standard error, beside the report.
+#[allow(clippy::print_stderr, reason = "notes must not mix with the report")]
+pub(super) fn live(fetched: &Fetched) {
+    for note in fetched.notes.iter().chain(&fetched.stopped) {
+        eprintln!("{note}");
     }
 }
 

@@ -203,7 +203,7 @@ fn check_facets(opened: &Opened, records: &[CreatorRecord], mut search: Search) 
         naive.entry(record.creator.id.platform()).or_default().add(&buckets, record.followers());
     }
     assert_eq!(opened.generation.distribution(&search.filter, &buckets).expect("counted"), naive);
-    let effects = opened.generation.explain("", &search.filter).expect("explained");
+    let effects = opened.generation.explain("", search.exact, &search.filter).expect("explained");
     for (place, effect) in effects.iter().enumerate() {
         let mut rest = search.filter.clone();
         let clause = rest.clauses.remove(place);

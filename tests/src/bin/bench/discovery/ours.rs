@@ -9,8 +9,8 @@ use std::{
 
 use creatorscope_discovery::{
     filter::{Field, Fields, Filter},
-    index::{Generation, Results, Search},
-    model::{Creator, CreatorRecord, MetricSnapshot},
+    index::{Generation, Memory, Results, Search},
+    model::{Creator, CreatorRecord, MetricSnapshot, Standing},
     order::Order,
 };
 use creatorscope_domain::{CreatorId, Source};
@@ -18,7 +18,7 @@ use jiff::Timestamp;
 
 use super::{
     engine::{self, Engine},
-    population::{METRICS, Member},
+    population::{self, METRICS, Member},
     questions::{PAGE, Question, SUGGESTED},
     report::Answer,
 };
@@ -26,6 +26,8 @@ use super::{
 const FACETS: [Field; 4] = [Field::Platform, Field::Tier, Field::Country, Field::Niche];
 /// Creators between two commits while the index is filled.
 const COMMIT: u64 = 100_000;
+/// What the index may hold in memory, in bytes: the default of the setting.
+const MEMORY: usize = 2 << 30;
 
 /// Discovery's index.
 pub(crate) struct Ours {
@@ -38,7 +40,7 @@ impl Ours {
     /// Fills a new index.
     pub(crate) fn load(creators: u64, folder: &Path) -> (Self, Duration) {
         let fields = Fields::new(METRICS.map(str::to_owned));
-        let (generation, cursor) = Generation::open(folder, fields).expect("a new index");
+        let (generation, cursor) = Generation::open(folder, fields, &Memory::new(MEMORY)).expect("a new index");
         assert_eq!(cursor, None, "the folder already has an index");
         let mut written = 0;
         let mut spent = engine::feed(creators, |members| {
@@ -64,6 +66,8 @@ impl Ours {
             after: None,
             limit: wanted.limit,
             facets: wanted.facets.to_vec(),
+            exact: true,
+            skip_total: !wanted.total,
         };
         self.generation.search(&search).expect("answers")
     }
@@ -72,7 +76,7 @@ impl Ours {
 /// What is told of those that match.
 struct Wanted<'a> {
     limit: usize,
-    /// Whether the total is wanted. The index always counts; when `Search` can skip it, it is told here.
+    /// Whether the total is wanted.
     total: bool,
     facets: &'a [Field],
 }
@@ -80,32 +84,36 @@ struct Wanted<'a> {
 impl Engine for Ours {
     fn ask(&self, question: &Question) -> Option<Answer> {
         let page = Wanted { limit: PAGE, total: true, facets: &[] };
-        let (results, wanted) = match question {
+        let results = match question {
             Question::Text { words, platform, country, followers: (low, high), by_relevance } => {
                 let filter =
                     format!("platform = {} AND country = {country} AND followers = {low}..{high}", platform.word());
                 let order = if *by_relevance { "" } else { "followers desc" };
-                (self.search(&words.join(" "), &filter, order, &page), page)
+                self.search(&words.join(" "), &filter, order, &page)
             }
             Question::Ranges { followers: (low, high), er, views, total, facets } => {
                 let filter = format!("followers = {low}..{high} AND er.views >= {er} AND views.mean >= {views}");
                 let wanted = Wanted { limit: PAGE, total: *total, facets: if *facets { &FACETS } else { &[] } };
-                (self.search("", &filter, "followers desc", &wanted), wanted)
+                self.search("", &filter, "followers desc", &wanted)
             }
-            // The index has no completion of its own here; this filter finds the same creators.
             Question::Suggest { prefix } => {
-                let wanted = Wanted { limit: SUGGESTED, total: false, facets: &[] };
-                let filter = format!("display_name:{prefix}* OR handle = {prefix}*");
-                (self.search("", &filter, "followers desc", &wanted), wanted)
+                let first = self.generation.suggest(prefix, &Filter::default(), SUGGESTED).expect("answers");
+                return Some(Answer { total: None, first, facets: BTreeMap::new() });
             }
-            Question::Similar { .. } => return None,
+            Question::Similar { member } => {
+                let first = self
+                    .generation
+                    .candidates(&record(&population::member(*member)), &Filter::default(), PAGE)
+                    .expect("answers");
+                return Some(Answer { total: None, first, facets: BTreeMap::new() });
+            }
         };
         let facets = results.facets.into_iter().map(|facet| {
             assert!(facet.values.len() < 100, "a facet is cut and cannot be compared");
             (facet.field.name().to_owned(), facet.values.into_iter().collect::<BTreeMap<_, _>>())
         });
         Some(Answer {
-            total: wanted.total.then_some(results.total),
+            total: results.total,
             first: results.hits.into_iter().map(|hit| hit.name).collect(),
             facets: facets.collect(),
         })
@@ -161,7 +169,13 @@ fn record(member: &Member) -> CreatorRecord {
             synthetic: true,
             source: Source::Synthetic,
             observe_time: read,
+            region: String::new(),
+            city: String::new(),
+            account_type: None,
+            mentions: Vec::new(),
+            audience: None,
         },
+        standing: Standing::default(),
         metrics: Some(MetricSnapshot { measures, followers: member.followers, as_of: Some(read), encoded: Vec::new() }),
         create_time: read,
         update_time: read,
