@@ -79,6 +79,9 @@ const ROOMS: [Room; 6] = [
             "proto/src/lib.rs",
             // The client that an import streams its batches with.
             "services/suite/src/import/send.rs",
+            // The clients of other commands.
+            "services/suite/src/export.rs",
+            "services/suite/src/doctor/suite.rs",
         ],
         names: &["grpc"],
         in_tests: true,

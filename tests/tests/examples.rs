@@ -158,6 +158,7 @@ async fn run(suite: &Suite, example: &Example, told: &mut Told) {
             let known = told.tokens.values().filter(|token| reads_all || method.full_name().contains(&token.service));
             request["readAfter"] = known.map(Token::to_string).collect();
         }
+        spell_masks(&mut request);
         if request["name"] == "OPERATION" {
             request["name"] = Value::from(told.operation.as_str());
         }
@@ -193,6 +194,18 @@ async fn run(suite: &Suite, example: &Example, told: &mut Told) {
         let seen = serde_json::to_string_pretty(&seen).expect("json");
         panic!("{place}: expected\n{expected:#}\nin\n{seen}");
     }
+}
+
+/// grpcurl takes field masks as messages; the canonical JSON of protobuf has them as one text, in camel case.
+fn spell_masks(request: &mut Value) {
+    let Some(paths) = request.pointer("/readMask/paths").and_then(Value::as_array) else { return };
+    let camel = |path: &str| {
+        let mut words = path.split('_');
+        let first = words.next().unwrap_or_default().to_owned();
+        words.fold(first, |name, word| name + &word[..1].to_uppercase() + &word[1..])
+    };
+    let paths: Vec<String> = paths.iter().filter_map(Value::as_str).map(camel).collect();
+    request["readMask"] = Value::from(paths.join(","));
 }
 
 /// Whether an answer is as far as it is written as expected: objects may have more fields, lists more entries behind.

@@ -1,5 +1,7 @@
 //! Owns the cache: typed keys, a bound in bytes, one load at a time per key. Never the truth: what is not cached is loaded.
 
+pub mod latest;
+
 use std::{fmt::Display, future::Future, sync::Arc, time::Duration};
 
 use moka::future::Cache as Moka;

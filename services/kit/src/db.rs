@@ -11,8 +11,9 @@ mod migrate;
 use std::{borrow::Cow, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use log::LevelFilter;
 use sqlx::{
-    AssertSqlSafe, Connection, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    AssertSqlSafe, ConnectOptions, Connection, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions, PgRow},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
@@ -26,6 +27,8 @@ pub use self::{
     migrate::Migrations,
 };
 
+/// A statement that takes longer is a warning: somebody should look at it.
+const SLOW: Duration = Duration::from_secs(10);
 /// How long a statement waits for another writer of a SQLite file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a caller waits for a free connection.
@@ -191,7 +194,8 @@ impl Db {
             .pragma("mmap_size", "268435456")
             // 32 MB of pages, so that bulk ingest does not move every batch into the file by itself.
             .pragma("wal_autocheckpoint", "8000")
-            .pragma("temp_store", "memory");
+            .pragma("temp_store", "memory")
+            .log_slow_statements(LevelFilter::Warn, SLOW);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .idle_timeout(None)
@@ -211,6 +215,7 @@ impl Db {
         let options: PgConnectOptions = url.reveal().parse().map_err(|_| {
             DbError::Setting("the database url is not one of the form postgres://user:password@host/database".into())
         })?;
+        let options = options.log_slow_statements(LevelFilter::Warn, SLOW);
         let mut first = sqlx::PgConnection::connect_with(&options).await?;
         sqlx::raw_sql(AssertSqlSafe(format!("CREATE SCHEMA IF NOT EXISTS {service}"))).execute(&mut first).await?;
         first.close().await?;

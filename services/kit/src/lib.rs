@@ -7,7 +7,7 @@
 //! | [`db`] | one SQL text on SQLite and Postgres, bulk inserts, migrations |
 //! | [`changes`], [`watch`], [`token`], [`reached`] | the change log, streams of snapshot and deltas, places in a log and waiting for them |
 //! | [`cache`] | typed, bounded, in memory or off |
-//! | [`latest`] | the newest states that many watch, loaded once for all |
+//! | [`cache::latest`] | the newest states that many watch, loaded once for all |
 //! | [`fault`] | errors as gRPC answers, all problems of a request at once |
 //! | [`page`], [`mask`] | sealed page tokens and page sizes, field masks |
 //! | [`seal`] | encryption at rest under a ring of named keys |
@@ -20,7 +20,6 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod fault;
-pub mod latest;
 pub mod layers;
 pub mod mask;
 pub mod page;

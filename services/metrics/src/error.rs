@@ -22,11 +22,6 @@ pub enum MetricsError {
     /// Nothing is known of the post.
     #[error("{0} is not known; posts are known once they or their counts were ingested")]
     PostNotKnown(PostName),
-    /// A part of the contract that this version does not have.
-    #[error(
-        "{0} is not available in this version; ListMetricDefinitions, GetCreatorMetrics, ListPosts and the Watch methods are"
-    )]
-    NotAvailable(&'static str),
     /// No such operation.
     #[error("{0} is not a recomputation that is known")]
     NoOperation(String),
@@ -72,7 +67,6 @@ impl Fault for MetricsError {
             Self::Invalid(violations) => violations.code(),
             Self::NotObserved(_) | Self::PostNotKnown(_) | Self::NoOperation(_) => Code::NotFound,
             Self::NotReached(_) => Code::DeadlineExceeded,
-            Self::NotAvailable(_) => Code::Unimplemented,
             Self::Store(error) if error.is_transient() => Code::Unavailable,
             Self::Store(_) | Self::Computation(_) | Self::Interrupted(_) | Self::Aborted => Code::Internal,
         }
@@ -85,7 +79,6 @@ impl Fault for MetricsError {
             Self::NoOperation(_) => "OPERATION_NOT_FOUND",
             Self::NotReached(_) => "READ_AFTER_NOT_REACHED",
             Self::PostNotKnown(_) => "POST_NOT_KNOWN",
-            Self::NotAvailable(_) => "NOT_AVAILABLE_YET",
             Self::Store(_) => "STORE_FAILED",
             Self::Computation(_) | Self::Interrupted(_) | Self::Aborted => "WORK_FAILED",
         }

@@ -13,7 +13,14 @@ use std::{
 };
 
 use creatorscope_domain::CreatorId;
-use creatorscope_kit::{cache::Cache, clock::Clock, db::DbError, fault::Violation, latest::Latest, page::Sealer, task};
+use creatorscope_kit::{
+    cache::{Cache, latest::Latest},
+    clock::Clock,
+    db::DbError,
+    fault::Violation,
+    page::Sealer,
+    task,
+};
 use creatorscope_proto::metrics::v1 as pb;
 use jiff::Timestamp;
 use tokio::sync::Notify;

@@ -41,15 +41,15 @@ pub enum ServiceError {
     /// Posts are not indexed.
     #[error("posts are not searched here: the setting discovery.posts_index is off")]
     PostsOff,
-    /// It comes with a later version.
-    #[error("{0} is not available in this version")]
-    NotYet(&'static str),
     /// The changes that the answer must show are not here in time.
     #[error("the changes of `read_after` are not here after {} s", .0.as_secs())]
     NotReached(Duration),
+    /// Contacts cannot be kept or read without a key.
+    #[error("there are no keys for contacts here: set discovery.contact_keys_file or discovery.contact_keys_secret")]
+    NoContactKeys,
     /// The tables.
     #[error("the tables of creators cannot be used")]
-    Store(#[from] StoreError),
+    Store(StoreError),
     /// The index.
     #[error("the index of creators cannot be used")]
     Index(#[from] IndexError),
@@ -74,6 +74,15 @@ impl ServiceError {
     }
 }
 
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NoKeys => Self::NoContactKeys,
+            other => Self::Store(other),
+        }
+    }
+}
+
 impl Fault for ServiceError {
     fn code(&self) -> Code {
         match self {
@@ -81,12 +90,11 @@ impl Fault for ServiceError {
             Self::NotFound(_) | Self::ContactNotFound(_) | Self::PersonNotFound(_) | Self::NotLinked { .. } => {
                 Code::NotFound
             }
-            Self::Store(StoreError::NoKeys | StoreError::Seal { cause: SealError::UnknownKey(_), .. }) => {
+            Self::NoContactKeys | Self::Store(StoreError::Seal { cause: SealError::UnknownKey(_), .. }) => {
                 Code::FailedPrecondition
             }
             Self::Etag(_) => Code::Aborted,
             Self::PostsOff => Code::FailedPrecondition,
-            Self::NotYet(_) => Code::Unimplemented,
             Self::NotReached(_) => Code::DeadlineExceeded,
             Self::Store(_) if self.is_transient() => Code::Unavailable,
             Self::Store(_) | Self::Index(_) | Self::Work(_) => Code::Internal,
@@ -100,12 +108,11 @@ impl Fault for ServiceError {
             Self::ContactNotFound(_) => "CONTACT_NOT_FOUND",
             Self::PersonNotFound(_) => "PERSON_NOT_FOUND",
             Self::NotLinked { .. } => "PERSON_LINK_NOT_FOUND",
-            Self::Store(StoreError::NoKeys) => "CONTACT_KEYS_MISSING",
+            Self::NoContactKeys => "CONTACT_KEYS_MISSING",
             Self::Store(StoreError::Seal { cause: SealError::UnknownKey(_), .. }) => "CONTACT_KEY_UNKNOWN",
             Self::Store(StoreError::Seal { .. }) => "CONTACT_UNREADABLE",
             Self::Etag(_) => "ETAG_MISMATCH",
             Self::PostsOff => "POSTS_NOT_INDEXED",
-            Self::NotYet(_) => "NOT_AVAILABLE_YET",
             Self::NotReached(_) => "READ_AFTER_NOT_REACHED",
             Self::Store(_) => "STORE_FAILED",
             Self::Index(_) => "INDEX_FAILED",
