@@ -182,7 +182,7 @@ impl DiscoveryService for Grpc {
         let mut problems = Violations::default();
         let options =
             streams::options(SERVICE, &request.resume_token, request.skip_snapshot, request.heartbeat_interval);
-        let options = problems.take(options);
+        let options = problems.take(options).map(|options| options.telling_progress(request.tell_progress));
         let mask = mask(request.read_mask.as_ref(), &mut problems);
         let ids = Service::watched(&request.creators, &mut problems);
         let platforms = platforms(&request.platforms, &mut problems);

@@ -101,6 +101,15 @@ pub struct WatchOptions {
     pub skip_snapshot: bool,
     /// The longest silence, 1 s to 5 min.
     pub heartbeat: Duration,
+    /// Whether a heartbeat is also sent when changes have passed that are not told.
+    pub tells_progress: bool,
+}
+
+impl WatchOptions {
+    /// The same, telling how far the stream is even when there is nothing else to tell, or not.
+    pub fn telling_progress(self, tells_progress: bool) -> Self {
+        Self { tells_progress, ..self }
+    }
 }
 
 /// Reads the options of a watch request. Errors: `INVALID_TOKEN`, `OUT_OF_RANGE`.
@@ -135,7 +144,7 @@ pub fn options(
         }
     }
     problems.check()?;
-    Ok(WatchOptions { service, resume, skip_snapshot, heartbeat: silence })
+    Ok(WatchOptions { service, resume, skip_snapshot, heartbeat: silence, tells_progress: false })
 }
 
 /// Why a stream of changes ends.
@@ -344,7 +353,8 @@ impl<S: WatchSource> Watcher<S> {
             let token = if is_whole && place + 1 == count { self.token() } else { before.clone() };
             self.ready.push_back(self.source.event(event, token));
         }
-        if self.ready.is_empty() && Instant::now() >= self.beat {
+        let is_due = self.options.tells_progress || Instant::now() >= self.beat;
+        if self.ready.is_empty() && is_whole && is_due {
             self.beat();
         }
         Ok(())

@@ -108,7 +108,7 @@ impl Metrics {
         after: Option<i64>,
     ) -> Result<BoxStream<'static, Result<PostsTold, PeerError>>, PeerError> {
         let resume_token = after.map(|position| Token::new(METRICS, position).to_string()).unwrap_or_default();
-        let request = pb::WatchPostsRequest { resume_token, ..Default::default() };
+        let request = pb::WatchPostsRequest { resume_token, tell_progress: true, ..Default::default() };
         let messages = self.0.clone().watch_posts(request).await?.into_inner();
         Ok(messages.map(|message| Ok(convert::posts::told(message?))).boxed())
     }

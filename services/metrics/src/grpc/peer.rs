@@ -74,6 +74,7 @@ impl Discovery {
             read_mask: Some(FieldMask { paths: FIELDS.map(str::to_owned).to_vec() }),
             heartbeat_interval: Some(Duration { seconds: HEARTBEAT, nanos: 0 }),
             profile_changes_only: true,
+            tell_progress: true,
             ..WatchCreatorsRequest::default()
         };
         let messages = self.0.clone().watch_creators(request).await?.into_inner();

@@ -50,7 +50,7 @@ pub fn watch(request: &pb::WatchPostsRequest) -> Result<(CreatorFilter, WatchOpt
         request.heartbeat_interval,
     ));
     match options {
-        Some(options) if problems.is_empty() => Ok((filter, options)),
+        Some(options) if problems.is_empty() => Ok((filter, options.telling_progress(request.tell_progress))),
         _ => Err(problems.into()),
     }
 }
