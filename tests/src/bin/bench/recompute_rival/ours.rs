@@ -14,9 +14,10 @@ use creatorscope_kit::{
 };
 use creatorscope_metrics::{
     MIGRATIONS,
-    evaluate::{View, metric},
+    definitions::DEFINITIONS,
+    evaluate::{View, values},
     model::{AccountCounts, CreatorHistory, Description, Observation, PostCounts, PostRecord, Reading},
-    selection::Selection,
+    selection::Pick,
     store::{Item, Store},
 };
 use jiff::Timestamp;
@@ -27,6 +28,8 @@ use super::{
     readings::{self, Account},
 };
 
+/// What the rival computes.
+const STATEMENT: &str = include_str!("../../../../bench/recompute.sql");
 /// Creators whose rows go into one transaction.
 const LOADED: u64 = 100;
 /// Creators that are read at once.
@@ -56,9 +59,9 @@ pub(super) fn run(options: &Options, folder: &Path) -> Ours {
     ours
 }
 
-/// Computes everything. The operation of the service that does the same takes the place of this when it is there.
+/// Computes what the rival computes, as the recomputation of the service does: histories in chunks, values alone.
 fn recompute(runtime: &Runtime, store: &Store, ids: &[CreatorId]) -> Ours {
-    let selection = Selection::everything();
+    let picks = picks();
     let (mut reading, mut evaluating) = (Duration::ZERO, Duration::ZERO);
     let mut numbers = Vec::with_capacity(ids.len());
     let cpu = processor_seconds();
@@ -68,7 +71,7 @@ fn recompute(runtime: &Runtime, store: &Store, ids: &[CreatorId]) -> Ours {
         reading += begun.elapsed();
         let begun = Instant::now();
         let mut found: Vec<(CreatorId, Numbers)> =
-            histories.iter().map(|history| (history.creator.clone(), evaluate(history, &selection))).collect();
+            histories.iter().map(|history| (history.creator.clone(), evaluate(history, &picks))).collect();
         evaluating += begun.elapsed();
         assert_eq!(found.len(), chunk.len(), "creators that are known");
         // The store answers in the order of ids, the numbers stand in the order of creation.
@@ -79,13 +82,19 @@ fn recompute(runtime: &Runtime, store: &Store, ids: &[CreatorId]) -> Ours {
     Ours { loading: 0.0, reading: reading.as_secs_f64(), evaluating: evaluating.as_secs_f64(), cpu, numbers }
 }
 
-fn evaluate(history: &CreatorHistory, selection: &Selection) -> Numbers {
+/// The first version of every definition that the rival's statement names.
+fn picks() -> Vec<Pick> {
+    let named: Vec<&str> = STATEMENT.split('"').skip(1).step_by(2).collect();
+    let wanted = DEFINITIONS.iter().filter(|definition| definition.version == 1 && named.contains(&definition.id));
+    wanted.map(|definition| Pick { definition, window: definition.default_window(), format: None }).collect()
+}
+
+fn evaluate(history: &CreatorHistory, picks: &[Pick]) -> Numbers {
     let view = View::at(history, None).expect("something was read");
-    let computed = selection.picks().iter().filter_map(|pick| {
-        let value = metric(&view, pick.definition, pick.window, pick.format).result.ok()?;
-        Some((pick.definition.id.to_owned(), value))
-    });
-    computed.collect()
+    let mut row = Vec::with_capacity(picks.len());
+    values(&view, picks, &mut row);
+    let known = picks.iter().zip(row).filter(|(_, value)| !value.is_nan());
+    known.map(|(pick, value)| (pick.definition.id.to_owned(), value)).collect()
 }
 
 async fn load(options: &Options, file: &Path) -> (Store, Duration) {
