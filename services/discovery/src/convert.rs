@@ -131,7 +131,6 @@ pub(crate) fn creator(record: CreatorRecord, with_metrics: bool) -> pb::Creator 
         etag,
         expire_time: standing.expire_time.map(time),
         has_contact: standing.has_contact,
-        ..pb::Creator::default()
     }
 }
 

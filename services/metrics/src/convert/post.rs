@@ -39,7 +39,7 @@ pub fn post_record(record: PostRecord) -> pb::PostRecord {
 }
 
 /// An observation, as it can be ingested.
-pub fn observation(observation: Observation) -> pb::Observation {
+pub fn observation(observation: &Observation) -> pb::Observation {
     let (subject, counts) = match &observation.reading {
         Reading::Account(creator, counts) => (creator.name(), pb::observation::Counts::Account(account_counts(counts))),
         Reading::Post(name, counts) => (name.to_string(), pb::observation::Counts::Post(post_counts(counts))),

@@ -77,7 +77,7 @@ impl Export {
         let part = pb::ExportRecordsResponse {
             creator: creator.name(),
             posts: posts.into_iter().map(post_record).collect(),
-            observations: observations.into_iter().map(observation).collect(),
+            observations: observations.iter().map(observation).collect(),
             is_last_part: next.is_none(),
         };
         match next {
