@@ -7,6 +7,7 @@ mod ingest;
 mod known;
 mod load;
 mod operations;
+mod packed;
 mod posts;
 mod purge;
 mod rows;

@@ -1,16 +1,11 @@
 //! Owns reading: which creators there are and everything known about some of them, with few statements for many creators.
 //! Never a computation.
 
-use std::collections::{BTreeMap, HashMap};
-
 use creatorscope_domain::{CreatorId, Platform, Tier};
-use creatorscope_kit::db::{Arg, DbError, Engine, json_texts, timestamp};
+use creatorscope_kit::db::{Arg, DbError, Engine, json_texts};
 
-use super::{
-    Store,
-    rows::{AccountCountRow, FactsRow, PostCountRow},
-};
-use crate::model::{AccountTerm, CreatorHistory, Expired, Observed, PostHistory};
+use super::{Store, packed};
+use crate::model::CreatorHistory;
 
 /// Which creators are meant. Empty lists restrict nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -74,94 +69,15 @@ impl Store {
     }
 
     /// Everything known about the creators given that may still be shown, in the order of keys; who is not known is left
-    /// out. Five statements, however many creators. Errors: the database's.
+    /// out. One statement, however many creators. Errors: the database's.
     pub async fn histories(&self, creators: &[CreatorId]) -> Result<Vec<CreatorHistory>, DbError> {
-        // The version is read first: what changes in between is told again under the next one.
-        let states = self.creator_states(creators).await?;
-        if states.is_empty() {
-            return Ok(Vec::new());
-        }
-        let wanted = || vec![json_texts(states.iter().map(|state| state.creator.as_str()))];
-        let among = self.db.engine().in_texts("$1");
-        let facts: Vec<FactsRow> = self
-            .db
-            .fetch(
-                format!(
-                    "SELECT creator_id, post_id, describe_time, publish_time, format, sponsored, source, verdict, \
-                     verdict_confidence FROM posts WHERE creator_id IN ({among})"
-                ),
-                wanted(),
-            )
-            .await?;
-        let post_counts: Vec<PostCountRow> =
-            self.db.fetch(format!("SELECT * FROM post_counts WHERE creator_id IN ({among})"), wanted()).await?;
-        let account_counts: Vec<AccountCountRow> =
-            self.db.fetch(format!("SELECT * FROM account_counts WHERE creator_id IN ({among})"), wanted()).await?;
-        let purged: Vec<PurgedRow> = self
-            .db
-            .fetch(
-                format!(
-                    "SELECT creator_id, posts_purged_to, account_purged_to FROM creators WHERE creator_id IN ({among}) \
-                     AND (posts_purged_to IS NOT NULL OR account_purged_to IS NOT NULL)"
-                ),
-                wanted(),
-            )
-            .await?;
-        let purged: HashMap<String, Expired> = purged.into_iter().map(read_purged).collect();
+        let sql = packed::select(&self.db.engine().in_texts("$1"));
+        let wanted = vec![json_texts(creators.iter().map(CreatorId::as_str))];
+        let rows: Vec<packed::PackedRow> = self.db.fetch(sql, wanted).await?;
         let now = self.clock.now();
-        let mut histories = assemble(states, facts, post_counts, account_counts);
-        for history in &mut histories {
-            history.expired = purged.get(history.creator.as_str()).copied().unwrap_or_default();
-        }
-        Ok(histories.into_iter().map(|history| history.unexpired(self.retention, now)).collect())
+        let histories = rows.into_iter().filter_map(packed::history);
+        Ok(histories.map(|history| history.unexpired(self.retention, now)).collect())
     }
-}
-
-/// A creator and the last readings of posts and of the account that were purged.
-type PurgedRow = (String, Option<i64>, Option<i64>);
-
-fn read_purged((creator, posts, account): PurgedRow) -> (String, Expired) {
-    (creator, Expired { posts: posts.map(timestamp), account: account.map(timestamp) })
-}
-
-#[derive(Default)]
-struct Parts {
-    posts: BTreeMap<String, PostHistory>,
-    account: Vec<Observed<AccountTerm>>,
-}
-
-impl Parts {
-    fn post(&mut self, id: String) -> &mut PostHistory {
-        let empty = |id: &String| PostHistory { id: id.clone(), facts: None, observations: Vec::new() };
-        self.posts.entry(id).or_insert_with_key(empty)
-    }
-}
-
-fn assemble(
-    states: Vec<CreatorState>,
-    facts: Vec<FactsRow>,
-    post_counts: Vec<PostCountRow>,
-    account_counts: Vec<AccountCountRow>,
-) -> Vec<CreatorHistory> {
-    let mut parts: HashMap<String, Parts> = HashMap::with_capacity(states.len());
-    for row in facts {
-        let read = row.facts();
-        parts.entry(row.creator_id).or_default().post(row.post_id).facts = Some(read);
-    }
-    for row in post_counts {
-        let observed = row.observed();
-        parts.entry(row.creator_id).or_default().post(row.post_id).observations.push(observed);
-    }
-    for row in account_counts {
-        let observed = row.observed();
-        parts.entry(row.creator_id).or_default().account.push(observed);
-    }
-    let mut histories = Vec::with_capacity(states.len());
-    for state in states {
-        let Parts { posts, account } = parts.remove(state.creator.as_str()).unwrap_or_default();
-        histories.push(CreatorHistory::new(state.creator, state.version, posts.into_values().collect(), account));
-    }
-    histories
 }
 
 /// Only checked ids are stored, so that every row reads back.

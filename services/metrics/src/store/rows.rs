@@ -5,7 +5,7 @@ use creatorscope_kit::db::{Arg, Column, column, timestamp};
 use jiff::SignedDuration;
 
 use crate::{
-    model::{Counts, Described, Description, Facts, Observed, PostRecord, Term},
+    model::{Counts, Described, Description, Observed, PostRecord, Term},
     sponsorship::Verdict,
 };
 
@@ -236,34 +236,6 @@ impl DescriptionRow {
     }
 }
 
-/// The columns of `posts` that numbers depend on.
-#[derive(Debug, sqlx::FromRow)]
-pub(super) struct FactsRow {
-    pub(super) creator_id: String,
-    pub(super) post_id: String,
-    describe_time: i64,
-    publish_time: Option<i64>,
-    format: Option<i64>,
-    sponsored: Option<i64>,
-    source: i64,
-    verdict: Option<i64>,
-    verdict_confidence: Option<f64>,
-}
-
-impl FactsRow {
-    pub(super) fn facts(&self) -> Facts {
-        let format = self.format.and_then(|number| i32::try_from(number).ok());
-        Facts {
-            describe_time: timestamp(self.describe_time),
-            publish_time: self.publish_time.map(timestamp),
-            format: format.and_then(PostFormat::from_number),
-            sponsored: self.sponsored.map(|mark| mark != 0),
-            source: source(self.source),
-            verdict: verdict(self.verdict, self.verdict_confidence),
-        }
-    }
-}
-
 /// When a post of a batch was last described.
 #[derive(Debug, sqlx::FromRow)]
 pub(super) struct DescribedRow {
@@ -273,11 +245,11 @@ pub(super) struct DescribedRow {
 }
 
 /// What was found when a description was taken; none for rows that were written before it was looked for.
-fn verdict(sponsored: Option<i64>, confidence: Option<f64>) -> Verdict {
+pub(super) fn verdict(sponsored: Option<i64>, confidence: Option<f64>) -> Verdict {
     Verdict { sponsored: sponsored.map(|mark| mark != 0), confidence: confidence.unwrap_or_default() }
 }
 
 /// The source of a stored number. Only known sources are stored; a file stands for one that a newer program stored.
-fn source(number: i64) -> Source {
+pub(super) fn source(number: i64) -> Source {
     i32::try_from(number).ok().and_then(Source::from_number).unwrap_or(Source::File)
 }
