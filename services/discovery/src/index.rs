@@ -39,12 +39,7 @@ use tantivy::{
 use thiserror::Error;
 
 pub use self::{collect::Hit, columns::Memory};
-use self::{
-    schema::IndexSchema,
-    similar::Finder,
-    snapshot::Snapshot,
-    suggest::{SortedSegments, Suggester},
-};
+use self::{schema::IndexSchema, similar::Finder, snapshot::Snapshot, suggest::Suggester};
 use crate::{
     distribution::{Buckets, Distribution},
     filter::{Field, Fields, Filter},
@@ -136,7 +131,6 @@ pub struct Generation {
     reader: IndexReader,
     writer: Mutex<IndexWriter>,
     memory: Memory,
-    sorted: SortedSegments,
     /// What reads see.
     snapshot: RwLock<Arc<Snapshot>>,
 }
@@ -185,8 +179,7 @@ impl Generation {
         writer.run([])?;
         let reader: IndexReader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let snapshot = RwLock::new(Arc::new(Snapshot::new(&schema, &index, reader.searcher(), None, memory)?));
-        let (writer, memory, sorted) = (Mutex::new(writer), memory.clone(), SortedSegments::default());
-        let generation = Self { schema, reader, writer, memory, sorted, snapshot };
+        let generation = Self { schema, reader, writer: Mutex::new(writer), memory: memory.clone(), snapshot };
         Ok((generation, commit.map(|commit| commit.cursor)))
     }
 
@@ -280,7 +273,7 @@ impl Generation {
     /// The names of creators that what was typed could become, the best first.
     pub fn suggest(&self, typed: &str, filter: &Filter, limit: usize) -> Result<Vec<String>, IndexError> {
         let snapshot = self.snapshot();
-        let suggester = Suggester { schema: &self.schema, searcher: &snapshot.searcher, sorted: &self.sorted };
+        let suggester = Suggester { schema: &self.schema, snapshot: &snapshot };
         Ok(suggester.suggest(typed, filter, limit)?)
     }
 
