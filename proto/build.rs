@@ -4,7 +4,7 @@ use std::{env, fs, path::PathBuf};
 
 use prost::Message;
 
-const CONTRACTS: [&str; 9] = [
+const CONTRACTS: [&str; 12] = [
     "creatorscope/common/v1/ingest.proto",
     "creatorscope/common/v1/metric_value.proto",
     "creatorscope/common/v1/platform.proto",
@@ -13,6 +13,9 @@ const CONTRACTS: [&str; 9] = [
     "creatorscope/discovery/v1/discovery_service.proto",
     "creatorscope/metrics/v1/metrics.proto",
     "creatorscope/metrics/v1/metrics_service.proto",
+    "creatorscope/scoring/v1/judgement.proto",
+    "creatorscope/scoring/v1/scoring_service.proto",
+    "creatorscope/scoring/v1/sentiment.proto",
     "google/api/annotations.proto",
 ];
 

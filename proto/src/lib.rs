@@ -1,6 +1,6 @@
 //! Owns the contracts: messages, clients and servers generated from the `.proto` files. Never anything else.
 //!
-//! `common::v1`, `discovery::v1` and `metrics::v1` mirror the packages; [`DESCRIPTORS`] is what reflection serves and
+//! `common::v1`, `discovery::v1`, `metrics::v1` and `scoring::v1` mirror the packages; [`DESCRIPTORS`] is what reflection serves and
 //! [`pool`] what masks, policies and tests read.
 #![allow(
     missing_docs,
@@ -38,5 +38,11 @@ pub mod discovery {
 pub mod metrics {
     pub mod v1 {
         tonic::include_proto!("creatorscope.metrics.v1");
+    }
+}
+
+pub mod scoring {
+    pub mod v1 {
+        tonic::include_proto!("creatorscope.scoring.v1");
     }
 }

@@ -21,6 +21,7 @@ use creatorscope_kit::transport::{Transport, remote};
 use creatorscope_proto::{
     discovery::v1::discovery_service_client::DiscoveryServiceClient,
     metrics::v1::metrics_service_client::MetricsServiceClient,
+    scoring::v1::scoring_service_client::ScoringServiceClient,
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
@@ -104,7 +105,7 @@ pub struct Suite {
 const CONTACT_KEY: &str = "test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 /// Roles in the order in which they are started: each after those that it calls.
-const ROLES: [&str; 3] = ["metrics", "discovery", "gateway"];
+const ROLES: [&str; 4] = ["metrics", "discovery", "scoring", "gateway"];
 
 impl Suite {
     /// Starts every role and waits until each listens.
@@ -124,11 +125,18 @@ impl Suite {
         match mode {
             Mode::Embedded => suite.run("gateway", "127.0.0.1:0").await,
             Mode::Distributed => {
-                // Metrics and discovery call each other, so that one address must be known before its role runs.
-                let discovery = free_address();
+                // Metrics and discovery call each other, discovery and scoring too, so that addresses must be known before
+                // their roles run.
+                let (discovery, scoring) = (free_address(), free_address());
                 suite.settings.push(format!("peers.discovery=http://{discovery}"));
+                suite.settings.push(format!("peers.scoring=http://{scoring}"));
                 for role in ROLES {
-                    suite.run(role, if role == "discovery" { &discovery } else { "127.0.0.1:0" }).await;
+                    let address = match role {
+                        "discovery" => &discovery,
+                        "scoring" => &scoring,
+                        _ => "127.0.0.1:0",
+                    };
+                    suite.run(role, address).await;
                 }
             }
         }
@@ -215,6 +223,11 @@ impl Suite {
     /// A client of the discovery service.
     pub fn discovery(&self) -> DiscoveryServiceClient<Transport> {
         DiscoveryServiceClient::new(self.transport()).max_decoding_message_size(64 << 20)
+    }
+
+    /// A client of the scoring service.
+    pub fn scoring(&self) -> ScoringServiceClient<Transport> {
+        ScoringServiceClient::new(self.transport()).max_decoding_message_size(64 << 20)
     }
 
     /// The folder of the suite.

@@ -13,13 +13,14 @@ const THIS_FILE: &str = "tests/tests/architecture.rs";
 const LONGEST_FILE: usize = 450;
 
 /// Each crate of the workspace and those of ours that it may depend on.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("creatorscope-proto", &[]),
     ("creatorscope-domain", &["creatorscope-proto"]),
     ("creatorscope-text", &[]),
     ("creatorscope-kit", &["creatorscope-proto"]),
     ("creatorscope-discovery", &["creatorscope-proto", "creatorscope-domain", "creatorscope-kit"]),
     ("creatorscope-metrics", &["creatorscope-proto", "creatorscope-domain", "creatorscope-kit"]),
+    ("creatorscope-scoring", &["creatorscope-proto", "creatorscope-domain", "creatorscope-kit", "creatorscope-text"]),
     ("creatorscope-gateway", &["creatorscope-proto", "creatorscope-kit"]),
     (
         "creatorscope",
@@ -29,6 +30,8 @@ const ARROWS: [(&str, &[&str]); 9] = [
             "creatorscope-kit",
             "creatorscope-discovery",
             "creatorscope-metrics",
+            "creatorscope-scoring",
+            "creatorscope-text",
             "creatorscope-gateway",
         ],
     ),
@@ -40,6 +43,8 @@ const ARROWS: [(&str, &[&str]); 9] = [
             "creatorscope-kit",
             "creatorscope-discovery",
             "creatorscope-metrics",
+            "creatorscope-scoring",
+            "creatorscope-text",
             "creatorscope-gateway",
             "creatorscope",
         ],
@@ -75,6 +80,7 @@ const ROOMS: [Room; 6] = [
             "services/kit/src/",
             "services/discovery/src/lib.rs",
             "services/metrics/src/lib.rs",
+            "services/scoring/src/lib.rs",
             "gateway/src/",
             // `tonic::include_proto!` and nothing else.
             "proto/src/lib.rs",

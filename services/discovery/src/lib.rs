@@ -81,13 +81,15 @@ pub struct Deps {
     pub index_dir: PathBuf,
     /// The metrics service.
     pub metrics: Transport,
+    /// The scoring service.
+    pub scoring: Transport,
     /// How long what sources told may be kept.
     pub retention: Retention,
 }
 
 /// Makes the role. Errors: the tables or the index cannot be used.
 pub async fn role(deps: Deps) -> Result<Role, BoxError> {
-    let Deps { db, clock, cache, config, index_dir, metrics, retention } = deps;
+    let Deps { db, clock, cache, config, index_dir, metrics, scoring: _, retention } = deps;
     let log = ChangeLog::new(db.clone(), clock.clone());
     let watched = log.clone();
     let keys = config.contact_keys(&index_dir.with_file_name("contact-keys"), db.engine() == Engine::Sqlite)?;

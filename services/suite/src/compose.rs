@@ -16,6 +16,7 @@ use creatorscope_kit::{
 use creatorscope_proto::{
     discovery::v1::discovery_service_server::SERVICE_NAME as DISCOVERY,
     metrics::v1::metrics_service_server::SERVICE_NAME as METRICS,
+    scoring::v1::scoring_service_server::SERVICE_NAME as SCORING,
 };
 use tokio::net::TcpListener;
 
@@ -28,20 +29,23 @@ pub enum RoleName {
     Metrics,
     /// Creators and search.
     Discovery,
+    /// Comments and judgement.
+    Scoring,
     /// The one address.
     Gateway,
 }
 
 impl RoleName {
-    /// Every role, in the order in which they are built: a role after those that it calls, but for metrics, which is before
-    /// discovery.
-    pub const ALL: &'static [Self] = &[Self::Metrics, Self::Discovery, Self::Gateway];
+    /// Every role, in the order in which they are built: a role after those that it calls, but that metrics is before discovery
+    /// and discovery before scoring, which call one another.
+    pub const ALL: &'static [Self] = &[Self::Metrics, Self::Discovery, Self::Scoring, Self::Gateway];
 
     /// Full names of the role's services.
     fn services(self) -> Vec<&'static str> {
         match self {
             Self::Metrics => vec![METRICS],
             Self::Discovery => vec![DISCOVERY],
+            Self::Scoring => vec![SCORING],
             Self::Gateway => Vec::new(),
         }
     }
@@ -52,6 +56,7 @@ impl fmt::Display for RoleName {
         f.write_str(match self {
             Self::Metrics => "metrics",
             Self::Discovery => "discovery",
+            Self::Scoring => "scoring",
             Self::Gateway => "gateway",
         })
     }
@@ -91,12 +96,16 @@ impl Suite {
             built: BTreeMap::new(),
             databases: Vec::new(),
             discovery: Later::default(),
+            scoring: Later::default(),
         };
         for role in RoleName::ALL.iter().filter(|role| roles.contains(role)) {
             node.build(*role).await.with_context(|| format!("the role {role} cannot be started"))?;
         }
         if let Some(discovery) = node.built.get(&RoleName::Discovery) {
             node.discovery.set(transport::local(discovery.service.clone()));
+        }
+        if let Some(scoring) = node.built.get(&RoleName::Scoring) {
+            node.scoring.set(transport::local(scoring.service.clone()));
         }
         let mut running = Running::new(config.node.clone(), node.databases);
         for (name, listener) in listeners {
@@ -120,6 +129,8 @@ struct Node<'a> {
     databases: Vec<Db>,
     /// Where metrics finds discovery in this process, which is built after it.
     discovery: Later,
+    /// Where discovery finds scoring in this process, which is built after it.
+    scoring: Later,
 }
 
 impl Node<'_> {
@@ -127,6 +138,7 @@ impl Node<'_> {
         let role = match name {
             RoleName::Metrics => self.metrics().await,
             RoleName::Discovery => self.discovery().await,
+            RoleName::Scoring => self.scoring().await,
             RoleName::Gateway => self.gateway(),
         }?;
         let built = role.build().await.map_err(anyhow::Error::from_boxed)?;
@@ -156,14 +168,30 @@ impl Node<'_> {
             config: self.config.discovery.clone(),
             index_dir: self.config.node.data_dir.join("discovery-index"),
             metrics: self.peer(RoleName::Metrics)?,
+            scoring: self.scoring_of_discovery()?,
             retention: self.config.retention,
         };
         creatorscope_discovery::role(deps).await.map_err(anyhow::Error::from_boxed)
     }
 
+    async fn scoring(&mut self) -> anyhow::Result<Role> {
+        let db = self.open(RoleName::Scoring, "scoring", &creatorscope_scoring::MIGRATIONS).await?;
+        let deps = creatorscope_scoring::Deps {
+            db,
+            clock: self.clock.clone(),
+            cache: self.cache.clone(),
+            config: self.config.scoring.clone(),
+            models_dir: self.config.node.data_dir.join("models"),
+            metrics: self.peer(RoleName::Metrics)?,
+            discovery: self.peer(RoleName::Discovery)?,
+            retention: self.config.retention,
+        };
+        creatorscope_scoring::role(deps).await.map_err(anyhow::Error::from_boxed)
+    }
+
     fn gateway(&self) -> anyhow::Result<Role> {
         let mut peers = Vec::new();
-        for role in [RoleName::Discovery, RoleName::Metrics] {
+        for role in [RoleName::Discovery, RoleName::Metrics, RoleName::Scoring] {
             let transport = match self.built.get(&role) {
                 Some(local) => layers::server(local.service.clone()),
                 None => transport::raw_remote(self.config.peers.of(role))?,
@@ -182,6 +210,18 @@ impl Node<'_> {
         }
         let (transport, later) = transport::later();
         self.discovery = later;
+        Ok(transport)
+    }
+
+    /// Discovery and scoring call each other too. Without an address nobody answers; then searches know no sentiment and no
+    /// meaning of words.
+    fn scoring_of_discovery(&mut self) -> anyhow::Result<Transport> {
+        let address = self.config.peers.of(RoleName::Scoring);
+        if !self.roles.contains(&RoleName::Scoring) && !address.is_empty() {
+            return Ok(transport::remote(address)?);
+        }
+        let (transport, later) = transport::later();
+        self.scoring = later;
         Ok(transport)
     }
 

@@ -35,6 +35,8 @@ pub struct Config {
     pub metrics: creatorscope_metrics::Config,
     /// The discovery role.
     pub discovery: creatorscope_discovery::Config,
+    /// The scoring role.
+    pub scoring: creatorscope_scoring::Config,
     /// How long what the sources told is kept.
     pub retention: Retention,
 }
@@ -75,6 +77,7 @@ pub struct Listen {
     gateway: String,
     discovery: String,
     metrics: String,
+    scoring: String,
 }
 
 impl Listen {
@@ -84,6 +87,7 @@ impl Listen {
             RoleName::Gateway => &self.gateway,
             RoleName::Discovery => &self.discovery,
             RoleName::Metrics => &self.metrics,
+            RoleName::Scoring => &self.scoring,
         }
     }
 }
@@ -93,6 +97,7 @@ impl Listen {
 pub struct Peers {
     discovery: String,
     metrics: String,
+    scoring: String,
 }
 
 impl Peers {
@@ -102,6 +107,7 @@ impl Peers {
             RoleName::Gateway => "",
             RoleName::Discovery => &self.discovery,
             RoleName::Metrics => &self.metrics,
+            RoleName::Scoring => &self.scoring,
         }
     }
 }
@@ -160,6 +166,7 @@ impl Config {
             gateway: settings.section::<Address>("gateway")?.listen,
             discovery: settings.section::<Address>("discovery")?.listen,
             metrics: settings.section::<Address>("metrics")?.listen,
+            scoring: settings.section::<Address>("scoring")?.listen,
         };
         let config = Self {
             node: settings.section("node")?,
@@ -170,6 +177,7 @@ impl Config {
             cache: settings.section("cache")?,
             metrics: settings.section("metrics")?,
             discovery: settings.section("discovery")?,
+            scoring: settings.section("scoring")?,
             retention: settings.section("retention")?,
         };
         config.check(roles).check()?;
@@ -206,6 +214,7 @@ impl Config {
         problems.range("cache.megabytes", self.cache.megabytes, 1..=1_000_000);
         self.metrics.check(&mut problems);
         self.discovery.check(&mut problems);
+        self.scoring.check(&mut problems);
         for source in Source::ALL {
             let days = self.retention.days(*source).unwrap_or_default();
             problems.range(Retention::setting(*source), days, 0..=retention::MAX_DAYS);
@@ -218,6 +227,8 @@ impl Config {
 fn needed(roles: &[RoleName]) -> Vec<RoleName> {
     let mut needed = Vec::new();
     if roles.contains(&RoleName::Gateway) {
+        needed.extend([RoleName::Metrics, RoleName::Discovery, RoleName::Scoring]);
+    } else if roles.contains(&RoleName::Scoring) {
         needed.extend([RoleName::Metrics, RoleName::Discovery]);
     } else if roles.contains(&RoleName::Discovery) {
         needed.push(RoleName::Metrics);

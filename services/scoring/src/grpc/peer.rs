@@ -1,0 +1,4 @@
+//! Owns calls to other services. Never what becomes of the answers.
+
+pub mod discovery;
+pub mod metrics;

@@ -1,0 +1,85 @@
+//! Owns the map of the scoring service: comments in; how an audience feels, whether it is real and whom it fits out. Never logic.
+//!
+//! | room | what it holds |
+//! |---|---|
+//! | [`store`] | tables, transactions, the change log's entries |
+//! | [`service`] | the use cases |
+//! | [`grpc`] | the contract, and calls to peers |
+//! | [`config`] | settings |
+
+pub mod config;
+pub mod grpc;
+pub mod service;
+pub mod store;
+
+use std::{path::PathBuf, sync::Arc};
+
+use creatorscope_domain::Retention;
+use creatorscope_kit::{
+    cache::Cache,
+    changes::ChangeLog,
+    clock::Clock,
+    db::Db,
+    page::Sealer,
+    role::{BoxError, Role},
+    transport::Transport,
+};
+use creatorscope_proto::scoring::v1::scoring_service_server::ScoringServiceServer;
+use creatorscope_text::{embed::Embedder, encoder::Encoders};
+
+pub use self::{config::Config, store::MIGRATIONS};
+use self::{
+    grpc::{
+        ScoringGrpc,
+        peer::{discovery::Discovery, metrics::Metrics},
+    },
+    service::Service,
+    store::Store,
+};
+
+/// The name of this role, of its schema and in its tokens.
+pub const SERVICE: &str = "scoring";
+/// The largest message that is read: 5 000 comments, some of them long.
+const MAX_MESSAGE: usize = 16 << 20;
+
+/// What the role stands on.
+pub struct Deps {
+    /// Its database, brought up to date with [`MIGRATIONS`].
+    pub db: Db,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Keeps answers for a while.
+    pub cache: Cache,
+    /// Its settings.
+    pub config: Config,
+    /// The folder of imported models, when the settings name none.
+    pub models_dir: PathBuf,
+    /// The metrics service.
+    pub metrics: Transport,
+    /// The discovery service.
+    pub discovery: Transport,
+    /// How long what the sources told may be kept.
+    pub retention: Retention,
+}
+
+/// Builds the role. Errors: the database's, a model file that cannot be read.
+pub async fn role(deps: Deps) -> Result<Role, BoxError> {
+    let Deps { db, clock, cache, config, models_dir, metrics, discovery, retention } = deps;
+    let models_dir = config.models_dir().cloned().unwrap_or(models_dir);
+    let sealer = Sealer::open(&db).await?;
+    let store = Store::new(db.clone(), ChangeLog::new(db, clock.clone()), clock.clone(), retention);
+    let watched = store.log().clone();
+    let service = Service {
+        store,
+        clock,
+        cache,
+        sealer,
+        encoders: Encoders::open(&models_dir)?.map(Arc::new),
+        embedder: Arc::new(Embedder::open(&models_dir)?),
+        metrics: Metrics::new(metrics),
+        discovery: Discovery::new(discovery),
+        config,
+    };
+    let server = ScoringServiceServer::new(ScoringGrpc::new(Arc::new(service))).max_decoding_message_size(MAX_MESSAGE);
+    Ok(Role::new(SERVICE).service(server).job("end watches of scoring", |stop| watched.end_watches(stop)))
+}

@@ -1,0 +1,4 @@
+-- One row a creator of whom a comment or the profile is known.
+CREATE TABLE creators (
+    creator_id TEXT COLLATE "C" NOT NULL PRIMARY KEY
+);
