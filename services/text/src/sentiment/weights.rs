@@ -1,0 +1,218 @@
+//! Owns the weights of the fast tier as bytes and as tables. Never how they were found.
+//!
+//! All numbers are little-endian: the magic `csfast01`; f32 bias of negative and of positive (against neutral); f32 largest weight;
+//! u8 number of Latin languages, for each its code (2 bytes) and f32 bias; f32 largest weight; u8 number of measured languages, for
+//! each its code, f32 temperature and f32 macro F1; then the table of sentiment, 2 bytes a bucket, and the table of languages, one
+//! byte a bucket and language. A weight is kept as the sign and root of its share in the largest one, from -127 to 127.
+
+use crate::language::Language;
+
+/// Buckets of the table of sentiment, as a power of 2.
+pub const SENTIMENT_BITS: u32 = 18;
+/// Buckets of the table of languages, as a power of 2.
+pub const LANGUAGE_BITS: u32 = 15;
+/// Languages that a row of the table of languages has room for.
+pub const LANES: usize = 16;
+/// What the largest weight becomes in the tables.
+const FULL: f32 = 32_000.0;
+
+const MAGIC: &[u8; 8] = b"csfast01";
+
+/// A measured language.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measured {
+    /// The language.
+    pub language: Language,
+    /// What logits are divided by.
+    pub temperature: f32,
+    /// Macro F1 on texts that were not trained on, 0 to 1.
+    pub macro_f1: f32,
+}
+
+/// Weights as they were found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Found {
+    /// Of negative and of positive, against neutral.
+    pub bias: [f32; 2],
+    /// By bucket: negative and positive; `1 << SENTIMENT_BITS` of them.
+    pub sentiment: Vec<[f32; 2]>,
+    /// Languages in Latin letters, with their bias; at most [`LANES`].
+    pub latin: Vec<(Language, f32)>,
+    /// By bucket, one a language; `latin.len() << LANGUAGE_BITS` of them.
+    pub languages: Vec<f32>,
+    /// Languages with a measured quality.
+    pub measured: Vec<Measured>,
+}
+
+/// Weights ready to be added up.
+#[derive(Debug)]
+pub(super) struct Tables {
+    pub(super) bias: [f32; 2],
+    /// What one unit of a sum is worth.
+    pub(super) unit: f32,
+    pub(super) sentiment: Box<[u32]>,
+    pub(super) latin: Vec<(Language, f32)>,
+    pub(super) language_unit: f32,
+    pub(super) languages: Box<[[i16; LANES]]>,
+    pub(super) measured: Vec<Measured>,
+}
+
+/// The bucket of a feature in the table of sentiment.
+#[inline]
+pub fn bucket(hash: u64) -> usize {
+    (hash >> (64 - SENTIMENT_BITS)) as usize
+}
+
+/// The bucket of a feature in the table of languages.
+#[inline]
+pub fn language_bucket(hash: u64) -> usize {
+    (hash >> (64 - LANGUAGE_BITS)) as usize
+}
+
+/// The two weights of a bucket: negative in the low half, positive in the high one.
+#[inline]
+pub(super) fn halves(entry: u32) -> [i32; 2] {
+    [i32::from(entry as i16), i32::from((entry >> 16) as i16)]
+}
+
+impl Found {
+    /// As bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = MAGIC.to_vec();
+        let largest = |weights: &mut dyn Iterator<Item = f32>| {
+            weights.fold(f32::MIN_POSITIVE, |most, weight| most.max(weight.abs()))
+        };
+        let most = largest(&mut self.sentiment.iter().flatten().copied());
+        let most_language = largest(&mut self.languages.iter().copied());
+        for number in [self.bias[0], self.bias[1], most] {
+            bytes.extend(number.to_le_bytes());
+        }
+        bytes.push(self.latin.len() as u8);
+        for (language, bias) in &self.latin {
+            bytes.extend(language.0.as_bytes());
+            bytes.extend(bias.to_le_bytes());
+        }
+        bytes.extend(most_language.to_le_bytes());
+        bytes.push(self.measured.len() as u8);
+        for measured in &self.measured {
+            bytes.extend(measured.language.0.as_bytes());
+            bytes.extend(measured.temperature.to_le_bytes());
+            bytes.extend(measured.macro_f1.to_le_bytes());
+        }
+        let pack = |weight: f32, most: f32| ((weight.abs() / most).sqrt().copysign(weight) * 127.0).round() as i8 as u8;
+        bytes.extend(self.sentiment.iter().flatten().map(|weight| pack(*weight, most)));
+        bytes.extend(self.languages.iter().map(|weight| pack(*weight, most_language)));
+        bytes
+    }
+}
+
+/// Reads numbers from the front of bytes.
+struct Bytes<'a>(&'a [u8]);
+
+impl<'a> Bytes<'a> {
+    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        Some(self.take(1)?[0])
+    }
+
+    fn number(&mut self) -> Option<f32> {
+        Some(f32::from_le_bytes(self.take(4)?.try_into().ok()?))
+    }
+
+    fn language(&mut self) -> Option<Language> {
+        Language::from_code(std::str::from_utf8(self.take(2)?).ok()?)
+    }
+}
+
+impl Tables {
+    /// From bytes; none when they are not weights.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut bytes = Bytes(bytes);
+        if bytes.take(MAGIC.len())? != MAGIC {
+            return None;
+        }
+        let bias = [bytes.number()?, bytes.number()?];
+        let most = bytes.number()?;
+        let lanes = usize::from(bytes.byte()?);
+        let latin: Vec<_> = (0..lanes).map(|_| Some((bytes.language()?, bytes.number()?))).collect::<Option<_>>()?;
+        let most_language = bytes.number()?;
+        let count = bytes.byte()?;
+        let measured = (0..count).map(|_| {
+            let (language, temperature, macro_f1) = (bytes.language()?, bytes.number()?, bytes.number()?);
+            Some(Measured { language, temperature, macro_f1 })
+        });
+        let measured = measured.collect::<Option<_>>()?;
+        let unpack = |byte: u8| {
+            let share = f32::from(byte as i8) / 127.0;
+            (share * share.abs() * FULL).round() as i16
+        };
+        let pairs = bytes.take(2 << SENTIMENT_BITS)?.chunks_exact(2);
+        let sentiment = pairs.map(|pair| u32::from(unpack(pair[0]) as u16) | u32::from(unpack(pair[1]) as u16) << 16);
+        let rows = bytes.take(lanes << LANGUAGE_BITS)?;
+        let mut languages = vec![[0; LANES]; 1 << LANGUAGE_BITS];
+        if lanes == 0 || lanes > LANES || !bytes.0.is_empty() {
+            return None;
+        }
+        for (row, kept) in rows.chunks_exact(lanes).zip(&mut languages) {
+            for (lane, byte) in row.iter().enumerate() {
+                kept[lane] = unpack(*byte) >> 3;
+            }
+        }
+        Some(Self {
+            bias,
+            unit: most / FULL,
+            sentiment: sentiment.collect(),
+            latin,
+            language_unit: most_language / FULL * 8.0,
+            languages: languages.into(),
+            measured,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn small() -> Found {
+        let mut found = Found {
+            bias: [0.5, -0.25],
+            sentiment: vec![[0.0; 2]; 1 << SENTIMENT_BITS],
+            latin: vec![(Language("en"), 0.1), (Language("pt"), -0.1)],
+            languages: vec![0.0; 2 << LANGUAGE_BITS],
+            measured: vec![Measured { language: Language("pt"), temperature: 1.5, macro_f1: 0.6 }],
+        };
+        found.sentiment[7] = [-2.0, 1.0];
+        found.languages[5] = 3.0;
+        found
+    }
+
+    #[test]
+    fn weights_survive_their_bytes_within_a_hundredth_of_the_largest() {
+        let found = small();
+        let tables = Tables::from_bytes(&found.to_bytes()).expect("own bytes are read");
+        assert_eq!((tables.bias, &tables.latin, &tables.measured), (found.bias, &found.latin, &found.measured));
+        let near =
+            |sum: i32, unit: f32, weight: f32| assert!((sum as f32 * unit - weight).abs() < 0.02, "{sum} {weight}");
+        let [negative, positive] = halves(tables.sentiment[7]);
+        near(negative, tables.unit, -2.0);
+        near(positive, tables.unit, 1.0);
+        near(i32::from(tables.languages[2][1]), tables.language_unit, 3.0);
+        assert_eq!((tables.sentiment[6], tables.languages[3]), (0, [0; LANES]));
+    }
+
+    #[test]
+    fn bytes_that_are_cut_or_foreign_are_no_weights() {
+        let bytes = small().to_bytes();
+        for cut in [0, 5, 40, bytes.len() - 1] {
+            assert!(Tables::from_bytes(&bytes[..cut]).is_none(), "{cut}");
+        }
+        assert!(Tables::from_bytes(&[bytes.as_slice(), &[0]].concat()).is_none());
+        assert!(Tables::from_bytes(&vec![7; bytes.len()]).is_none());
+    }
+}

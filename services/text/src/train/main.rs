@@ -1,0 +1,67 @@
+//! Owns the making and measuring of the committed weights: reads labelled texts, writes weights and their card. Never a service.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "tables are what this program answers, progress goes beside them"
+)]
+
+mod card;
+mod corpus;
+mod emoji;
+mod evaluate;
+mod latin;
+mod measure;
+mod minimise;
+mod regression;
+mod student;
+mod train;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Makes and measures the weights with which creatorscope reads sentiment and language.
+#[derive(Parser)]
+#[command(name = "creatorscope-train", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Learn from a folder of `label<TAB>text` files and write weights and their card.
+    Train {
+        /// The folder with the files.
+        #[arg(long)]
+        data: PathBuf,
+        /// Where `fast.bin` and `README.md` are written.
+        #[arg(long, default_value = "services/text/weights")]
+        out: PathBuf,
+        /// A folder with `xx.txt` files: texts in languages that are not supported, one a line.
+        #[arg(long)]
+        others: Option<PathBuf>,
+        #[command(flatten)]
+        settings: train::Options,
+    },
+    /// Measure the compiled-in weights on the validation texts of a folder.
+    Eval {
+        /// The folder with the files.
+        #[arg(long)]
+        data: PathBuf,
+        /// Other weights than those compiled in.
+        #[arg(long)]
+        weights: Option<PathBuf>,
+        /// Also train and measure the same n-grams on gold labels only.
+        #[arg(long)]
+        baseline: bool,
+    },
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().command {
+        Command::Train { data, out, others, settings } => train::run(&data, &out, others.as_deref(), &settings),
+        Command::Eval { data, weights, baseline } => evaluate::run(&data, weights.as_deref(), baseline),
+    }
+}
