@@ -12,7 +12,7 @@ pub struct Language(pub &'static str);
 pub(crate) const OTHER: Language = Language("un");
 
 /// All languages that a text can be found to be in.
-const KNOWN: [Language; 27] = [
+const KNOWN: [Language; 28] = [
     Language("ar"),
     Language("bn"),
     Language("de"),
@@ -38,6 +38,7 @@ const KNOWN: [Language; 27] = [
     Language("tr"),
     Language("uk"),
     Language("ur"),
+    Language("vi"),
     Language("zh"),
     OTHER,
 ];

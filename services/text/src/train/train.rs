@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Options {
     /// Weight of the squares of the weights.
-    #[arg(long, default_value_t = 1e-6)]
+    #[arg(long, default_value_t = 1e-5)]
     pub l2: f32,
     /// Steps of the search.
     #[arg(long, default_value_t = 70)]
