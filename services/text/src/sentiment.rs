@@ -11,12 +11,15 @@ use crate::language::{ByScript, Language, LanguageGuess, OTHER, by_script};
 pub(crate) mod alphabet;
 mod cache;
 pub mod features;
+mod hashing;
 mod negation;
+mod tokens;
 pub mod weights;
+pub(crate) mod words;
 
 pub use cache::Scratch;
 use cache::Sums;
-use features::{Reader, Shape, Visitor, Word};
+use features::{Reader, Shape, Token, Visitor, Word};
 use weights::{LANES, Tables, bucket, halves, language_bucket};
 
 /// The name and version of the built-in model, as every score carries it.
@@ -75,6 +78,10 @@ pub struct FastModel {
     reader: Reader,
     tables: Tables,
     languages: &'static [(Language, f32)],
+    /// By lane of the table of languages: 1 for a supported language, else 0.
+    supported: [f32; LANES],
+    /// The lane of [`OTHER`]; one that does not exist when there is none.
+    other: usize,
 }
 
 /// What the fast tier saw in a text, before anything is decided.
@@ -98,7 +105,12 @@ impl FastModel {
     pub fn from_bytes(weights: &[u8]) -> Option<Self> {
         let tables = Tables::from_bytes(weights)?;
         let languages: Vec<_> = tables.measured.iter().map(|measured| (measured.language, measured.macro_f1)).collect();
-        Some(Self { reader: Reader::default(), tables, languages: languages.leak() })
+        let mut supported = [0.0; LANES];
+        for (lane, language) in supported.iter_mut().zip(&tables.latin) {
+            *lane = f32::from(u8::from(*language != OTHER && languages.iter().any(|(known, _)| known == language)));
+        }
+        let other = tables.latin.iter().position(|language| *language == OTHER).unwrap_or(LANES);
+        Some(Self { reader: Reader::default(), tables, languages: languages.leak(), supported, other })
     }
 
     /// Reads one text, already cleaned.
@@ -115,13 +127,22 @@ impl FastModel {
 
     /// What speaks for which sentiment, and whether the language lets it be read.
     pub fn evidence(&self, text: &str, scratch: &mut Scratch) -> Evidence {
-        let mut adder =
-            Adder { model: self, scratch, sentiment: [0_i64; 2], count: 0, languages: [0; LANES], language_count: 0 };
-        let shape = self.reader.read(text, &mut adder);
+        let mut tokens = std::mem::take(&mut scratch.tokens);
+        let mut adder = Adder {
+            model: self,
+            scratch,
+            found: Sums::default(),
+            sentiment: [0; 2],
+            count: 0,
+            languages: Languages::default(),
+        };
+        let shape = self.reader.read(text, &mut tokens, &mut adder);
+        adder.scratch.tokens = tokens;
         let scale = self.tables.unit / (adder.count.max(1) as f32).sqrt();
         let logit = |class: usize| self.tables.bias[class] + adder.sentiment[class] as f32 * scale;
-        let (sums, count) = (adder.languages, adder.language_count);
-        Evidence { logits: [logit(0), logit(1)], language: self.language(&shape, &sums, count) }
+        adder.languages.carry();
+        let Languages { sums, count, .. } = &adder.languages;
+        Evidence { logits: [logit(0), logit(1)], language: self.language(&shape, sums, *count) }
     }
 
     /// The languages with a measured quality, and their macro F1 on texts that were not trained on, 0 to 1.
@@ -137,19 +158,18 @@ impl FastModel {
         Probabilities::from_logits(logits[0] / temperature, logits[1] / temperature)
     }
 
-    /// The language of a text in Latin letters, among those of the table, whose sums these are.
+    /// How probable each language of the table is for a text in Latin letters whose sums these are.
     fn latin(&self, sums: &[i32; LANES], count: u32) -> [f32; LANES] {
         let scale = self.tables.language_unit / (count.max(1) as f32).sqrt();
-        let mut shares = [0.0; LANES];
-        let mut most = f32::NEG_INFINITY;
-        for (lane, (_, bias)) in self.tables.latin.iter().enumerate() {
-            shares[lane] = bias + sums[lane] as f32 * scale;
-            most = most.max(shares[lane]);
+        let mut logits = self.tables.latin_bias;
+        let mut most = f32::MIN;
+        for (logit, sum) in logits.iter_mut().zip(sums) {
+            *logit += *sum as f32 * scale;
+            most = most.max(*logit);
         }
-        let shares_used = &mut shares[..self.tables.latin.len()];
-        shares_used.iter_mut().for_each(|share| *share = (*share - most).exp());
-        let all: f32 = shares_used.iter().sum();
-        shares_used.iter_mut().for_each(|share| *share /= all);
+        let mut shares = logits.map(|logit| exponential(logit - most));
+        let all: f32 = shares.iter().sum();
+        shares.iter_mut().for_each(|share| *share /= all);
         shares
     }
 
@@ -170,12 +190,16 @@ impl FastModel {
             ByScript::Known(guess) => guess,
             ByScript::Latin => {
                 let shares = self.latin(sums, count);
-                let named = self.tables.latin.iter().zip(shares).filter(|((language, _), _)| *language != OTHER);
-                let supported = |language: Language| self.languages.iter().any(|(known, _)| *known == language);
-                let support: f32 =
-                    named.clone().filter(|((language, _), _)| supported(*language)).map(|(_, share)| share).sum();
-                let best = named.max_by(|(_, left), (_, right)| left.total_cmp(right));
-                let guess = best.map(|((language, _), confidence)| LanguageGuess { language: *language, confidence });
+                let mut support = 0.0;
+                let mut best = (0, f32::NEG_INFINITY);
+                for (lane, share) in shares.into_iter().enumerate() {
+                    support += share * self.supported[lane];
+                    if share > best.1 && lane != self.other {
+                        best = (lane, share);
+                    }
+                }
+                let named = self.tables.latin.get(best.0);
+                let guess = named.map(|language| LanguageGuess { language: *language, confidence: best.1 });
                 match guess {
                     Some(guess) if support >= ENOUGH_SUPPORT => guess,
                     Some(guess) if guess.confidence >= ENOUGH_SUPPORT => {
@@ -185,35 +209,81 @@ impl FastModel {
                 }
             }
         };
-        let supported = self.languages.iter().any(|(known, _)| *known == guess.language);
-        if supported { Ok(Some(guess)) } else { Err((Some(guess), Unknown::LanguageNotSupported)) }
+        let measured = self.languages.iter().any(|(known, _)| *known == guess.language);
+        if measured { Ok(Some(guess)) } else { Err((Some(guess), Unknown::LanguageNotSupported)) }
     }
 
     /// The sums of a word's own features.
     fn find(&self, written: &str) -> Sums {
-        let mut sums = Sums::default();
         let (mut count, mut language_count) = (0, 0);
-        let mut total = [0; 2];
-        let mut languages = [0; LANES];
+        let mut sentiment = [0; 2];
+        let mut languages = [0_i16; LANES];
         let word = self.reader.read_word(
             written,
             |hash| {
                 let [negative, positive] = halves(self.tables.sentiment[bucket(hash)]);
-                total = [total[0] + negative, total[1] + positive];
+                sentiment = [sentiment[0] + negative, sentiment[1] + positive];
                 count += 1;
             },
             |hash| {
                 let row = &self.tables.languages[language_bucket(hash)];
-                languages
-                    .iter_mut()
-                    .zip(row)
-                    .for_each(|(sum, weight): (&mut i16, _)| *sum = sum.saturating_add(*weight));
+                // A word has no more features than the weights leave room for: see `weights::FULL_LANGUAGE`.
+                for lane in 0..LANES {
+                    languages[lane] = languages[lane].wrapping_add(row[lane]);
+                }
                 language_count += 1;
             },
         );
-        (sums.word, sums.sentiment, sums.count) = (word, total, count);
-        (sums.languages, sums.language_count) = (languages, language_count);
-        sums
+        languages.iter_mut().for_each(|sum| *sum = (*sum).clamp(-MOST_OF_WORD, MOST_OF_WORD));
+        Sums { key: 0, word, sentiment, count, language_count, languages }
+    }
+}
+
+/// `exp(x)` for x from -80 to 0, else its value at the nearer end; relative error below 1e-4, and the same on every machine.
+#[inline]
+fn exponential(x: f32) -> f32 {
+    let powers = x.clamp(-80.0, 0.0) * std::f32::consts::LOG2_E;
+    let whole = powers as i32;
+    // Taylor's series of the broken part, which lies between -ln 2 and 0.
+    let broken = (powers - whole as f32) * std::f32::consts::LN_2;
+    let fourth = 1.0 / 6.0 + broken * (1.0 / 24.0 + broken * (1.0 / 120.0 + broken / 720.0));
+    let series = 1.0 + broken * (1.0 + broken * (0.5 + broken * fourth));
+    series * f32::from_bits(((whole + 127) as u32) << 23)
+}
+
+/// Sums of languages, kept in 16 bits for a few words and then carried to 32.
+#[derive(Debug, Default)]
+struct Languages {
+    few: [i16; LANES],
+    words: u8,
+    sums: [i32; LANES],
+    count: u32,
+}
+
+/// Words whose sums fit into 16 bits.
+const FEW: u8 = 8;
+/// The greatest sum of one word for one language.
+const MOST_OF_WORD: i16 = i16::MAX / FEW as i16;
+
+impl Languages {
+    #[inline]
+    fn add(&mut self, sums: &Sums) {
+        for lane in 0..LANES {
+            self.few[lane] = self.few[lane].wrapping_add(sums.languages[lane]);
+        }
+        self.count += u32::from(sums.language_count);
+        self.words += 1;
+        if self.words == FEW {
+            self.carry();
+        }
+    }
+
+    #[inline]
+    fn carry(&mut self) {
+        for lane in 0..LANES {
+            self.sums[lane] += i32::from(self.few[lane]);
+        }
+        (self.few, self.words) = ([0; LANES], 0);
     }
 }
 
@@ -221,22 +291,27 @@ impl FastModel {
 struct Adder<'a> {
     model: &'a FastModel,
     scratch: &'a mut Scratch,
+    /// Room for a word that is not remembered.
+    found: Sums,
     sentiment: [i64; 2],
     count: u32,
-    languages: [i32; LANES],
-    language_count: u32,
+    languages: Languages,
 }
 
 impl Visitor for Adder<'_> {
     #[inline]
-    fn word(&mut self, written: &str) -> Word {
+    fn expect(&mut self, tokens: &[Token]) {
+        self.scratch.warm(tokens);
+    }
+
+    #[inline]
+    fn word(&mut self, written: &str, key: u64) -> Word {
         let model = self.model;
-        let sums = self.scratch.sums(written, || model.find(written));
+        let sums = self.scratch.sums(key, &mut self.found, || model.find(written));
         self.sentiment =
             [self.sentiment[0] + i64::from(sums.sentiment[0]), self.sentiment[1] + i64::from(sums.sentiment[1])];
         self.count += u32::from(sums.count);
-        self.language_count += u32::from(sums.language_count);
-        self.languages.iter_mut().zip(sums.languages).for_each(|(sum, more)| *sum += i32::from(more));
+        self.languages.add(sums);
         sums.word
     }
 

@@ -165,9 +165,8 @@ fn compute(letter: char) -> Letter {
         return Letter::new(code, Class::Unspaced, script);
     }
     // Vowel signs of Indic scripts are not alphabetic for Unicode in all cases, yet parts of words.
-    if letter.is_alphabetic() || letter == '_' || matches!(code, 0x0900..=0x0dff | 0x064b..=0x0652) {
+    if letter.is_alphabetic() || matches!(code, 0x0900..=0x0dff | 0x064b..=0x0652) {
         let mut small = letter.to_lowercase();
-        let script = if letter == '_' { Script::None } else { script };
         return Letter::new(small.next().map_or(code, u32::from), Class::Letter, script);
     }
     Letter::new(code, Class::Mark, Script::None)

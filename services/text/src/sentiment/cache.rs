@@ -1,6 +1,9 @@
 //! Owns what one thread remembers of words. Never what they weigh.
 
-use super::{features::Word, weights::LANES};
+use super::{
+    features::{Token, Word},
+    weights::LANES,
+};
 
 /// Words that are remembered, as a power of 2; 64 bytes each.
 const BITS: u32 = 16;
@@ -23,56 +26,58 @@ pub(super) struct Sums {
 pub struct Scratch {
     places: Vec<Sums>,
     remembers: bool,
+    /// Room for the tokens of a text.
+    pub(super) tokens: Vec<Token>,
+    /// Keeps the compiler from leaving out what only warms the processor's cache.
+    warmed: u64,
 }
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { places: Vec::new(), remembers: true }
+        Self { places: Vec::new(), remembers: true, tokens: Vec::new(), warmed: 0 }
     }
 }
 
 impl Scratch {
     /// One that remembers nothing: slower, with the same results.
     pub fn forgetful() -> Self {
-        Self { places: Vec::new(), remembers: false }
+        Self { remembers: false, ..Self::default() }
     }
 
-    /// The sums of a word, remembered or found now.
+    /// Asks for the places of all words at once, so that the processor waits for memory once and not for each.
     #[inline]
-    pub(super) fn sums(&mut self, written: &str, find: impl FnOnce() -> Sums) -> Sums {
+    pub(super) fn warm(&mut self, tokens: &[Token]) {
         if !self.remembers {
-            return find();
+            return;
         }
         if self.places.is_empty() {
             self.places = vec![Sums::default(); 1 << BITS];
         }
-        let key = key(written.as_bytes());
-        let place = &mut self.places[(key >> (64 - BITS)) as usize];
+        for token in tokens {
+            if let Token::Word(_, _, key) = token {
+                self.warmed = self.warmed.wrapping_add(self.places[place(*key)].key);
+            }
+        }
+    }
+
+    /// The sums of a word, remembered or found now.
+    #[inline]
+    pub(super) fn sums<'a>(&'a mut self, key: u64, found: &'a mut Sums, find: impl FnOnce() -> Sums) -> &'a Sums {
+        if !self.remembers || self.places.is_empty() {
+            *found = find();
+            return found;
+        }
+        let place = &mut self.places[place(key)];
         if place.key != key {
             *place = Sums { key, ..find() };
         }
-        *place
+        place
     }
 }
 
-/// The hash of bytes, never 0.
 #[inline]
-fn key(bytes: &[u8]) -> u64 {
-    const PRIME: u64 = 0xd6e8_feb8_6659_fd93;
-    let mut hash = (bytes.len() as u64).wrapping_mul(PRIME);
-    let mut chunks = bytes.chunks_exact(8);
-    for chunk in &mut chunks {
-        let eight =
-            u64::from_le_bytes([chunk[0], chunk[1], chunk[2], chunk[3], chunk[4], chunk[5], chunk[6], chunk[7]]);
-        hash = (hash.rotate_left(29) ^ eight).wrapping_mul(PRIME);
-    }
-    let mut rest = 0;
-    for byte in chunks.remainder() {
-        rest = rest << 8 | u64::from(*byte);
-    }
-    hash = (hash.rotate_left(29) ^ rest).wrapping_mul(PRIME);
-    hash = (hash ^ hash >> 32).wrapping_mul(PRIME);
-    hash | 1
+fn place(key: u64) -> usize {
+    (key >> (64 - BITS)) as usize
 }
 
 #[cfg(test)]

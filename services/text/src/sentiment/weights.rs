@@ -10,11 +10,13 @@ use crate::language::Language;
 /// Buckets of the table of sentiment, as a power of 2.
 pub const SENTIMENT_BITS: u32 = 18;
 /// Buckets of the table of languages, as a power of 2.
-pub const LANGUAGE_BITS: u32 = 15;
+pub const LANGUAGE_BITS: u32 = 14;
 /// Languages that a row of the table of languages has room for.
 pub const LANES: usize = 16;
 /// What the largest weight becomes in the tables.
 const FULL: f32 = 32_000.0;
+/// The same for languages: a word has at most 120 features, so their sum stays below 32,768.
+const FULL_LANGUAGE: f32 = 270.0;
 
 const MAGIC: &[u8; 8] = b"csfast01";
 
@@ -51,7 +53,9 @@ pub(super) struct Tables {
     /// What one unit of a sum is worth.
     pub(super) unit: f32,
     pub(super) sentiment: Box<[u32]>,
-    pub(super) latin: Vec<(Language, f32)>,
+    pub(super) latin: Vec<Language>,
+    /// By lane; the least number where there is no language.
+    pub(super) latin_bias: [f32; LANES],
     pub(super) language_unit: f32,
     pub(super) languages: Box<[[i16; LANES]]>,
     pub(super) measured: Vec<Measured>,
@@ -147,28 +151,32 @@ impl Tables {
             Some(Measured { language, temperature, macro_f1 })
         });
         let measured = measured.collect::<Option<_>>()?;
-        let unpack = |byte: u8| {
+        let unpack = |byte: u8, full: f32| {
             let share = f32::from(byte as i8) / 127.0;
-            (share * share.abs() * FULL).round() as i16
+            (share * share.abs() * full).round() as i16
         };
         let pairs = bytes.take(2 << SENTIMENT_BITS)?.chunks_exact(2);
-        let sentiment = pairs.map(|pair| u32::from(unpack(pair[0]) as u16) | u32::from(unpack(pair[1]) as u16) << 16);
+        let sentiment =
+            pairs.map(|pair| u32::from(unpack(pair[0], FULL) as u16) | u32::from(unpack(pair[1], FULL) as u16) << 16);
         let rows = bytes.take(lanes << LANGUAGE_BITS)?;
         let mut languages = vec![[0; LANES]; 1 << LANGUAGE_BITS];
         if lanes == 0 || lanes > LANES || !bytes.0.is_empty() {
             return None;
         }
+        let mut latin_bias = [f32::MIN; LANES];
+        latin_bias.iter_mut().zip(&latin).for_each(|(lane, (_, bias))| *lane = *bias);
         for (row, kept) in rows.chunks_exact(lanes).zip(&mut languages) {
             for (lane, byte) in row.iter().enumerate() {
-                kept[lane] = unpack(*byte) >> 3;
+                kept[lane] = unpack(*byte, FULL_LANGUAGE);
             }
         }
         Some(Self {
             bias,
             unit: most / FULL,
             sentiment: sentiment.collect(),
-            latin,
-            language_unit: most_language / FULL * 8.0,
+            latin: latin.iter().map(|(language, _)| *language).collect(),
+            latin_bias,
+            language_unit: most_language / FULL_LANGUAGE,
             languages: languages.into(),
             measured,
         })
@@ -196,7 +204,9 @@ mod tests {
     fn weights_survive_their_bytes_within_a_hundredth_of_the_largest() {
         let found = small();
         let tables = Tables::from_bytes(&found.to_bytes()).expect("own bytes are read");
-        assert_eq!((tables.bias, &tables.latin, &tables.measured), (found.bias, &found.latin, &found.measured));
+        assert_eq!((tables.bias, &tables.measured), (found.bias, &found.measured));
+        assert_eq!(tables.latin, [Language("en"), Language("pt")]);
+        assert_eq!(tables.latin_bias[..3], [0.1, -0.1, f32::MIN]);
         let near =
             |sum: i32, unit: f32, weight: f32| assert!((sum as f32 * unit - weight).abs() < 0.02, "{sum} {weight}");
         let [negative, positive] = halves(tables.sentiment[7]);

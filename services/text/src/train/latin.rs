@@ -33,13 +33,13 @@ const FIT: Fit = Fit { l2: 1e-6, iterations: 60, reference: false };
 fn buckets(reader: &Reader, text: &str) -> Vec<u32> {
     struct Collector<'a>(&'a Reader, Vec<u32>);
     impl Visitor for Collector<'_> {
-        fn word(&mut self, written: &str) -> Word {
+        fn word(&mut self, written: &str, _key: u64) -> Word {
             self.0.read_word(written, |_| (), |hash| self.1.push(language_bucket(hash) as u32))
         }
         fn feature(&mut self, _hash: u64) {}
     }
     let mut collector = Collector(reader, Vec::new());
-    reader.read(text, &mut collector);
+    reader.read(text, &mut Vec::new(), &mut collector);
     collector.1
 }
 

@@ -33,7 +33,7 @@ pub struct Settings {
 pub fn buckets(reader: &Reader, text: &str) -> Vec<u32> {
     struct Collector<'a>(&'a Reader, Vec<u32>);
     impl Visitor for Collector<'_> {
-        fn word(&mut self, written: &str) -> Word {
+        fn word(&mut self, written: &str, _key: u64) -> Word {
             self.0.read_word(written, |hash| self.1.push(bucket(hash) as u32), |_| ())
         }
         fn feature(&mut self, hash: u64) {
@@ -41,7 +41,7 @@ pub fn buckets(reader: &Reader, text: &str) -> Vec<u32> {
         }
     }
     let mut collector = Collector(reader, Vec::new());
-    reader.read(text, &mut collector);
+    reader.read(text, &mut Vec::new(), &mut collector);
     collector.1
 }
 
