@@ -49,6 +49,9 @@ fn main() {
         chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         texts.swap(place, (chance >> 33) as usize % (place + 1));
     }
+    // In their new order in memory, as they would come from a connection.
+    let copies: Vec<_> = texts.iter().map(|text| (*text).to_owned()).collect();
+    let texts: Vec<_> = copies.iter().map(String::as_str).collect();
     let bytes = texts.iter().map(|text| text.len()).sum::<usize>() / texts.len().max(1);
     println!("{} texts of {bytes} bytes", texts.len());
     let model = FastModel::embedded();

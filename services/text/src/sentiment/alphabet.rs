@@ -3,7 +3,7 @@
 /// What a character does in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Class {
+pub(crate) enum Class {
     /// Separates.
     Space,
     /// Is passed over: joiners, variation selectors, skin tones, stacked marks.
@@ -23,8 +23,7 @@ const CLASSES: [Class; 6] = [Class::Space, Class::Ignored, Class::Letter, Class:
 /// A script, as far as it says something about the language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-#[allow(missing_docs, reason = "the names of scripts say what they are")]
-pub enum Script {
+pub(crate) enum Script {
     None,
     Latin,
     Arabic,
@@ -49,7 +48,7 @@ pub enum Script {
 }
 
 /// How many scripts there are.
-pub const SCRIPTS: usize = 18;
+pub(crate) const SCRIPTS: usize = 18;
 
 const ALL_SCRIPTS: [Script; SCRIPTS] = [
     Script::None,
@@ -72,16 +71,9 @@ const ALL_SCRIPTS: [Script; SCRIPTS] = [
     Script::Other,
 ];
 
-impl Script {
-    /// The script with this number, which is below [`SCRIPTS`]; [`Script::Other`] for any other.
-    pub fn from_number(number: u8) -> Self {
-        ALL_SCRIPTS.get(usize::from(number)).copied().unwrap_or(Self::Other)
-    }
-}
-
 /// One character, read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Letter(u32);
+pub(crate) struct Letter(u32);
 
 impl Letter {
     fn new(small: u32, class: Class, script: Script) -> Self {
@@ -90,26 +82,26 @@ impl Letter {
 
     /// Its small form; every digit is `0`.
     #[inline]
-    pub fn small(self) -> u32 {
+    pub(crate) fn small(self) -> u32 {
         self.0 & 0x1f_ffff
     }
 
     /// Its class.
     #[inline]
-    pub fn class(self) -> Class {
+    pub(crate) fn class(self) -> Class {
         CLASSES[(self.0 >> 21 & 7) as usize % CLASSES.len()]
     }
 
     /// Its script; [`Script::None`] unless it is a letter.
     #[inline]
-    pub fn script(self) -> Script {
+    pub(crate) fn script(self) -> Script {
         ALL_SCRIPTS[(self.0 >> 24) as usize % SCRIPTS]
     }
 }
 
 /// All characters of the basic plane, looked up; those above it are computed.
 #[derive(Debug)]
-pub struct Alphabet {
+pub(crate) struct Alphabet {
     letters: Box<[Letter]>,
 }
 
@@ -122,7 +114,7 @@ impl Default for Alphabet {
 impl Alphabet {
     /// The character that begins at byte `at` of a text, and its length in bytes. Beyond the text it is a space.
     #[inline]
-    pub fn at(&self, text: &[u8], at: usize) -> (Letter, usize) {
+    pub(crate) fn at(&self, text: &[u8], at: usize) -> (Letter, usize) {
         let byte = |offset: usize| u32::from(text.get(at + offset).copied().unwrap_or(0));
         let first = byte(0);
         let (code, width) = match first {
@@ -224,7 +216,6 @@ mod tests {
     #[test]
     fn each_class_and_script_survives_its_number() {
         for script in ALL_SCRIPTS {
-            assert_eq!(Script::from_number(script as u8), script);
             for class in CLASSES {
                 let letter = Letter::new(0x1f600, class, script);
                 assert_eq!((letter.small(), letter.class(), letter.script()), (0x1f600, class, script));

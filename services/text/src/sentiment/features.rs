@@ -7,6 +7,8 @@
 //! four characters in scripts without spaces; counts of capitals, `!`, `?`, links, names, hashtags, pictographs; length.
 
 pub use super::tokens::{Shape, Token};
+use std::ops::Range;
+
 use super::{
     hashing::{Kind, seed, step},
     tokens::Cutter,
@@ -33,8 +35,8 @@ pub struct Word {
 pub trait Visitor {
     /// Hears of all words before they come.
     fn expect(&mut self, _tokens: &[Token]) {}
-    /// A word as it is written, and the key of its letters; answers what it is.
-    fn word(&mut self, written: &str, key: u64) -> Word;
+    /// The word at this place of the text, and the key of its letters; answers what it is.
+    fn word(&mut self, text: &str, place: Range<usize>, key: u64) -> Word;
     /// A feature of sentiment.
     fn feature(&mut self, hash: u64);
 }
@@ -63,7 +65,7 @@ impl Reader {
         for token in tokens.iter() {
             match *token {
                 Token::Word(start, stop, key) => {
-                    let word = visitor.word(&text[start as usize..stop as usize], key);
+                    let word = visitor.word(text, start as usize..stop as usize, key);
                     shape.add(word);
                     if before != 0 {
                         visitor.feature(pair(before, word.token));

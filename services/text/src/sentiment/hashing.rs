@@ -83,7 +83,7 @@ pub(super) fn letters_first(eight: u64) -> usize {
     // Adding what is missing to 0x80 sets the high bit of each byte that is at least so great.
     let at_least = |bytes: u64, least: u8| bytes + ONES * (0x80 - u64::from(least));
     let low = eight & !HIGH;
-    let small = low | 0x20 * ONES;
+    let small = low | (0x20 * ONES);
     let letter = at_least(small, b'a') & !at_least(small, b'z' + 1);
     let digit = at_least(low, b'0') & !at_least(low, b'9' + 1);
     let others = !((letter | digit) & !eight) & HIGH;

@@ -15,12 +15,12 @@ const WORDS: &str = "
 ";
 
 /// Every word of negation.
-pub fn words() -> impl Iterator<Item = &'static str> {
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
     WORDS.split_whitespace()
 }
 
 /// Whether a small word negates by its form: `isn't`, `n'est`.
-pub fn by_form(word: &[u32]) -> bool {
+pub(super) fn by_form(word: &[u32]) -> bool {
     let ends = |end: &str| word.iter().rev().copied().take(end.len()).eq(end.bytes().rev().map(u32::from));
     ends("n't") || word.len() > 2 && word[0] == u32::from(b'n') && word[1] == u32::from(b'\'')
 }

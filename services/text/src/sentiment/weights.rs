@@ -14,7 +14,9 @@ pub const LANGUAGE_BITS: u32 = 14;
 /// Languages that a row of the table of languages has room for.
 pub const LANES: usize = 16;
 /// What the largest weight becomes in the tables.
-const FULL: f32 = 32_000.0;
+const FULL: f32 = 16_000.0;
+/// What is added to every weight of sentiment, so that two fit side by side without a sign. A sum has room for 131,072 of them.
+const LIFT: u32 = 1 << 14;
 /// The same for languages: a word has at most 120 features, so their sum stays below 32,768.
 const FULL_LANGUAGE: f32 = 270.0;
 
@@ -73,10 +75,27 @@ pub fn language_bucket(hash: u64) -> usize {
     (hash >> (64 - LANGUAGE_BITS)) as usize
 }
 
-/// The two weights of a bucket: negative in the low half, positive in the high one.
-#[inline]
-pub(super) fn halves(entry: u32) -> [i32; 2] {
-    [i32::from(entry as i16), i32::from((entry >> 16) as i16)]
+/// Sums of negative and of positive weights side by side, both lifted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Pair(u64);
+
+impl Pair {
+    /// With the weights of one more bucket.
+    #[inline]
+    pub(super) fn add(&mut self, entry: u32) {
+        self.0 += (u64::from(entry) | u64::from(entry) << 16) & 0xffff_0000_ffff;
+    }
+
+    /// With another sum.
+    #[inline]
+    pub(super) fn join(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+
+    /// The sums of `count` buckets: negative, positive.
+    pub(super) fn sums(self, count: u32) -> [i64; 2] {
+        [self.0 & 0xffff_ffff, self.0 >> 32].map(|sum| sum as i64 - i64::from(LIFT) * i64::from(count))
+    }
 }
 
 impl Found {
@@ -134,6 +153,11 @@ impl<'a> Bytes<'a> {
 }
 
 impl Tables {
+    /// What logits are divided by in a language; none when its quality is not measured.
+    pub(super) fn temperature(&self, language: Language) -> Option<f32> {
+        self.measured.iter().find(|measured| measured.language == language).map(|measured| measured.temperature)
+    }
+
     /// From bytes; none when they are not weights.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut bytes = Bytes(bytes);
@@ -155,9 +179,9 @@ impl Tables {
             let share = f32::from(byte as i8) / 127.0;
             (share * share.abs() * full).round() as i16
         };
+        let lift = |byte: u8| (i32::from(unpack(byte, FULL)) + LIFT as i32) as u32;
         let pairs = bytes.take(2 << SENTIMENT_BITS)?.chunks_exact(2);
-        let sentiment =
-            pairs.map(|pair| u32::from(unpack(pair[0], FULL) as u16) | u32::from(unpack(pair[1], FULL) as u16) << 16);
+        let sentiment = pairs.map(|pair| lift(pair[0]) | lift(pair[1]) << 16);
         let rows = bytes.take(lanes << LANGUAGE_BITS)?;
         let mut languages = vec![[0; LANES]; 1 << LANGUAGE_BITS];
         if lanes == 0 || lanes > LANES || !bytes.0.is_empty() {
@@ -208,12 +232,17 @@ mod tests {
         assert_eq!(tables.latin, [Language("en"), Language("pt")]);
         assert_eq!(tables.latin_bias[..3], [0.1, -0.1, f32::MIN]);
         let near =
-            |sum: i32, unit: f32, weight: f32| assert!((sum as f32 * unit - weight).abs() < 0.02, "{sum} {weight}");
-        let [negative, positive] = halves(tables.sentiment[7]);
+            |sum: i64, unit: f32, weight: f32| assert!((sum as f32 * unit - weight).abs() < 0.02, "{sum} {weight}");
+        let of = |entry| {
+            let mut pair = Pair::default();
+            pair.add(entry);
+            pair.sums(1)
+        };
+        let [negative, positive] = of(tables.sentiment[7]);
         near(negative, tables.unit, -2.0);
         near(positive, tables.unit, 1.0);
-        near(i32::from(tables.languages[2][1]), tables.language_unit, 3.0);
-        assert_eq!((tables.sentiment[6], tables.languages[3]), (0, [0; LANES]));
+        near(i64::from(tables.languages[2][1]), tables.language_unit, 3.0);
+        assert_eq!((of(tables.sentiment[6]), tables.languages[3]), ([0, 0], [0; LANES]));
     }
 
     #[test]

@@ -17,11 +17,11 @@ const LONGEST_LANGUAGE_GRAM: usize = 3;
 const EDGE: u32 = 1;
 
 /// It turns the words after it.
-pub const NEGATES: u8 = 1;
+pub(super) const NEGATES: u8 = 1;
 /// It is written in capitals.
-pub const SHOUTS: u8 = 2;
+pub(super) const SHOUTS: u8 = 2;
 /// One of its letters stands three times or more.
-pub const STRETCHED: u8 = 4;
+pub(super) const STRETCHED: u8 = 4;
 
 /// Reads words.
 #[derive(Debug)]

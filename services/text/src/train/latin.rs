@@ -1,5 +1,7 @@
 //! Owns the making of the table of languages in Latin letters. Never its bytes.
 
+use std::ops::Range;
+
 use creatorscope_text::{
     language::Language,
     sentiment::{
@@ -33,8 +35,8 @@ const FIT: Fit = Fit { l2: 1e-6, iterations: 60, reference: false };
 fn buckets(reader: &Reader, text: &str) -> Vec<u32> {
     struct Collector<'a>(&'a Reader, Vec<u32>);
     impl Visitor for Collector<'_> {
-        fn word(&mut self, written: &str, _key: u64) -> Word {
-            self.0.read_word(written, |_| (), |hash| self.1.push(language_bucket(hash) as u32))
+        fn word(&mut self, text: &str, place: Range<usize>, _key: u64) -> Word {
+            self.0.read_word(&text[place], |_| (), |hash| self.1.push(language_bucket(hash) as u32))
         }
         fn feature(&mut self, _hash: u64) {}
     }

@@ -1,5 +1,7 @@
 //! Owns the making of the table of sentiment. Never its bytes.
 
+use std::ops::Range;
+
 use creatorscope_text::sentiment::{
     features::{Reader, Visitor, Word},
     weights::{SENTIMENT_BITS, bucket},
@@ -33,8 +35,8 @@ pub struct Settings {
 pub fn buckets(reader: &Reader, text: &str) -> Vec<u32> {
     struct Collector<'a>(&'a Reader, Vec<u32>);
     impl Visitor for Collector<'_> {
-        fn word(&mut self, written: &str, _key: u64) -> Word {
-            self.0.read_word(written, |hash| self.1.push(bucket(hash) as u32), |_| ())
+        fn word(&mut self, text: &str, place: Range<usize>, _key: u64) -> Word {
+            self.0.read_word(&text[place], |hash| self.1.push(bucket(hash) as u32), |_| ())
         }
         fn feature(&mut self, hash: u64) {
             self.1.push(bucket(hash) as u32);
