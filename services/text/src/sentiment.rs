@@ -12,6 +12,7 @@ pub(crate) mod alphabet;
 mod cache;
 pub mod features;
 mod hashing;
+pub mod heads;
 mod negation;
 mod spoken;
 mod tokens;
@@ -149,13 +150,12 @@ impl FastModel {
 
     /// The sums of a word's own features.
     fn find(&self, written: &str) -> Sums {
-        let (mut count, mut sentiment) = (0, Pair::default());
+        let mut sentiment = Pair::default();
         let (mut language_count, mut rows) = (0, [0_u16; MOST_LANGUAGE_FEATURES]);
         let word = self.reader.read_word(
             written,
             |hash| {
                 sentiment.add(self.tables.sentiment[bucket(hash)]);
-                count += 1;
             },
             |hash| {
                 rows[language_count % MOST_LANGUAGE_FEATURES] = language_bucket(hash) as u16;
@@ -170,9 +170,8 @@ impl FastModel {
                 languages[lane] = languages[lane].wrapping_add(row[lane]);
             }
         }
-        let language_count = language_count as u16;
         languages.iter_mut().for_each(|sum| *sum = (*sum).clamp(-MOST_OF_WORD, MOST_OF_WORD));
-        Sums { key: 0, word, sentiment, count, language_count, languages }
+        Sums { key: 0, word, sentiment, languages }
     }
 }
 
@@ -198,7 +197,7 @@ impl Languages {
         for lane in 0..LANES {
             self.few[lane] = self.few[lane].wrapping_add(sums.languages[lane]);
         }
-        self.count += u32::from(sums.language_count);
+        self.count += u32::from(sums.word.language_features);
         self.words += 1;
         if self.words == FEW {
             self.carry();
@@ -236,7 +235,7 @@ impl Visitor for Adder<'_> {
         let model = self.model;
         let sums = self.scratch.sums(key, &mut self.found, || model.find(&text[place]));
         self.sentiment.join(sums.sentiment);
-        self.count += u32::from(sums.count);
+        self.count += u32::from(sums.word.features);
         self.languages.add(sums);
         sums.word
     }

@@ -16,8 +16,6 @@ pub(super) struct Sums {
     pub(super) key: u64,
     pub(super) word: Word,
     pub(super) sentiment: Pair,
-    pub(super) count: u16,
-    pub(super) language_count: u16,
     pub(super) languages: [i16; LANES],
 }
 
@@ -98,9 +96,9 @@ mod tests {
         for _ in 0..3 {
             let sums = scratch.sums(7, &mut room, || {
                 found += 1;
-                Sums { count: 9, ..Sums::default() }
+                Sums { languages: [9; LANES], ..Sums::default() }
             });
-            assert_eq!(sums.count, 9);
+            assert_eq!(sums.languages, [9; LANES]);
         }
         assert_eq!(found, 1);
         let mut forgetful = Scratch::forgetful();

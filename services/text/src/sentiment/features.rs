@@ -29,6 +29,10 @@ pub struct Word {
     pub script: u8,
     /// Bits: it negates (1), it shouts (2), it is stretched (4).
     pub traits: u8,
+    /// How many features of sentiment it has by itself.
+    pub features: u8,
+    /// How many features of language it has.
+    pub language_features: u8,
 }
 
 /// Takes the features of a text.

@@ -79,8 +79,10 @@ impl Words {
         }
         let tells = word.script == Script::Latin as u8;
         sentiment(word.token);
+        word.features = 1;
         if tells {
             language(word.token);
+            word.language_features = 1;
         }
         let framed = &small[..=length];
         for start in 0..framed.len() - 1 {
@@ -89,8 +91,10 @@ impl Words {
                 hash = step(hash, u64::from(*letter));
                 if before > 0 {
                     sentiment(hash);
+                    word.features += 1;
                     if tells && before < LONGEST_LANGUAGE_GRAM {
                         language(hash);
+                        word.language_features += 1;
                     }
                 }
             }

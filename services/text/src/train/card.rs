@@ -7,7 +7,7 @@ use ring::digest::{SHA256, digest};
 use crate::corpus::Corpus;
 
 /// The SHA-256 of bytes, in hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     digest(&SHA256, bytes).as_ref().iter().fold(String::new(), |mut text, byte| {
         _ = write!(text, "{byte:02x}");
         text
@@ -15,6 +15,6 @@ pub fn sha256(bytes: &[u8]) -> String {
 }
 
 /// The card of weights.
-pub fn text(_corpus: &Corpus, weights: &[u8], table: &str) -> String {
+pub(crate) fn text(_corpus: &Corpus, weights: &[u8], table: &str) -> String {
     format!("# Weights\n\nsha256 of `fast.bin`: `{}`\n\n{table}", sha256(weights))
 }

@@ -12,7 +12,7 @@ const LONGEST: usize = 5_000;
 
 /// What a text is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub(crate) enum Role {
     /// Its label is learnt.
     Gold,
     /// Its label is not looked at.
@@ -25,7 +25,7 @@ pub enum Role {
 
 /// A file of texts.
 #[derive(Debug, Clone, Copy)]
-pub struct Source {
+pub(crate) struct Source {
     /// Name without `.tsv`.
     pub name: &'static str,
     /// The language that its texts are in.
@@ -39,7 +39,7 @@ const fn source(name: &'static str, language: &'static str, role: Role) -> Sourc
 }
 
 /// All files that are read, in their order.
-pub const SOURCES: [Source; 26] = [
+pub(crate) const SOURCES: [Source; 26] = [
     source("en_tweeteval_val", "en", Role::Validation),
     source("en_goemotions_dev", "en", Role::Validation),
     source("xlmt_arabic_val", "ar", Role::Validation),
@@ -70,7 +70,7 @@ pub const SOURCES: [Source; 26] = [
 
 /// A text.
 #[derive(Debug, Clone)]
-pub struct Example {
+pub(crate) struct Example {
     /// Cleaned as a service cleans it.
     pub text: String,
     /// The number of its class; none where it has no label or the label is not looked at.
@@ -81,23 +81,24 @@ pub struct Example {
 
 /// Texts to learn, and texts to measure on.
 #[derive(Debug, Default)]
-pub struct Corpus {
+pub(crate) struct Corpus {
     /// To learn.
     pub train: Vec<Example>,
     /// To measure on; all have a class.
     pub validation: Vec<Example>,
+    /// Every text that was read, as it is compared with others.
+    seen: HashSet<String>,
 }
 
 impl Corpus {
     /// Reads the files of [`SOURCES`] that `folder` has. Errors: none of them, a line that is not `label<TAB>text`.
-    pub fn read(folder: &Path) -> Result<Self> {
+    pub(crate) fn read(folder: &Path) -> Result<Self> {
         let mut corpus = Self::default();
-        let mut seen = HashSet::new();
         for source in SOURCES {
             let path = folder.join(source.name).with_extension("tsv");
             let Ok(bytes) = fs::read(&path) else { continue };
             let lines = String::from_utf8_lossy(&bytes);
-            corpus.take(source, &lines, &mut seen).with_context(|| path.display().to_string())?;
+            corpus.take(source, &lines).with_context(|| path.display().to_string())?;
         }
         ensure!(
             !corpus.train.is_empty() && !corpus.validation.is_empty(),
@@ -107,7 +108,28 @@ impl Corpus {
         Ok(corpus)
     }
 
-    fn take(&mut self, source: Source, lines: &str, seen: &mut HashSet<String>) -> Result<()> {
+    /// Adds texts without labels, except those that are known already.
+    pub(crate) fn add_texts(&mut self, texts: &[(Language, String)]) {
+        for (language, text) in texts {
+            let core = core(text);
+            if !core.is_empty() && self.seen.insert(core) {
+                let source = Source { name: "more texts", language: *language, role: Role::Text };
+                self.train.push(Example { text: clean(text, LONGEST).into_owned(), gold: None, source });
+            }
+        }
+    }
+
+    /// Adds both halves of each labelled text in another language than English, without its label: which half says what, a
+    /// teacher may know.
+    pub(crate) fn add_halves(&mut self) {
+        let whole = self.train.iter().filter(|example| example.gold.is_some() && example.source.language.0 != "en");
+        let halves: Vec<_> = whole
+            .flat_map(|example| halves(&example.text).into_iter().map(|half| (example.source.language, half)))
+            .collect();
+        self.add_texts(&halves);
+    }
+
+    fn take(&mut self, source: Source, lines: &str) -> Result<()> {
         for (number, line) in lines.split('\n').map(|line| line.trim_end_matches('\r')).enumerate() {
             if line.is_empty() || number == 0 && line == "label\ttext" {
                 continue;
@@ -119,11 +141,11 @@ impl Corpus {
             let core = core(text);
             let validates = match source.role {
                 Role::Validation => true,
-                Role::Split => hash(&core) % 5 == 0,
+                Role::Split => hash(&core).is_multiple_of(5),
                 Role::Gold | Role::Text => false,
             };
             // Measured texts come first in `SOURCES`, so that none is learnt from another file.
-            if core.is_empty() || !seen.insert(core) {
+            if core.is_empty() || !self.seen.insert(core) {
                 continue;
             }
             let gold = (source.role != Role::Text).then_some(class);
@@ -140,8 +162,23 @@ fn core(text: &str) -> String {
     words.flat_map(str::chars).filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+/// The two halves of a text of six words or more, or of sixteen characters without spaces; else nothing.
+fn halves(text: &str) -> Vec<String> {
+    let words: Vec<_> = text.split_whitespace().collect();
+    if words.len() >= 6 {
+        let (first, second) = words.split_at(words.len() / 2);
+        return vec![first.join(" "), second.join(" ")];
+    }
+    let letters: Vec<_> = text.chars().collect();
+    if letters.len() < 16 {
+        return Vec::new();
+    }
+    let (first, second) = letters.split_at(letters.len() / 2);
+    vec![first.iter().collect(), second.iter().collect()]
+}
+
 /// FNV-1a.
-pub fn hash(text: &str) -> u64 {
+pub(crate) fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 

@@ -24,7 +24,7 @@ const GROUPS: [(&str, [f32; 2]); 8] = [
 ];
 
 /// Texts of one or more of the same, with the probabilities of negative and positive.
-pub fn rows() -> impl Iterator<Item = (String, [f32; 2])> {
+pub(crate) fn rows() -> impl Iterator<Item = (String, [f32; 2])> {
     GROUPS.iter().flat_map(|(faces, target)| {
         faces.split_whitespace().flat_map(move |face| {
             (1..=3).map(move |times| (vec![face; times].join(if times == 2 { " " } else { "" }), *target))

@@ -3,22 +3,27 @@
 use std::{fmt::Write as _, fs, path::Path};
 
 use anyhow::Result;
-use creatorscope_text::sentiment::{FAST_WEIGHTS, FastModel, Scratch, features::Reader};
+use creatorscope_text::sentiment::{
+    FAST_WEIGHTS, FastModel, Probabilities, Scratch,
+    features::Reader,
+    heads::{Head, Heads},
+};
 
 use crate::{
     corpus::{Corpus, Example},
     measure::{Outcome, Quality, in_order},
-    student::{self, Settings},
-    train,
+    stack::Encoded,
+    student, train,
+    vectors::Vectors,
 };
 
 /// Prints how good weights are, beside other ways.
-pub fn run(data: &Path, weights: Option<&Path>, baseline: bool) -> Result<()> {
+pub(crate) fn run(data: &Path, weights: Option<&Path>, baseline: bool, options: &train::Options) -> Result<()> {
     let corpus = Corpus::read(data)?;
     let weights = weights.map(fs::read).transpose()?.unwrap_or_else(|| FAST_WEIGHTS.to_vec());
     println!("fast tier\n\n{}", measure_fast(&corpus, &weights)?);
     if baseline {
-        println!("the same n-grams, gold labels only, not calibrated\n\n{}", measure_baseline(&corpus));
+        println!("the same n-grams, gold labels only, not calibrated\n\n{}", measure_baseline(&corpus, options));
     }
     Ok(())
 }
@@ -73,7 +78,7 @@ fn row(table: &mut String, name: &str, quality: Quality, language: f32) {
 }
 
 /// The table of a fast model with these weights. Errors: not weights.
-pub fn measure_fast(corpus: &Corpus, weights: &[u8]) -> Result<String> {
+pub(crate) fn measure_fast(corpus: &Corpus, weights: &[u8]) -> Result<String> {
     let model: FastModel = train::model(weights)?;
     let mut scratch = Scratch::default();
     Ok(table(&corpus.validation, |text| {
@@ -82,11 +87,37 @@ pub fn measure_fast(corpus: &Corpus, weights: &[u8]) -> Result<String> {
     }))
 }
 
-fn measure_baseline(corpus: &Corpus) -> String {
-    let model = student::learn(&corpus.train, None, Settings { l2: 1e-5, iterations: 70, english: 1.0, emoji: 0.0 });
+/// Tables of the heads and their mixtures with the fast tier. Errors: not weights.
+pub(crate) fn measure_stack(corpus: &Corpus, encoded: &Encoded, heads: &Heads, weights: &[u8]) -> Result<String> {
+    let model = train::model(weights)?;
+    let mut scratch = Scratch::default();
+    let probabilities = |[negative, positive]: [f32; 2]| in_order(Probabilities::from_logits(negative, positive));
+    let alone =
+        |head: &Head, vectors: &Vectors, text: &str| vectors.get(text).map(|vector| probabilities(head.logits(vector)));
+    let mut mixed = |text: &str, with_sentence: bool, with_e5: bool| {
+        let evidence = model.evidence(text, &mut scratch);
+        let spoken = evidence.language.ok()?;
+        let fast = evidence.logits.map(|logit| logit / spoken.temperature);
+        let sentence = if with_sentence { Some(encoded.sentence.get(text)?) } else { None };
+        let e5 = if with_e5 { Some(encoded.e5.get(text)?) } else { None };
+        Some(in_order(heads.probabilities(fast, sentence, e5)))
+    };
+    let mut tables = String::new();
+    let mut add = |name: &str, table: String| _ = write!(tables, "\n{name}\n\n{table}");
+    add("USE alone", table(&corpus.validation, |text| (alone(&heads.sentence, &encoded.sentence, text), None)));
+    add("e5-small alone", table(&corpus.validation, |text| (alone(&heads.e5, &encoded.e5, text), None)));
+    add("fast tier and USE", table(&corpus.validation, |text| (mixed(text, true, false), None)));
+    add("fast tier and e5-small", table(&corpus.validation, |text| (mixed(text, false, true), None)));
+    add("fast tier, USE and e5-small", table(&corpus.validation, |text| (mixed(text, true, true), None)));
+    Ok(tables)
+}
+
+/// The table of the same n-grams, trained on gold labels only.
+fn measure_baseline(corpus: &Corpus, options: &train::Options) -> String {
+    let model = student::learn(&corpus.train, None, options);
     let reader = Reader::default();
     table(&corpus.validation, |text| {
         let [negative, positive] = model.logits(&student::buckets(&reader, text));
-        (Some(in_order(creatorscope_text::sentiment::Probabilities::from_logits(negative, positive))), None)
+        (Some(in_order(Probabilities::from_logits(negative, positive))), None)
     })
 }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Languages that are told apart by words, in the order of their lanes.
-pub const LATIN: [Language; 9] = [
+pub(crate) const LATIN: [Language; 9] = [
     Language("en"),
     Language("fr"),
     Language("de"),
@@ -55,7 +55,7 @@ fn snippet(text: &str) -> String {
 }
 
 /// Learns to tell languages apart, from the texts to learn and from `others`, which are in no supported language.
-pub fn learn(corpus: &Corpus, others: &[(Language, String)]) -> (Vec<Language>, Model<LANES>) {
+pub(crate) fn learn(corpus: &Corpus, others: &[(Language, String)]) -> (Vec<Language>, Model<LANES>) {
     let reader = Reader::default();
     let mut lanes = LATIN.to_vec();
     for (language, _) in others {

@@ -13,8 +13,11 @@ mod latin;
 mod measure;
 mod minimise;
 mod regression;
+mod stack;
 mod student;
+mod teacher;
 mod train;
+mod vectors;
 
 use std::path::PathBuf;
 
@@ -39,11 +42,8 @@ enum Command {
         /// Where `fast.bin` and `README.md` are written.
         #[arg(long, default_value = "services/text/weights")]
         out: PathBuf,
-        /// A folder with `xx.txt` files: texts in languages that are not supported, one a line.
-        #[arg(long)]
-        others: Option<PathBuf>,
         #[command(flatten)]
-        settings: train::Options,
+        options: train::Options,
     },
     /// Measure the compiled-in weights on the validation texts of a folder.
     Eval {
@@ -56,12 +56,16 @@ enum Command {
         /// Also train and measure the same n-grams on gold labels only.
         #[arg(long)]
         baseline: bool,
+        #[command(flatten)]
+        options: train::Options,
     },
 }
 
 fn main() -> Result<()> {
     match Arguments::parse().command {
-        Command::Train { data, out, others, settings } => train::run(&data, &out, others.as_deref(), &settings),
-        Command::Eval { data, weights, baseline } => evaluate::run(&data, weights.as_deref(), baseline),
+        Command::Train { data, out, options } => train::run(&data, &out, &options),
+        Command::Eval { data, weights, baseline, options } => {
+            evaluate::run(&data, weights.as_deref(), baseline, &options)
+        }
     }
 }

@@ -3,22 +3,22 @@
 use creatorscope_text::sentiment::Probabilities;
 
 /// The names of the classes, in the order of their numbers.
-pub const CLASSES: [&str; 3] = ["negative", "neutral", "positive"];
+pub(crate) const CLASSES: [&str; 3] = ["negative", "neutral", "positive"];
 
 /// The probabilities in the order of the classes.
-pub fn in_order(probabilities: Probabilities) -> [f32; 3] {
+pub(crate) fn in_order(probabilities: Probabilities) -> [f32; 3] {
     [probabilities.negative, probabilities.neutral, probabilities.positive]
 }
 
 /// What was predicted for texts whose class is known; none where nothing was.
 #[derive(Debug, Default, Clone)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     rows: Vec<(usize, Option<[f32; 3]>)>,
 }
 
 /// How good predictions are. A text without a prediction counts as missed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Quality {
+pub(crate) struct Quality {
     /// Texts.
     pub texts: usize,
     /// Share of texts with a prediction, 0 to 1.
@@ -43,12 +43,12 @@ fn likeliest(probabilities: &[f32; 3]) -> usize {
 
 impl Outcome {
     /// Adds a text of class `gold`.
-    pub fn push(&mut self, gold: usize, predicted: Option<[f32; 3]>) {
+    pub(crate) fn push(&mut self, gold: usize, predicted: Option<[f32; 3]>) {
         self.rows.push((gold, predicted));
     }
 
     /// How good they are.
-    pub fn quality(&self) -> Quality {
+    pub(crate) fn quality(&self) -> Quality {
         let mut found = [[0_u32; 3]; 3];
         let mut texts = [0_u32; 3];
         let mut bins = [(0_u32, 0.0_f64, 0.0_f64); 15];

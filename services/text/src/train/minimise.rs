@@ -23,7 +23,11 @@ fn add(to: &mut [f32], factor: f64, direction: &[f32]) {
 }
 
 /// Changes `point` so that `function` falls, at most `iterations` times. `function` answers with its value and writes its gradient.
-pub fn minimise(point: &mut [f32], iterations: usize, mut function: impl FnMut(&[f32], &mut [f32]) -> f64) -> f64 {
+pub(crate) fn minimise(
+    point: &mut [f32],
+    iterations: usize,
+    mut function: impl FnMut(&[f32], &mut [f32]) -> f64,
+) -> f64 {
     let mut gradient = vec![0.0; point.len()];
     let mut value = function(point, &mut gradient);
     let mut pairs: Vec<Pair> = Vec::new();

@@ -6,20 +6,20 @@ use crate::minimise::minimise;
 
 /// Rows of bucket numbers; a bucket that occurs twice stands twice.
 #[derive(Debug, Default)]
-pub struct Rows {
+pub(crate) struct Rows {
     buckets: Vec<u32>,
     ends: Vec<usize>,
 }
 
 impl Rows {
     /// Adds a row.
-    pub fn push(&mut self, row: impl IntoIterator<Item = u32>) {
+    pub(crate) fn push(&mut self, row: impl IntoIterator<Item = u32>) {
         self.buckets.extend(row);
         self.ends.push(self.buckets.len());
     }
 
     /// How many rows there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
@@ -29,7 +29,7 @@ impl Rows {
     }
 
     /// By bucket the inverse document frequency, `ln((1 + rows) / (1 + df)) + 1`, and 0 where fewer than `least` rows hold it.
-    pub fn idf(&self, buckets: usize, least: u32) -> Vec<f32> {
+    pub(crate) fn idf(&self, buckets: usize, least: u32) -> Vec<f32> {
         let mut last = vec![u32::MAX; buckets];
         let mut df = vec![0_u32; buckets];
         for number in 0..self.len() {
@@ -48,7 +48,7 @@ impl Rows {
 
 /// What a regression may do.
 #[derive(Debug, Clone, Copy)]
-pub struct Fit {
+pub(crate) struct Fit {
     /// Weight of the squares of the weights, against the mean loss of a row.
     pub l2: f32,
     /// Steps of the search.
@@ -59,7 +59,7 @@ pub struct Fit {
 
 /// Weights by bucket and class, and the bias of the classes.
 #[derive(Debug)]
-pub struct Model<const K: usize> {
+pub(crate) struct Model<const K: usize> {
     /// By bucket; the inverse document frequency is folded in.
     pub weights: Vec<[f32; K]>,
     /// By class.
@@ -72,7 +72,7 @@ const THREADS: usize = 2;
 impl<const K: usize> Model<K> {
     /// Finds the weights for which `softmax(bias + sum of weights / sqrt(length of the row))` comes nearest to the targets, a row
     /// counting as much as its importance says.
-    pub fn fit(rows: &Rows, idf: &[f32], targets: &[[f32; K]], importance: &[f32], fit: Fit) -> Self {
+    pub(crate) fn fit(rows: &Rows, idf: &[f32], targets: &[[f32; K]], importance: &[f32], fit: Fit) -> Self {
         let buckets = idf.len();
         let mut point = vec![0.0; buckets * K + K];
         let total: f64 = importance.iter().map(|importance| f64::from(*importance)).sum();
@@ -120,7 +120,7 @@ impl<const K: usize> Model<K> {
     }
 
     /// The logits of a row.
-    pub fn logits(&self, row: &[u32]) -> [f32; K] {
+    pub(crate) fn logits(&self, row: &[u32]) -> [f32; K] {
         let mut sums = [0.0; K];
         for bucket in row {
             sums.iter_mut().zip(self.weights[*bucket as usize]).for_each(|(sum, weight)| *sum += weight);

@@ -1,13 +1,16 @@
 //! Owns the order of training: read, learn, calibrate, write. Never how one step works.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 use creatorscope_text::{
     language::Language,
     sentiment::{
         FastModel, Probabilities,
-        weights::{Found, LANGUAGE_BITS, Measured},
+        weights::{Found, Measured},
     },
 };
 
@@ -17,12 +20,22 @@ use crate::{
     evaluate, latin,
     measure::{Outcome, in_order},
     regression::Model,
-    student::{self, Settings},
+    stack::{self, Encoded},
+    student,
 };
 
 /// Settings of a training; the defaults made the committed weights.
-#[derive(Debug, Clone, Copy, clap::Args)]
-pub struct Options {
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Options {
+    /// A folder with `xx.txt` files: texts in languages that are not supported, one a line.
+    #[arg(long)]
+    pub others: Option<PathBuf>,
+    /// A folder with `xx.txt` files: texts without labels in supported languages, one a line.
+    #[arg(long)]
+    pub texts: Option<PathBuf>,
+    /// A folder with `e5.bin` and `use.bin`, the vectors of texts as `embed` writes them: their heads are learnt and teach the table.
+    #[arg(long)]
+    pub vectors: Option<PathBuf>,
     /// Weight of the squares of the weights.
     #[arg(long, default_value_t = 1e-5)]
     pub l2: f32,
@@ -32,30 +45,62 @@ pub struct Options {
     /// How much an English text counts, others counting 1.
     #[arg(long, default_value_t = 1.0)]
     pub english: f32,
+    /// How much half a text, or another text without a label, counts.
+    #[arg(long, default_value_t = 1.0)]
+    pub unlabelled: f32,
     /// How much a row of the table of pictographs counts.
     #[arg(long, default_value_t = 3.0)]
     pub emoji: f32,
+    /// How much the gold label counts where there is a teacher, the teacher counting the rest.
+    #[arg(long, default_value_t = 0.3)]
+    pub gold: f32,
+}
+
+/// Reads the texts that a training uses.
+pub(crate) fn corpus(data: &Path, options: &Options) -> Result<Corpus> {
+    let mut corpus = Corpus::read(data)?;
+    if let Some(folder) = &options.texts {
+        corpus.add_texts(&read_texts(folder)?);
+    }
+    if options.vectors.is_some() {
+        corpus.add_halves();
+    }
+    Ok(corpus)
 }
 
 /// Learns, calibrates and writes.
-pub fn run(data: &Path, out: &Path, others: Option<&Path>, options: &Options) -> Result<()> {
-    let corpus = Corpus::read(data)?;
+pub(crate) fn run(data: &Path, out: &Path, options: &Options) -> Result<()> {
+    let corpus = corpus(data, options)?;
     eprintln!("{} texts to learn, {} to measure on", corpus.train.len(), corpus.validation.len());
-    let others = others.map(read_others).transpose()?.unwrap_or_default();
-    let weights = make(&corpus, &others, None, options).to_bytes();
+    let others = options.others.as_deref().map(read_texts).transpose()?.unwrap_or_default();
+    let encoded = options.vectors.as_deref().map(Encoded::read).transpose()?;
+    let mut heads = encoded.as_ref().map(|encoded| stack::learn(&corpus, encoded));
+    let taught =
+        encoded.as_ref().zip(heads.as_ref()).map(|(encoded, heads)| stack::teach(&corpus.train, encoded, heads));
+    let weights = make(&corpus, &others, taught.as_deref(), options).to_bytes();
     fs::create_dir_all(out)?;
     fs::write(out.join("fast.bin"), &weights)?;
-    let table = evaluate::measure_fast(&corpus, &weights)?;
+    let mut table = evaluate::measure_fast(&corpus, &weights)?;
     println!("{table}");
+    if let (Some(encoded), Some(heads)) = (&encoded, &mut heads) {
+        stack::mix(&corpus, encoded, heads, &model(&weights)?);
+        fs::write(out.join("heads.bin"), heads.to_bytes())?;
+        let stacked = evaluate::measure_stack(&corpus, encoded, heads, &weights)?;
+        println!("{stacked}");
+        table += &stacked;
+    }
     fs::write(out.join("README.md"), card::text(&corpus, &weights, &table))?;
     Ok(())
 }
 
-/// Makes the weights of a corpus; `teacher` says of each text to learn how probable each class is.
-pub fn make(corpus: &Corpus, others: &[(Language, String)], teacher: Option<&[[f32; 3]]>, options: &Options) -> Found {
-    let settings =
-        Settings { l2: options.l2, iterations: options.iterations, english: options.english, emoji: options.emoji };
-    let sentiment = student::learn(&corpus.train, teacher, settings);
+/// Makes the weights of a corpus; `teacher` says of each text to learn how probable each class is, where it knows.
+pub(crate) fn make(
+    corpus: &Corpus,
+    others: &[(Language, String)],
+    teacher: Option<&[Option<[f32; 3]>]>,
+    options: &Options,
+) -> Found {
+    let sentiment = student::learn(&corpus.train, teacher, options);
     let (lanes, languages) = latin::learn(corpus, others);
     let table = languages.weights.iter().flat_map(|row| row[..lanes.len()].iter().copied()).collect();
     let mut found = Found {
@@ -65,7 +110,6 @@ pub fn make(corpus: &Corpus, others: &[(Language, String)], teacher: Option<&[[f
         languages: table,
         measured: Vec::new(),
     };
-    debug_assert_eq!(found.languages.len(), lanes.len() << LANGUAGE_BITS);
     calibrate(&mut found, &corpus.validation);
     found
 }
@@ -115,7 +159,7 @@ fn calibrate(found: &mut Found, validation: &[Example]) {
 }
 
 /// The temperature between 0.4 and 3 with the least loss, within 1 %.
-fn coolest(loss: impl Fn(f32) -> f64) -> f32 {
+pub(crate) fn coolest(loss: impl Fn(f32) -> f64) -> f32 {
     let mut best = (f64::INFINITY, 1.0);
     let mut temperature = 0.4_f32;
     while temperature < 3.0 {
@@ -128,7 +172,7 @@ fn coolest(loss: impl Fn(f32) -> f64) -> f32 {
     best.1
 }
 
-fn read_others(folder: &Path) -> Result<Vec<(Language, String)>> {
+fn read_texts(folder: &Path) -> Result<Vec<(Language, String)>> {
     let mut paths: Vec<_> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     paths.sort();
     let mut texts = Vec::new();
@@ -143,6 +187,6 @@ fn read_others(folder: &Path) -> Result<Vec<(Language, String)>> {
 }
 
 /// The model of weights. Errors: not weights.
-pub fn model(weights: &[u8]) -> Result<FastModel> {
+pub(crate) fn model(weights: &[u8]) -> Result<FastModel> {
     FastModel::from_bytes(weights).context("not weights of this version")
 }
