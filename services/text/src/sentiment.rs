@@ -85,7 +85,7 @@ pub struct FastModel {
 /// What the fast tier saw in a text, before anything is decided.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evidence {
-    /// Of negative and of positive, neutral being 0; not yet divided by a temperature.
+    /// Of negative and of positive, neutral being 0; not yet calibrated.
     pub logits: [f32; 2],
     /// Its language, if that lets the sentiment be read.
     pub language: Result<Spoken, Unspoken>,
@@ -114,8 +114,8 @@ impl FastModel {
     pub fn read(&self, text: &str, scratch: &mut Scratch) -> Reading {
         let evidence = self.evidence(text, scratch);
         match evidence.language {
-            Ok(Spoken { language, temperature }) => {
-                let [negative, positive] = evidence.logits.map(|logit| logit / temperature);
+            Ok(Spoken { language, calibration }) => {
+                let [negative, positive] = calibration.apply(evidence.logits);
                 Reading { language, sentiment: Ok(Probabilities::from_logits(negative, positive)) }
             }
             Err(Unspoken { language, reason }) => Reading { language, sentiment: Err(reason) },

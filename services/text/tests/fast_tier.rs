@@ -1,4 +1,5 @@
 //! What the fast tier promises about any text, and about sentences whose answer is plain.
+#![allow(clippy::panic, reason = "a failed test names its text")]
 
 use creatorscope_text::sentiment::{FastModel, Probabilities, Reading, Scratch, Unknown};
 

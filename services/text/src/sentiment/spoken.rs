@@ -3,7 +3,7 @@
 use super::{
     Unknown,
     features::Shape,
-    weights::{LANES, Tables},
+    weights::{Calibration, LANES, Tables},
 };
 use crate::language::{ByScript, Language, LanguageGuess, OTHER, by_script};
 
@@ -15,8 +15,8 @@ const ENOUGH_SUPPORT: f32 = 0.5;
 pub struct Spoken {
     /// The language; none when there are pictographs only.
     pub language: Option<LanguageGuess>,
-    /// What logits are divided by in this language.
-    pub temperature: f32,
+    /// Of its logits.
+    pub calibration: Calibration,
 }
 
 /// Why a text's sentiment may not be read, and the language that shows it, if one does.
@@ -34,18 +34,18 @@ pub(super) struct Support {
     /// By lane: 1 for a supported language, else 0.
     lanes: [f32; LANES],
     /// By lane.
-    temperatures: [f32; LANES],
+    calibrations: [Calibration; LANES],
     /// By lane: what keeps [`OTHER`] from being named; 0 for all the rest.
     unnamed: [f32; LANES],
 }
 
 impl Support {
     pub(super) fn of(tables: &Tables) -> Self {
-        let mut support = Self { lanes: [0.0; LANES], temperatures: [1.0; LANES], unnamed: [0.0; LANES] };
+        let mut support = Self { lanes: [0.0; LANES], calibrations: [Calibration::NONE; LANES], unnamed: [0.0; LANES] };
         for (lane, language) in tables.latin.iter().enumerate() {
             support.unnamed[lane] = if *language == OTHER { 1e9 } else { 0.0 };
-            if let Some(temperature) = tables.temperature(*language) {
-                (support.lanes[lane], support.temperatures[lane]) = (1.0, temperature);
+            if let Some(calibration) = tables.calibration(*language) {
+                (support.lanes[lane], support.calibrations[lane]) = (1.0, calibration);
             }
         }
         support
@@ -63,15 +63,15 @@ impl Support {
         let unspoken = |language, reason| Err(Unspoken { language, reason });
         match by_script(&shape.letters) {
             ByScript::Latin => self.latin(tables, sums, count),
-            ByScript::Nothing if shape.emoji > 0 => Ok(Spoken { language: None, temperature: 1.0 }),
+            ByScript::Nothing if shape.emoji > 0 => Ok(Spoken { language: None, calibration: Calibration::NONE }),
             ByScript::Nothing => unspoken(None, Unknown::NoText),
             ByScript::Unknown => unspoken(None, Unknown::LanguageUnknown),
             // Measured in Latin letters only.
             ByScript::Known(guess) if guess.language == Language("hi") => {
                 unspoken(Some(guess), Unknown::LanguageNotSupported)
             }
-            ByScript::Known(guess) => match tables.temperature(guess.language) {
-                Some(temperature) => Ok(Spoken { language: Some(guess), temperature }),
+            ByScript::Known(guess) => match tables.calibration(guess.language) {
+                Some(calibration) => Ok(Spoken { language: Some(guess), calibration }),
                 None => unspoken(Some(guess), Unknown::LanguageNotSupported),
             },
         }
@@ -92,7 +92,7 @@ impl Support {
         let confidence = shares[best] / all;
         let language = tables.latin.get(best).map(|language| LanguageGuess { language: *language, confidence });
         if support >= ENOUGH_SUPPORT * all && self.lanes[best] > 0.0 {
-            Ok(Spoken { language, temperature: self.temperatures[best] })
+            Ok(Spoken { language, calibration: self.calibrations[best] })
         } else if confidence >= ENOUGH_SUPPORT {
             Err(Unspoken { language, reason: Unknown::LanguageNotSupported })
         } else {

@@ -2,7 +2,7 @@
 //!
 //! All numbers are little-endian: the magic `csfast01`; f32 bias of negative and of positive (against neutral); f32 largest weight;
 //! u8 number of Latin languages, for each its code (2 bytes) and f32 bias; f32 largest weight; u8 number of measured languages, for
-//! each its code, f32 temperature and f32 macro F1; then the table of sentiment, 2 bytes a bucket, and the table of languages, one
+//! each its code, f32 temperature, 2 f32 biases and f32 macro F1; then the table of sentiment, 2 bytes a bucket, and the table of languages, one
 //! byte a bucket and language. A weight is kept as the sign and root of its share in the largest one, from -127 to 127.
 
 use crate::language::Language;
@@ -22,13 +22,33 @@ const FULL_LANGUAGE: f32 = 270.0;
 
 const MAGIC: &[u8; 8] = b"csfast01";
 
+/// What makes the logits of a language calibrated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Calibration {
+    /// What logits are divided by.
+    pub temperature: f32,
+    /// What is then added to the logits of negative and positive.
+    pub bias: [f32; 2],
+}
+
+impl Calibration {
+    /// Changes nothing.
+    pub const NONE: Self = Self { temperature: 1.0, bias: [0.0; 2] };
+
+    /// Calibrated logits.
+    #[inline]
+    pub fn apply(&self, logits: [f32; 2]) -> [f32; 2] {
+        [logits[0] / self.temperature + self.bias[0], logits[1] / self.temperature + self.bias[1]]
+    }
+}
+
 /// A measured language.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Measured {
     /// The language.
     pub language: Language,
-    /// What logits are divided by.
-    pub temperature: f32,
+    /// Of its logits.
+    pub calibration: Calibration,
     /// Macro F1 on texts that were not trained on, 0 to 1.
     pub macro_f1: f32,
 }
@@ -119,7 +139,8 @@ impl Found {
         bytes.push(self.measured.len() as u8);
         for measured in &self.measured {
             bytes.extend(measured.language.0.as_bytes());
-            bytes.extend(measured.temperature.to_le_bytes());
+            let Calibration { temperature, bias } = measured.calibration;
+            bytes.extend([temperature, bias[0], bias[1]].into_iter().flat_map(f32::to_le_bytes));
             bytes.extend(measured.macro_f1.to_le_bytes());
         }
         let pack = |weight: f32, most: f32| ((weight.abs() / most).sqrt().copysign(weight) * 127.0).round() as i8 as u8;
@@ -147,15 +168,15 @@ impl<'a> Bytes<'a> {
         Some(f32::from_le_bytes(self.take(4)?.try_into().ok()?))
     }
 
-    fn language(&mut self) -> Option<Language> {
+    pub(super) fn language(&mut self) -> Option<Language> {
         Language::from_code(std::str::from_utf8(self.take(2)?).ok()?)
     }
 }
 
 impl Tables {
-    /// What logits are divided by in a language; none when its quality is not measured.
-    pub(super) fn temperature(&self, language: Language) -> Option<f32> {
-        self.measured.iter().find(|measured| measured.language == language).map(|measured| measured.temperature)
+    /// The calibration of a language; none when its quality is not measured.
+    pub(super) fn calibration(&self, language: Language) -> Option<Calibration> {
+        self.measured.iter().find(|measured| measured.language == language).map(|measured| measured.calibration)
     }
 
     /// From bytes; none when they are not weights.
@@ -171,8 +192,9 @@ impl Tables {
         let most_language = bytes.number()?;
         let count = bytes.byte()?;
         let measured = (0..count).map(|_| {
-            let (language, temperature, macro_f1) = (bytes.language()?, bytes.number()?, bytes.number()?);
-            Some(Measured { language, temperature, macro_f1 })
+            let language = bytes.language()?;
+            let calibration = Calibration { temperature: bytes.number()?, bias: [bytes.number()?, bytes.number()?] };
+            Some(Measured { language, calibration, macro_f1: bytes.number()? })
         });
         let measured = measured.collect::<Option<_>>()?;
         let unpack = |byte: u8, full: f32| {
@@ -217,7 +239,11 @@ mod tests {
             sentiment: vec![[0.0; 2]; 1 << SENTIMENT_BITS],
             latin: vec![(Language("en"), 0.1), (Language("pt"), -0.1)],
             languages: vec![0.0; 2 << LANGUAGE_BITS],
-            measured: vec![Measured { language: Language("pt"), temperature: 1.5, macro_f1: 0.6 }],
+            measured: vec![Measured {
+                language: Language("pt"),
+                calibration: Calibration { temperature: 1.5, bias: [0.1, -0.2] },
+                macro_f1: 0.6,
+            }],
         };
         found.sentiment[7] = [-2.0, 1.0];
         found.languages[5] = 3.0;

@@ -3,18 +3,13 @@
 use std::{fmt::Write as _, fs, path::Path};
 
 use anyhow::Result;
-use creatorscope_text::sentiment::{
-    FAST_WEIGHTS, FastModel, Probabilities, Scratch,
-    features::Reader,
-    heads::{Head, Heads},
-};
+use creatorscope_text::sentiment::{FAST_WEIGHTS, FastModel, Probabilities, Scratch, features::Reader, heads::Heads};
 
 use crate::{
     corpus::{Corpus, Example},
-    measure::{Outcome, Quality, in_order},
+    measure::{CLASSES, Outcome, Quality, in_order},
     stack::Encoded,
     student, train,
-    vectors::Vectors,
 };
 
 /// Prints how good weights are, beside other ways.
@@ -26,6 +21,16 @@ pub(crate) fn run(data: &Path, weights: Option<&Path>, baseline: bool, options: 
         println!("the same n-grams, gold labels only, not calibrated\n\n{}", measure_baseline(&corpus, options));
     }
     Ok(())
+}
+
+/// Writes the validation texts as lines of set, label and text, so that other programs can be measured on them.
+pub(crate) fn write_measured(data: &Path, path: &Path) -> Result<()> {
+    let mut lines = String::new();
+    for Example { text, gold, source } in Corpus::read(data)?.validation {
+        let text = text.replace(['\n', '\r', '\t'], " ");
+        _ = writeln!(lines, "{}\t{}\t{text}", source.name, CLASSES[gold.unwrap_or(1)]);
+    }
+    Ok(fs::write(path, lines)?)
 }
 
 /// The validation sets, in their order.
@@ -56,7 +61,7 @@ fn table(validation: &[Example], mut predict: impl FnMut(&str) -> (Option<[f32; 
         if name.starts_with("xlmt") {
             tweets.push(quality);
         }
-        row(&mut table, name, quality, right as f32 / quality.texts as f32);
+        row(&mut table, name, quality, if right > 0 { right as f32 / quality.texts as f32 } else { f32::NAN });
     }
     let mean = |value: fn(&Quality) -> f32| tweets.iter().map(value).sum::<f32>() / tweets.len().max(1) as f32;
     let all = Quality {
@@ -87,29 +92,50 @@ pub(crate) fn measure_fast(corpus: &Corpus, weights: &[u8]) -> Result<String> {
     }))
 }
 
-/// Tables of the heads and their mixtures with the fast tier. Errors: not weights.
+/// A table of the heads and their mixtures with the fast tier. Errors: not weights.
 pub(crate) fn measure_stack(corpus: &Corpus, encoded: &Encoded, heads: &Heads, weights: &[u8]) -> Result<String> {
     let model = train::model(weights)?;
     let mut scratch = Scratch::default();
-    let probabilities = |[negative, positive]: [f32; 2]| in_order(Probabilities::from_logits(negative, positive));
-    let alone =
-        |head: &Head, vectors: &Vectors, text: &str| vectors.get(text).map(|vector| probabilities(head.logits(vector)));
-    let mut mixed = |text: &str, with_sentence: bool, with_e5: bool| {
-        let evidence = model.evidence(text, &mut scratch);
-        let spoken = evidence.language.ok()?;
-        let fast = evidence.logits.map(|logit| logit / spoken.temperature);
-        let sentence = if with_sentence { Some(encoded.sentence.get(text)?) } else { None };
-        let e5 = if with_e5 { Some(encoded.e5.get(text)?) } else { None };
-        Some(in_order(heads.probabilities(fast, sentence, e5)))
-    };
-    let mut tables = String::new();
-    let mut add = |name: &str, table: String| _ = write!(tables, "\n{name}\n\n{table}");
-    add("USE alone", table(&corpus.validation, |text| (alone(&heads.sentence, &encoded.sentence, text), None)));
-    add("e5-small alone", table(&corpus.validation, |text| (alone(&heads.e5, &encoded.e5, text), None)));
-    add("fast tier and USE", table(&corpus.validation, |text| (mixed(text, true, false), None)));
-    add("fast tier and e5-small", table(&corpus.validation, |text| (mixed(text, false, true), None)));
-    add("fast tier, USE and e5-small", table(&corpus.validation, |text| (mixed(text, true, true), None)));
-    Ok(tables)
+    let mut table = String::from(
+        "| set | USE alone | e5 alone | fast + USE | fast + e5 | fast + USE + e5 | ECE of the last |\n|---|---|---|---|---|---|---|\n",
+    );
+    let mut tweets = [[0.0; 2]; 5];
+    let names = sets(&corpus.validation);
+    for name in &names {
+        let mut outcomes: [Outcome; 5] = std::array::from_fn(|_| Outcome::default());
+        for example in corpus.validation.iter().filter(|example| example.source.name == *name) {
+            let evidence = model.evidence(&example.text, &mut scratch);
+            let vectors = encoded.sentence.get(&example.text).zip(encoded.e5.get(&example.text));
+            let predicted = evidence.language.ok().zip(vectors).map(|(spoken, (sentence, e5))| {
+                let group = heads.group(spoken.language.map(|guess| guess.language));
+                let fast = spoken.calibration.apply(evidence.logits);
+                let alone = |[negative, positive]: [f32; 2]| Probabilities::from_logits(negative, positive);
+                [
+                    alone(group.sentence.logits(sentence)),
+                    alone(group.e5.logits(e5)),
+                    group.probabilities(fast, Some(sentence), None),
+                    group.probabilities(fast, None, Some(e5)),
+                    group.probabilities(fast, Some(sentence), Some(e5)),
+                ]
+            });
+            for (place, outcome) in outcomes.iter_mut().enumerate() {
+                outcome.push(example.gold.unwrap_or(1), predicted.map(|predicted| in_order(predicted[place])));
+            }
+        }
+        let qualities = outcomes.map(|outcome| outcome.quality());
+        let pairs = qualities.map(|quality| [quality.macro_recall, quality.macro_f1]);
+        if name.starts_with("xlmt") {
+            tweets.iter_mut().zip(pairs).for_each(|(sum, pair)| *sum = [sum[0] + pair[0], sum[1] + pair[1]]);
+        }
+        _ = writeln!(table, "| {name} | {} | {:.1} |", cells(pairs), qualities[4].ece * 100.0);
+    }
+    let count = names.iter().filter(|name| name.starts_with("xlmt")).count().max(1) as f32;
+    _ = writeln!(table, "| mean of xlmt | {} | |", cells(tweets.map(|pair| pair.map(|sum| sum / count))));
+    Ok(table)
+}
+
+fn cells(pairs: [[f32; 2]; 5]) -> String {
+    pairs.map(|[recall, f1]| format!("{:.1} / {:.1}", recall * 100.0, f1 * 100.0)).join(" | ")
 }
 
 /// The table of the same n-grams, trained on gold labels only.

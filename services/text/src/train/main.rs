@@ -5,6 +5,7 @@
     reason = "tables are what this program answers, progress goes beside them"
 )]
 
+mod calibrate;
 mod card;
 mod corpus;
 mod emoji;
@@ -56,6 +57,9 @@ enum Command {
         /// Also train and measure the same n-grams on gold labels only.
         #[arg(long)]
         baseline: bool,
+        /// Write what was measured on, as lines of set, label and text.
+        #[arg(long)]
+        write_measured: Option<PathBuf>,
         #[command(flatten)]
         options: train::Options,
     },
@@ -64,7 +68,10 @@ enum Command {
 fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Train { data, out, options } => train::run(&data, &out, &options),
-        Command::Eval { data, weights, baseline, options } => {
+        Command::Eval { data, weights, baseline, write_measured, options } => {
+            if let Some(path) = write_measured {
+                evaluate::write_measured(&data, &path)?;
+            }
             evaluate::run(&data, weights.as_deref(), baseline, &options)
         }
     }

@@ -212,12 +212,12 @@ mod tests {
     #[test]
     fn buckets_in_too_few_rows_weigh_nothing() {
         let (mut rows, mut targets) = example();
-        rows.push([7]);
+        rows.push([8]);
         targets.push([1.0, 0.0]);
-        let idf = rows.idf(8, 3);
-        assert_eq!(idf[7], 0.0);
+        let idf = rows.idf(9, 3);
+        assert_eq!(idf[8], 0.0);
         let model = Model::fit(&rows, &idf, &targets, &[1.0; 61], FIT);
-        assert_eq!(model.weights[7], [0.0; 2]);
+        assert_eq!(model.weights[8], [0.0; 2]);
         assert!(model.weights[0][0] > 0.0);
     }
 }

@@ -3,16 +3,19 @@
 use std::path::Path;
 
 use anyhow::Result;
-use creatorscope_text::sentiment::{
-    FastModel, Probabilities, Scratch,
-    heads::{Factors, Heads},
+use creatorscope_text::{
+    language::Language,
+    sentiment::{
+        FastModel, Probabilities, Scratch,
+        heads::{Factors, Group, Heads},
+    },
 };
 
 use crate::{
+    calibrate::coolest,
     corpus::{Corpus, Example},
     measure::in_order,
     teacher,
-    train::coolest,
     vectors::Vectors,
 };
 
@@ -39,23 +42,33 @@ impl Encoded {
     }
 }
 
-/// Learns both heads from the labelled texts; those of the eight languages of tweets count twice.
+/// Languages whose texts are reviews and were labelled by other rules than tweets: they have heads of their own.
+pub(crate) const REVIEWS: [&str; 4] = ["id", "ms", "ja", "zh"];
+
+/// Learns both heads of both groups from the labelled texts; tweets of the eight languages count twice.
 pub(crate) fn learn(corpus: &Corpus, encoded: &Encoded) -> Heads {
     let (e5, sentence) = (encoded.e5.known(&corpus.train), encoded.sentence.known(&corpus.train));
     eprintln!("of {} texts to learn {e5} have a vector of e5, {sentence} one of USE", corpus.train.len());
-    let importance = |example: &Example| if example.source.name.starts_with("xlmt") { 2.0 } else { 1.0 };
-    Heads {
-        e5: teacher::learn(&corpus.train, &encoded.e5, importance),
-        sentence: teacher::learn(&corpus.train, &encoded.sentence, importance),
-        ..Heads::default()
-    }
+    let group = |reviews: bool| {
+        let importance = |example: &Example| match example.source.name {
+            _ if reviews != REVIEWS.contains(&example.source.language.0) => 0.0,
+            name if name.starts_with("xlmt") => 2.0,
+            _ => 1.0,
+        };
+        let languages = REVIEWS.into_iter().filter(|_| reviews).filter_map(Language::from_code).collect();
+        let (e5, sentence) = (&encoded.e5, &encoded.sentence);
+        let learn = |vectors: &Vectors| teacher::learn(&corpus.train, vectors, importance);
+        Group { languages, e5: learn(e5), sentence: learn(sentence), ..Group::default() }
+    };
+    Heads { groups: vec![group(false), group(true)] }
 }
 
 /// What both heads together say of texts; none where a vector is missing.
 pub(crate) fn teach(examples: &[Example], encoded: &Encoded, heads: &Heads) -> Vec<Option<[f32; 3]>> {
     let teach = |example: &Example| {
-        let e5 = heads.e5.logits(encoded.e5.get(&example.text)?);
-        let sentence = heads.sentence.logits(encoded.sentence.get(&example.text)?);
+        let group = heads.group(Some(example.source.language));
+        let e5 = group.e5.logits(encoded.e5.get(&example.text)?);
+        let sentence = group.sentence.logits(encoded.sentence.get(&example.text)?);
         let [negative, positive] = [0, 1].map(|class| (e5[class] + SENTENCE * sentence[class]) / (1.0 + SENTENCE));
         Some(in_order(Probabilities::from_logits(negative, positive)))
     };
@@ -64,44 +77,57 @@ pub(crate) fn teach(examples: &[Example], encoded: &Encoded, heads: &Heads) -> V
 
 /// Finds by what all logits are multiplied so that the validation texts are likeliest.
 pub(crate) fn mix(corpus: &Corpus, encoded: &Encoded, heads: &mut Heads, fast: &FastModel) {
+    let languages: Vec<_> = heads.groups.iter().flat_map(|group| group.languages.clone()).collect();
+    for group in &mut heads.groups {
+        let is_in = |language: &Language| {
+            if group.languages.is_empty() { !languages.contains(language) } else { group.languages.contains(language) }
+        };
+        let rows = rows(corpus, encoded, fast, is_in);
+        let factors = |fast, sentence, e5| coolest_mix(group, &rows, Factors { fast, sentence, e5 });
+        let with_both = factors(FAST, SENTENCE, 1.0);
+        let (with_e5, with_sentence) = (factors(FAST, 0.0, 1.0), factors(1.0, 1.0, 0.0));
+        (group.with_both, group.with_e5, group.with_sentence) = (with_both, with_e5, with_sentence);
+    }
+}
+
+/// A validation text: calibrated logits of the fast tier, vectors of USE and e5, class, set.
+type Row<'a> = ([f32; 2], (&'a [f32], &'a [f32]), usize, &'static str);
+
+fn rows<'a>(
+    corpus: &Corpus,
+    encoded: &'a Encoded,
+    fast: &FastModel,
+    is_in: impl Fn(&Language) -> bool,
+) -> Vec<Row<'a>> {
     let mut scratch = Scratch::default();
-    let known = corpus.validation.iter().filter(|example| !example.source.name.contains("goemotions"));
-    let rows: Vec<_> = known
+    let own = corpus.validation.iter().filter(|example| is_in(&example.source.language));
+    own.filter(|example| !example.source.name.contains("goemotions"))
         .filter_map(|example| {
             let evidence = fast.evidence(&example.text, &mut scratch);
-            let temperature = evidence.language.ok()?.temperature;
+            let logits = evidence.language.ok()?.calibration.apply(evidence.logits);
             let vectors = (encoded.sentence.get(&example.text)?, encoded.e5.get(&example.text)?);
-            Some((evidence.logits.map(|logit| logit / temperature), vectors, example.gold?, example.source.name))
+            Some((logits, vectors, example.gold?, example.source.name))
         })
-        .collect();
-    let mut sets: Vec<_> = rows.iter().map(|(_, _, _, name)| *name).collect();
+        .collect()
+}
+
+/// The factors, divided by the temperature that makes the rows likeliest, each set counting the same.
+fn coolest_mix(group: &Group, rows: &[Row<'_>], factors: Factors) -> Factors {
+    let mixed = Group { with_both: factors, ..group.clone() };
+    let logits: Vec<_> =
+        rows.iter().map(|(fast, (sentence, e5), _, _)| mixed.logits(*fast, Some(sentence), Some(e5))).collect();
+    let mut sets: Vec<_> = rows.iter().map(|row| row.3).collect();
     sets.dedup();
-    let fit = |factors: Factors| {
-        let both = Heads { with_both: factors, ..heads.clone() };
-        let logits: Vec<_> =
-            rows.iter().map(|(fast, (sentence, e5), _, _)| both.logits(*fast, Some(sentence), Some(e5))).collect();
-        // Each set counts the same.
-        let loss = |temperature: f32| -> f64 {
-            let of = |set: &str| {
-                let (mut loss, mut count) = (0.0, 0.0);
-                for (logits, (_, _, gold, _)) in logits.iter().zip(&rows).filter(|(_, row)| row.3 == set) {
-                    let [negative, positive] = logits.map(|logit| logit / temperature);
-                    loss -= f64::from(in_order(Probabilities::from_logits(negative, positive))[*gold].max(1e-6).ln());
-                    count += 1.0;
-                }
-                loss / count
-            };
-            sets.iter().map(|set| of(set)).sum()
-        };
-        let temperature = coolest(loss);
-        Factors {
-            fast: factors.fast / temperature,
-            sentence: factors.sentence / temperature,
-            e5: factors.e5 / temperature,
+    let loss = |temperature: f32, set: &str| -> f64 {
+        let (mut loss, mut count) = (0.0, 0.0);
+        for (logits, (_, _, gold, _)) in logits.iter().zip(rows).filter(|(_, row)| row.3 == set) {
+            let [negative, positive] = logits.map(|logit| logit / temperature);
+            loss -= f64::from(in_order(Probabilities::from_logits(negative, positive))[*gold].max(1e-6).ln());
+            count += 1.0;
         }
+        loss / f64::max(count, 1.0)
     };
-    let with_both = fit(Factors { fast: FAST, sentence: SENTENCE, e5: 1.0 });
-    let with_e5 = fit(Factors { fast: FAST, sentence: 0.0, e5: 1.0 });
-    let with_sentence = fit(Factors { fast: 1.0, sentence: 1.0, e5: 0.0 });
-    (heads.with_both, heads.with_e5, heads.with_sentence) = (with_both, with_e5, with_sentence);
+    let temperature = coolest(|temperature| sets.iter().map(|set| loss(temperature, set)).sum());
+    let Factors { fast, sentence, e5 } = factors;
+    Factors { fast: fast / temperature, sentence: sentence / temperature, e5: e5 / temperature }
 }

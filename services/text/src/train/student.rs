@@ -11,6 +11,7 @@ use crate::{
     corpus::{Example, Role},
     emoji,
     regression::{Fit, Model, Rows},
+    stack::REVIEWS,
     train::Options,
 };
 
@@ -41,7 +42,9 @@ pub(crate) fn learn(examples: &[Example], teacher: Option<&[Option<[f32; 3]>]>, 
         let taught = teacher.and_then(|teacher| teacher[number]).map(|taught| [taught[0], taught[2]]);
         let target = match (gold, taught) {
             (Some(gold), Some(taught)) => {
-                [0, 1].map(|class| options.gold * gold[class] + (1.0 - options.gold) * taught[class])
+                let reviews = REVIEWS.contains(&example.source.language.0);
+                let share = if reviews { options.gold_reviews } else { options.gold };
+                [0, 1].map(|class| share * gold[class] + (1.0 - share) * taught[class])
             }
             (Some(target), None) | (None, Some(target)) => target,
             (None, None) => continue,

@@ -8,18 +8,13 @@ use std::{
 use anyhow::{Context, Result};
 use creatorscope_text::{
     language::Language,
-    sentiment::{
-        FastModel, Probabilities,
-        weights::{Found, Measured},
-    },
+    sentiment::{FastModel, weights::Found},
 };
 
 use crate::{
-    card,
-    corpus::{Corpus, Example},
+    calibrate, card,
+    corpus::Corpus,
     evaluate, latin,
-    measure::{Outcome, in_order},
-    regression::Model,
     stack::{self, Encoded},
     student,
 };
@@ -54,6 +49,9 @@ pub(crate) struct Options {
     /// How much the gold label counts where there is a teacher, the teacher counting the rest.
     #[arg(long, default_value_t = 0.3)]
     pub gold: f32,
+    /// The same for the languages whose texts are reviews, which the teacher knows less of.
+    #[arg(long, default_value_t = 0.7)]
+    pub gold_reviews: f32,
 }
 
 /// Reads the texts that a training uses.
@@ -80,16 +78,17 @@ pub(crate) fn run(data: &Path, out: &Path, options: &Options) -> Result<()> {
     let weights = make(&corpus, &others, taught.as_deref(), options).to_bytes();
     fs::create_dir_all(out)?;
     fs::write(out.join("fast.bin"), &weights)?;
-    let mut table = evaluate::measure_fast(&corpus, &weights)?;
+    let mut table = format!("Fast tier:\n\n{}", evaluate::measure_fast(&corpus, &weights)?);
     println!("{table}");
+    let mut head_bytes = None;
     if let (Some(encoded), Some(heads)) = (&encoded, &mut heads) {
         stack::mix(&corpus, encoded, heads, &model(&weights)?);
-        fs::write(out.join("heads.bin"), heads.to_bytes())?;
+        fs::write(out.join("heads.bin"), head_bytes.insert(heads.to_bytes()))?;
         let stacked = evaluate::measure_stack(&corpus, encoded, heads, &weights)?;
         println!("{stacked}");
-        table += &stacked;
+        table += &format!("\nEncoders, macro recall / macro F1:\n\n{stacked}");
     }
-    fs::write(out.join("README.md"), card::text(&corpus, &weights, &table))?;
+    fs::write(out.join("README.md"), card::text(&corpus, &weights, head_bytes.as_deref(), &table, options))?;
     Ok(())
 }
 
@@ -110,66 +109,8 @@ pub(crate) fn make(
         languages: table,
         measured: Vec::new(),
     };
-    calibrate(&mut found, &corpus.validation);
+    calibrate::calibrate(&mut found, &corpus.validation);
     found
-}
-
-/// Divides all weights by the temperature that makes the validation texts likeliest, each language counting the same, and writes
-/// down each language's quality.
-fn calibrate(found: &mut Found, validation: &[Example]) {
-    let sentiment = Model { weights: found.sentiment.clone(), bias: found.bias };
-    let reader = creatorscope_text::sentiment::features::Reader::default();
-    let logits: Vec<_> =
-        validation.iter().map(|example| sentiment.logits(&student::buckets(&reader, &example.text))).collect();
-    let mut languages: Vec<Language> = Vec::new();
-    for example in validation {
-        if !languages.contains(&example.source.language) {
-            languages.push(example.source.language);
-        }
-    }
-    let of = |language: Language| {
-        let pairs = validation.iter().zip(&logits);
-        // Comments that are not labelled as tweets are would move the temperature of English.
-        pairs.filter(move |(example, _)| {
-            example.source.language == language && !example.source.name.contains("goemotions")
-        })
-    };
-    let loss = |temperature: f32, language: Language| -> f64 {
-        let (mut loss, mut count) = (0.0, 0);
-        for (example, logits) in of(language) {
-            let shares = in_order(Probabilities::from_logits(logits[0] / temperature, logits[1] / temperature));
-            loss -= f64::from(shares[example.gold.unwrap_or(1)].max(1e-6).ln());
-            count += 1;
-        }
-        loss / f64::from(count.max(1))
-    };
-    let shared = coolest(|temperature| languages.iter().map(|language| loss(temperature, *language)).sum());
-    found.sentiment.iter_mut().flatten().chain(&mut found.bias).for_each(|weight| *weight /= shared);
-    for language in languages {
-        // Half way between the language's own and the shared one, for a few hundred texts say little.
-        let own = coolest(|temperature| loss(temperature, language));
-        let temperature = (own / shared).sqrt();
-        let mut outcome = Outcome::default();
-        for (example, logits) in of(language) {
-            let shares = in_order(Probabilities::from_logits(logits[0], logits[1]));
-            outcome.push(example.gold.unwrap_or(1), Some(shares));
-        }
-        found.measured.push(Measured { language, temperature, macro_f1: outcome.quality().macro_f1 });
-    }
-}
-
-/// The temperature between 0.4 and 3 with the least loss, within 1 %.
-pub(crate) fn coolest(loss: impl Fn(f32) -> f64) -> f32 {
-    let mut best = (f64::INFINITY, 1.0);
-    let mut temperature = 0.4_f32;
-    while temperature < 3.0 {
-        let loss = loss(temperature);
-        if loss < best.0 {
-            best = (loss, temperature);
-        }
-        temperature *= 1.01;
-    }
-    best.1
 }
 
 fn read_texts(folder: &Path) -> Result<Vec<(Language, String)>> {
@@ -189,4 +130,102 @@ fn read_texts(folder: &Path) -> Result<Vec<(Language, String)>> {
 /// The model of weights. Errors: not weights.
 pub(crate) fn model(weights: &[u8]) -> Result<FastModel> {
     FastModel::from_bytes(weights).context("not weights of this version")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use creatorscope_text::sentiment::Scratch;
+
+    use super::*;
+    use crate::measure::in_order;
+
+    #[derive(Parser)]
+    struct Defaults {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    /// Invented texts of two languages: each has a word of its class and words of none.
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder is made");
+        let words =
+            [("negative", "awful", "schrecklich"), ("neutral", "table", "tisch"), ("positive", "lovely", "schön")];
+        let things =
+            ["boat", "house", "song", "road", "lamp", "river", "clock", "stone", "field", "bread", "chair", "cloud"];
+        let file = |name: &str, text: &dyn Fn(&str, &str, &str, &str) -> String, skip: usize| {
+            let mut lines = String::from("label\ttext\n");
+            for thing in things.iter().skip(skip).step_by(2) {
+                for (label, english, german) in words {
+                    lines += &format!("{label}\t{}\n", text(english, german, thing, label));
+                }
+            }
+            fs::write(folder.path().join(name), lines).expect("a file is written");
+        };
+        file(
+            "en_semeval_train.tsv",
+            &|word, _, thing, _| format!("the {word} {thing} was here and that was what it was"),
+            0,
+        );
+        file("en_tweeteval_val.tsv", &|word, _, thing, _| format!("what a {word} {thing}"), 1);
+        file(
+            "xlmt_german_train.tsv",
+            &|_, word, thing, _| format!("das ist ein {word} {thing} und nichts anderes hier"),
+            0,
+        );
+        file("xlmt_german_val.tsv", &|_, word, thing, _| format!("ein {word} {thing} ist das"), 1);
+        folder
+    }
+
+    #[test]
+    fn the_same_texts_give_the_same_bytes_and_a_model_that_reads_them() {
+        let folder = folder();
+        let options = Defaults::parse_from(["train", "--iterations", "30"]).options;
+        let once = || {
+            let corpus = corpus(folder.path(), &options).expect("the files are read");
+            make(&corpus, &[], None, &options).to_bytes()
+        };
+        let weights = once();
+        assert!(weights == once(), "two trainings differ");
+        assert!(weights.len() < 1_000_000, "{}", weights.len());
+        let model = model(&weights).expect("own weights are read");
+        let mut scratch = Scratch::default();
+        let mut read = |text: &str| {
+            let reading = model.read(text, &mut scratch);
+            let language = reading.language.expect("a language is found").language.0;
+            (language, in_order(reading.sentiment.expect("the language is supported")))
+        };
+        let (language, [negative, _, positive]) = read("a lovely bridge was here");
+        assert!(language == "en" && positive > negative, "{language} {negative} {positive}");
+        let (language, [negative, _, positive]) = read("ein schrecklich gelber bus ist das");
+        assert!(language == "de" && negative > positive, "{language} {negative} {positive}");
+    }
+
+    #[test]
+    fn a_teacher_is_followed_where_there_is_no_label() {
+        let folder = folder();
+        let options = Defaults::parse_from(["train", "--iterations", "30"]).options;
+        let mut corpus = corpus(folder.path(), &options).expect("the files are read");
+        let texts: Vec<_> = ["zorbly", "grumph"]
+            .iter()
+            .flat_map(|word| {
+                (0..6).map(move |number| (Language("en"), format!("this {word} thing number {}", "x".repeat(number))))
+            })
+            .collect();
+        corpus.add_texts(&texts);
+        let taught: Vec<_> = corpus
+            .train
+            .iter()
+            .map(|example| match example {
+                example if example.text.contains("zorbly") => Some([0.05, 0.05, 0.9]),
+                example if example.text.contains("grumph") => Some([0.9, 0.05, 0.05]),
+                _ => None,
+            })
+            .collect();
+        let model = model(&make(&corpus, &[], Some(&taught), &options).to_bytes()).expect("own weights are read");
+        let mut scratch = Scratch::default();
+        let mut logits = |text: &str| model.evidence(text, &mut scratch).logits;
+        let ([_, up], [down, _]) = (logits("this zorbly thing"), logits("this grumph thing"));
+        assert!(up > logits("this grumph thing")[1] && down > logits("this zorbly thing")[0]);
+    }
 }
