@@ -6,7 +6,7 @@ use super::{
 };
 
 /// Words that are remembered, as a power of 2; 64 bytes each.
-const BITS: u32 = 17;
+const BITS: u32 = 18;
 
 /// The sums of a word's own features. As long as a line of the processor's cache.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
