@@ -41,7 +41,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 1.0)]
     pub english: f32,
     /// How much half a text, or another text without a label, counts.
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 0.5)]
     pub unlabelled: f32,
     /// How much a row of the table of pictographs counts.
     #[arg(long, default_value_t = 3.0)]
@@ -50,7 +50,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 0.3)]
     pub gold: f32,
     /// The same for the languages whose texts are reviews, which the teacher knows less of.
-    #[arg(long, default_value_t = 0.7)]
+    #[arg(long, default_value_t = 0.9)]
     pub gold_reviews: f32,
 }
 
