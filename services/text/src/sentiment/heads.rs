@@ -3,18 +3,22 @@
 //! Texts of some languages were labelled as tweets, those of others as reviews: each kind has heads of its own.
 //!
 //! The file: the magic `cshead02`; u8 number of groups. For each: u8 number of its languages and their codes (2 bytes); for USE, then for e5,
-//! u16 width, 2 f32 biases and 2 f32 weights a place; for the mixtures with e5, USE and both 3 f32 factors (fast, USE, e5). All numbers are
-//! little-endian. The first group is that of all languages that no group names.
+//! u16 width, 2 f32 biases and 2 f32 weights a place; for the mixtures with e5, USE and both 3 f32 factors (fast, USE, e5). Then u8 number of
+//! languages, for each its code and for each mixture f32 temperature and 2 f32 biases. All numbers are little-endian. The first group is
+//! that of all languages that no group names.
 
 use std::sync::LazyLock;
 
-use super::{Probabilities, weights::Bytes};
+use super::{
+    Probabilities,
+    weights::{Bytes, Calibration},
+};
 use crate::language::Language;
 
 /// The heads that are compiled in.
 pub const HEADS: &[u8] = include_bytes!("../../weights/heads.bin");
 
-const MAGIC: &[u8; 8] = b"cshead02";
+const MAGIC: &[u8; 8] = b"cshead03";
 
 /// A logistic regression on the vectors of one encoder: logits of negative and positive, neutral being 0.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -70,11 +74,13 @@ pub struct Group {
 pub struct Heads {
     /// The first is that of all languages that no group names; there is at least one.
     pub groups: Vec<Group>,
+    /// By language the calibration of the mixtures with e5, with USE and with both.
+    pub calibrations: Vec<(Language, [Calibration; 3])>,
 }
 
 impl Group {
-    /// The mixed logits of negative and positive, calibrated. `fast` are the calibrated logits of the fast tier; vectors have length
-    /// 1; without both of them the answer is that of the fast tier.
+    /// The mixed logits of negative and positive. `fast` are the calibrated logits of the fast tier; vectors have length 1; without
+    /// both of them the answer is that of the fast tier.
     pub fn logits(&self, fast: [f32; 2], sentence: Option<&[f32]>, e5: Option<&[f32]>) -> [f32; 2] {
         let factors = match (sentence, e5) {
             (Some(_), Some(_)) => self.with_both,
@@ -85,12 +91,6 @@ impl Group {
         let sentence = sentence.map_or([0.0; 2], |vector| self.sentence.logits(vector));
         let e5 = e5.map_or([0.0; 2], |vector| self.e5.logits(vector));
         [0, 1].map(|class| factors.fast * fast[class] + factors.sentence * sentence[class] + factors.e5 * e5[class])
-    }
-
-    /// The same as calibrated probabilities.
-    pub fn probabilities(&self, fast: [f32; 2], sentence: Option<&[f32]>, e5: Option<&[f32]>) -> Probabilities {
-        let [negative, positive] = self.logits(fast, sentence, e5);
-        Probabilities::from_logits(negative, positive)
     }
 
     fn write(&self, bytes: &mut Vec<u8>) {
@@ -136,11 +136,40 @@ impl Heads {
         self.groups.iter().find(named).unwrap_or(&self.groups[0])
     }
 
+    /// Calibrated probabilities of a text in a language. `fast` are the calibrated logits of the fast tier; vectors have length 1;
+    /// without both of them the answer is that of the fast tier.
+    pub fn probabilities(
+        &self,
+        language: Option<Language>,
+        fast: [f32; 2],
+        sentence: Option<&[f32]>,
+        e5: Option<&[f32]>,
+    ) -> Probabilities {
+        let mixed = self.group(language).logits(fast, sentence, e5);
+        let own = self.calibrations.iter().find(|(known, _)| Some(*known) == language);
+        let calibration =
+            own.map_or(Calibration::NONE, |(_, [with_e5, with_sentence, with_both])| match (sentence, e5) {
+                (Some(_), Some(_)) => *with_both,
+                (Some(_), None) => *with_sentence,
+                (None, Some(_)) => *with_e5,
+                (None, None) => Calibration::NONE,
+            });
+        let [negative, positive] = calibration.apply(mixed);
+        Probabilities::from_logits(negative, positive)
+    }
+
     /// As bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
         bytes.push(self.groups.len() as u8);
         self.groups.iter().for_each(|group| group.write(&mut bytes));
+        bytes.push(self.calibrations.len() as u8);
+        for (language, calibrations) in &self.calibrations {
+            bytes.extend(language.0.as_bytes());
+            for Calibration { temperature, bias } in calibrations {
+                bytes.extend([*temperature, bias[0], bias[1]].into_iter().flat_map(f32::to_le_bytes));
+            }
+        }
         bytes
     }
 
@@ -152,7 +181,16 @@ impl Heads {
         }
         let count = bytes.byte()?;
         let groups: Vec<_> = (0..count).map(|_| Group::read(&mut bytes)).collect::<Option<_>>()?;
-        (bytes.0.is_empty() && !groups.is_empty()).then_some(Self { groups })
+        let count = bytes.byte()?;
+        let calibration = |bytes: &mut Bytes<'_>| {
+            Some(Calibration { temperature: bytes.number()?, bias: [bytes.number()?, bytes.number()?] })
+        };
+        let own = |bytes: &mut Bytes<'_>| {
+            let language = bytes.language()?;
+            Some((language, [calibration(bytes)?, calibration(bytes)?, calibration(bytes)?]))
+        };
+        let calibrations = (0..count).map(|_| own(&mut bytes)).collect::<Option<_>>()?;
+        (bytes.0.is_empty() && !groups.is_empty()).then_some(Self { groups, calibrations })
     }
 }
 
@@ -183,7 +221,10 @@ mod tests {
 
     #[test]
     fn heads_survive_their_bytes_and_nothing_else_is_read_as_heads() {
-        let heads = Heads { groups: vec![group(&[]), group(&[Language("ja"), Language("zh")])] };
+        let heads = Heads {
+            groups: vec![group(&[]), group(&[Language("ja"), Language("zh")])],
+            calibrations: vec![(Language("ja"), [Calibration { temperature: 2.0, bias: [0.5, 0.25] }; 3])],
+        };
         let bytes = heads.to_bytes();
         assert_eq!(Heads::from_bytes(&bytes), Some(heads));
         assert_eq!(Heads::from_bytes(&bytes[..bytes.len() - 1]), None);
@@ -192,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_language_that_no_group_names_has_the_first() {
-        let heads = Heads { groups: vec![group(&[]), group(&[Language("ja")])] };
+        let heads = Heads { groups: vec![group(&[]), group(&[Language("ja")])], calibrations: Vec::new() };
         assert_eq!(heads.group(Some(Language("ja"))).languages, [Language("ja")]);
         assert!(heads.group(Some(Language("fr"))).languages.is_empty() && heads.group(None).languages.is_empty());
     }

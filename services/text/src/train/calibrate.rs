@@ -25,11 +25,13 @@ const HELD: f64 = 20.0;
 
 /// A text's logits and the number of its class.
 #[derive(Debug, Clone, Copy)]
-struct Row {
-    logits: [f32; 2],
-    gold: usize,
+pub(crate) struct Row {
+    /// Of negative and positive.
+    pub(crate) logits: [f32; 2],
+    /// The number of its class.
+    pub(crate) gold: usize,
     /// Whether it is a comment and no tweet: labels of the two were given by other rules.
-    comment: bool,
+    pub(crate) comment: bool,
 }
 
 /// Divides all weights by the temperature that makes the validation texts likeliest, each language counting the same, and writes
@@ -91,7 +93,7 @@ fn loss(rows: &[Row], calibration: &Calibration) -> f64 {
 }
 
 /// The calibration that makes rows likeliest without going far.
-fn fit(rows: &[Row]) -> Calibration {
+pub(crate) fn fit(rows: &[Row]) -> Calibration {
     /// For the slope, which is taken from two points.
     const NEAR: f32 = 1e-3;
     let calibration = |point: &[f32]| Calibration { temperature: point[0].exp(), bias: [point[1], point[2]] };

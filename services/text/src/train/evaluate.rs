@@ -107,15 +107,16 @@ pub(crate) fn measure_stack(corpus: &Corpus, encoded: &Encoded, heads: &Heads, w
             let evidence = model.evidence(&example.text, &mut scratch);
             let vectors = encoded.sentence.get(&example.text).zip(encoded.e5.get(&example.text));
             let predicted = evidence.language.ok().zip(vectors).map(|(spoken, (sentence, e5))| {
-                let group = heads.group(spoken.language.map(|guess| guess.language));
+                let language = spoken.language.map(|guess| guess.language);
+                let group = heads.group(language);
                 let fast = spoken.calibration.apply(evidence.logits);
                 let alone = |[negative, positive]: [f32; 2]| Probabilities::from_logits(negative, positive);
                 [
                     alone(group.sentence.logits(sentence)),
                     alone(group.e5.logits(e5)),
-                    group.probabilities(fast, Some(sentence), None),
-                    group.probabilities(fast, None, Some(e5)),
-                    group.probabilities(fast, Some(sentence), Some(e5)),
+                    heads.probabilities(language, fast, Some(sentence), None),
+                    heads.probabilities(language, fast, None, Some(e5)),
+                    heads.probabilities(language, fast, Some(sentence), Some(e5)),
                 ]
             });
             for (place, outcome) in outcomes.iter_mut().enumerate() {

@@ -8,11 +8,12 @@ use creatorscope_text::{
     sentiment::{
         FastModel, Probabilities, Scratch,
         heads::{Factors, Group, Heads},
+        weights::Calibration,
     },
 };
 
 use crate::{
-    calibrate::coolest,
+    calibrate::{self, coolest},
     corpus::{Corpus, Example},
     measure::in_order,
     teacher,
@@ -60,7 +61,7 @@ pub(crate) fn learn(corpus: &Corpus, encoded: &Encoded) -> Heads {
         let learn = |vectors: &Vectors| teacher::learn(&corpus.train, vectors, importance);
         Group { languages, e5: learn(e5), sentence: learn(sentence), ..Group::default() }
     };
-    Heads { groups: vec![group(false), group(true)] }
+    Heads { groups: vec![group(false), group(true)], calibrations: Vec::new() }
 }
 
 /// What both heads together say of texts; none where a vector is missing.
@@ -88,6 +89,36 @@ pub(crate) fn mix(corpus: &Corpus, encoded: &Encoded, heads: &mut Heads, fast: &
         let (with_e5, with_sentence) = (factors(FAST, 0.0, 1.0), factors(1.0, 1.0, 0.0));
         (group.with_both, group.with_e5, group.with_sentence) = (with_both, with_e5, with_sentence);
     }
+    heads.calibrations = by_language(corpus, encoded, heads, fast);
+}
+
+/// The calibration of each language and mixture.
+fn by_language(
+    corpus: &Corpus,
+    encoded: &Encoded,
+    heads: &Heads,
+    fast: &FastModel,
+) -> Vec<(Language, [Calibration; 3])> {
+    let mut scratch = Scratch::default();
+    let mut languages: Vec<(Language, [Vec<calibrate::Row>; 3])> = Vec::new();
+    for example in &corpus.validation {
+        let evidence = fast.evidence(&example.text, &mut scratch);
+        let (Ok(spoken), Some(gold)) = (evidence.language, example.gold) else { continue };
+        let vectors = (encoded.sentence.get(&example.text), encoded.e5.get(&example.text));
+        let (Some(sentence), Some(e5)) = vectors else { continue };
+        let language = example.source.language;
+        let group = heads.group(Some(language));
+        let logits = spoken.calibration.apply(evidence.logits);
+        let mixed = [(None, Some(e5)), (Some(sentence), None), (Some(sentence), Some(e5))]
+            .map(|(sentence, e5)| group.logits(logits, sentence, e5));
+        let comment = example.source.name.contains("goemotions");
+        let rows = mixed.map(|logits| calibrate::Row { logits, gold, comment });
+        match languages.iter_mut().find(|(known, _)| *known == language) {
+            Some((_, kept)) => kept.iter_mut().zip(rows).for_each(|(kept, row)| kept.push(row)),
+            None => languages.push((language, rows.map(|row| vec![row]))),
+        }
+    }
+    languages.into_iter().map(|(language, rows)| (language, rows.map(|rows| calibrate::fit(&rows)))).collect()
 }
 
 /// A validation text: calibrated logits of the fast tier, vectors of USE and e5, class, set.
