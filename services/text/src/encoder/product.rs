@@ -58,7 +58,6 @@ pub(crate) struct Weights {
     packed: PackedBMatrix<i8>,
     scales: Vec<f32>,
     bias: Vec<f32>,
-    sums: Vec<f32>,
     /// The sum of the rounded weights of each output: a zero of the activations adds this many times itself.
     whole_sums: Vec<i32>,
 }
@@ -68,18 +67,16 @@ impl Weights {
     pub(crate) fn new(engine: &Engine, rows: &[f32], inputs: usize, bias: Vec<f32>) -> Self {
         let mut numbers = Vec::with_capacity(rows.len());
         let mut scales = Vec::with_capacity(bias.len());
-        let mut sums = Vec::with_capacity(bias.len());
         for row in rows.chunks_exact(inputs) {
             let highest = row.iter().fold(0.0_f32, |highest, weight| highest.max(weight.abs()));
             let scale = (highest / 127.0).max(f32::MIN_POSITIVE);
             numbers.extend(row.iter().map(|weight| (weight / scale).round() as i8));
             scales.push(scale);
-            sums.push(row.iter().sum());
         }
         let sum = |row: &[i8]| row.iter().map(|number| i32::from(*number)).sum();
         let whole_sums = numbers.chunks_exact(inputs).map(sum).collect();
         let view = NdTensorView::from_data([scales.len(), inputs], numbers.as_slice());
-        Self { packed: engine.gemm.prepack_b(view.transposed()), scales, bias, sums, whole_sums }
+        Self { packed: engine.gemm.prepack_b(view.transposed()), scales, bias, whole_sums }
     }
 
     /// The same, from weights that lie input after input.
@@ -98,9 +95,9 @@ impl Weights {
         self.scales.len()
     }
 
-    /// The sum of the weights of each output.
-    pub(crate) fn sums(&self) -> &[f32] {
-        &self.sums
+    /// What each output grows by when every input grows by 1.
+    pub(crate) fn slopes(&self) -> Vec<f32> {
+        self.scales.iter().zip(&self.whole_sums).map(|(scale, sum)| scale * *sum as f32).collect()
     }
 
     /// Writes a row of outputs for each row of activations to `out`, using `whole` for the sums on the way.

@@ -197,10 +197,11 @@ impl Sentence {
         }
         let mut projected = Vec::new();
         self.project.apply(&self.engine, rounded, &mut room.whole, &mut projected);
+        let slopes = self.project.slopes();
         // The rounded embeddings lack their lowest value, which adds the same to all inputs.
         for (token, row) in tokens.iter().zip(projected.chunks_exact_mut(self.project.outputs())) {
             let low = self.lows[token % SCALES];
-            row.iter_mut().zip(self.project.sums()).for_each(|(value, sum)| *value += low * sum);
+            row.iter_mut().zip(&slopes).for_each(|(value, slope)| *value += low * slope);
         }
         self.projected.apply(&mut projected);
         for (index, (weights, window)) in self.windows.iter().zip(WINDOWS).enumerate() {
