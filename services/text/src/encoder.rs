@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path};
 
-use crate::sentiment::{Reading, Scratch};
+use crate::sentiment::{Evidence, FAST_MODEL, FastModel, Reading, Scratch, Spoken, heads::Heads};
 
 mod e5;
 mod model_file;
@@ -32,6 +32,7 @@ pub struct ModelError {
 }
 
 impl ModelError {
+    #[expect(clippy::needless_pass_by_value, reason = "an error is told and no longer needed")]
     fn new(path: &Path, problem: impl ToString) -> Self {
         Self { path: path.display().to_string(), problem: problem.to_string() }
     }
@@ -65,6 +66,7 @@ impl Encoders {
         if names.is_empty() {
             return Ok(None);
         }
+        names.push(FAST_MODEL.to_owned());
         Ok(Some(Self { model: names.join("+"), e5, sentence }))
     }
 
@@ -73,10 +75,28 @@ impl Encoders {
         &self.model
     }
 
-    /// Reads texts, already cleaned, one after the other, in their order.
-    pub fn read(&self, texts: &[&str], _scratch: &mut Scratch) -> Vec<Reading> {
-        let _ = texts;
-        Vec::new()
+    /// Reads texts, already cleaned, in their order. The fast tier says which language a text is in and whether it is read at all; its
+    /// logits and those of the heads on the vectors are then added up.
+    pub fn read(&self, texts: &[&str], scratch: &mut Scratch) -> Vec<Reading> {
+        let seen: Vec<_> = texts.iter().map(|text| FastModel::embedded().evidence(text, scratch)).collect();
+        let spoken = texts.iter().zip(&seen).filter(|(_, evidence)| evidence.language.is_ok());
+        let spoken: Vec<&str> = spoken.map(|(text, _)| *text).collect();
+        let (sentence, e5) = (self.use_vectors(&spoken), self.e5_vectors(&spoken));
+        let vector =
+            |vectors: &Option<Vec<Vec<f32>>>, place: usize| vectors.as_ref().map(|vectors| vectors[place].clone());
+        let mut place = 0;
+        let mut decide = |evidence: Evidence| match evidence.language {
+            Err(unspoken) => Reading { language: unspoken.language, sentiment: Err(unspoken.reason) },
+            Ok(Spoken { language, calibration }) => {
+                let (sentence, e5) = (vector(&sentence, place), vector(&e5, place));
+                place += 1;
+                let fast = calibration.apply(evidence.logits);
+                let code = language.map(|guess| guess.language);
+                let mixed = Heads::embedded().probabilities(code, fast, sentence.as_deref(), e5.as_deref());
+                Reading { language, sentiment: Ok(mixed) }
+            }
+        };
+        seen.into_iter().map(&mut decide).collect()
     }
 
     /// One vector of 384 numbers and length 1 a text, in their order; none without the model.

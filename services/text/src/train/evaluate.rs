@@ -2,8 +2,11 @@
 
 use std::{fmt::Write as _, fs, path::Path};
 
-use anyhow::Result;
-use creatorscope_text::sentiment::{FAST_WEIGHTS, FastModel, Probabilities, Scratch, features::Reader, heads::Heads};
+use anyhow::{Context, Result};
+use creatorscope_text::{
+    encoder::Encoders,
+    sentiment::{FAST_WEIGHTS, FastModel, Probabilities, Scratch, features::Reader, heads::Heads},
+};
 
 use crate::{
     corpus::{Corpus, Example},
@@ -20,6 +23,22 @@ pub(crate) fn run(data: &Path, weights: Option<&Path>, baseline: bool, options: 
     if baseline {
         println!("the same n-grams, gold labels only, not calibrated\n\n{}", measure_baseline(&corpus, options));
     }
+    Ok(())
+}
+
+/// Prints how good the encoders of a folder are, with the compiled-in heads, exactly as a service reads with them.
+pub(crate) fn run_encoders(data: &Path, models: &Path) -> Result<()> {
+    let corpus = Corpus::read(data)?;
+    let encoders = Encoders::open(models)?.with_context(|| format!("{} holds no model", models.display()))?;
+    let texts: Vec<&str> = corpus.validation.iter().map(|example| example.text.as_str()).collect();
+    let mut scratch = Scratch::default();
+    let mut readings =
+        texts.chunks(512).flat_map(|texts| encoders.read(texts, &mut scratch)).collect::<Vec<_>>().into_iter();
+    let table = table(&corpus.validation, |_| match readings.next() {
+        Some(reading) => (reading.sentiment.ok().map(in_order), reading.language.map(|guess| guess.language.0)),
+        None => (None, None),
+    });
+    println!("{}\n\n{table}", encoders.model());
     Ok(())
 }
 

@@ -8,6 +8,7 @@
 mod calibrate;
 mod card;
 mod corpus;
+mod embed;
 mod emoji;
 mod evaluate;
 mod latin;
@@ -46,6 +47,20 @@ enum Command {
         #[command(flatten)]
         options: train::Options,
     },
+    /// Write the vectors of all texts of a training; those that are written already are kept.
+    Embed {
+        /// The folder with the labelled files.
+        #[arg(long)]
+        data: PathBuf,
+        /// The folder with the encoders' model files.
+        #[arg(long)]
+        models: PathBuf,
+        /// Where `e5.bin` and `use.bin` are written.
+        #[arg(long)]
+        out: PathBuf,
+        #[command(flatten)]
+        options: train::Options,
+    },
     /// Measure the compiled-in weights on the validation texts of a folder.
     Eval {
         /// The folder with the files.
@@ -54,6 +69,9 @@ enum Command {
         /// Other weights than those compiled in.
         #[arg(long)]
         weights: Option<PathBuf>,
+        /// Also measure the encoders whose model files this folder holds.
+        #[arg(long)]
+        models: Option<PathBuf>,
         /// Also train and measure the same n-grams on gold labels only.
         #[arg(long)]
         baseline: bool,
@@ -68,11 +86,13 @@ enum Command {
 fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Train { data, out, options } => train::run(&data, &out, &options),
-        Command::Eval { data, weights, baseline, write_measured, options } => {
+        Command::Embed { data, models, out, options } => embed::run(&data, &models, &out, &options),
+        Command::Eval { data, weights, models, baseline, write_measured, options } => {
             if let Some(path) = write_measured {
                 evaluate::write_measured(&data, &path)?;
             }
-            evaluate::run(&data, weights.as_deref(), baseline, &options)
+            evaluate::run(&data, weights.as_deref(), baseline, &options)?;
+            models.map_or(Ok(()), |models| evaluate::run_encoders(&data, &models))
         }
     }
 }

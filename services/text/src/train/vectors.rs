@@ -44,7 +44,6 @@ impl Vectors {
 }
 
 /// One row of a file.
-#[cfg(test)]
 pub(crate) fn row(text: &str, vector: &[f32]) -> Vec<u8> {
     let numbers = vector.iter().flat_map(|number| number.to_le_bytes());
     hash(text).to_le_bytes().into_iter().chain(numbers).collect()
