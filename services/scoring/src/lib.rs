@@ -2,13 +2,16 @@
 //!
 //! | room | what it holds |
 //! |---|---|
+//! | [`model`] | sums over comments |
 //! | [`store`] | tables, transactions, the change log's entries |
 //! | [`service`] | the use cases |
 //! | [`grpc`] | the contract, and calls to peers |
-//! | [`config`] | settings |
+//! | [`config`], [`error`] | settings, faults |
 
 pub mod config;
+pub mod error;
 pub mod grpc;
+pub mod model;
 pub mod service;
 pub mod store;
 

@@ -7,16 +7,19 @@ use rten_vecmath::{ExtendInit as _, MinMax, Quantize};
 
 /// The instructions that this processor has.
 pub(crate) struct Engine {
-    gemm: GemmExecutor<u8, i8, i32>,
     /// The largest value of an activation: some kernels add two products in 16 bits, which have room for 7 bits a value.
     top: u8,
 }
 
 impl Engine {
     pub(crate) fn new() -> Self {
-        let gemm = GemmExecutor::<u8, i8, i32>::new();
-        let top = if gemm.may_saturate() { 127 } else { 255 };
-        Self { gemm, top }
+        let top = if GemmExecutor::<u8, i8, i32>::new().may_saturate() { 127 } else { 255 };
+        Self { top }
+    }
+
+    /// The kernels for these instructions. They cannot be handed to another thread, and are found anew for next to nothing.
+    fn gemm(&self) -> GemmExecutor<u8, i8, i32> {
+        GemmExecutor::new()
     }
 }
 
@@ -76,7 +79,7 @@ impl Weights {
         let sum = |row: &[i8]| row.iter().map(|number| i32::from(*number)).sum();
         let whole_sums = numbers.chunks_exact(inputs).map(sum).collect();
         let view = NdTensorView::from_data([scales.len(), inputs], numbers.as_slice());
-        Self { packed: engine.gemm.prepack_b(view.transposed()), scales, bias, whole_sums }
+        Self { packed: engine.gemm().prepack_b(view.transposed()), scales, bias, whole_sums }
     }
 
     /// The same, from weights that lie input after input.
@@ -107,7 +110,7 @@ impl Weights {
         out.resize(count * self.outputs(), 0.0);
         let view = NdTensorView::from_data([count, self.inputs()], rows.numbers.as_slice());
         engine
-            .gemm
+            .gemm()
             .gemm(whole, GemmInputA::Unpacked(view), GemmInputB::Packed(&self.packed), GemmOptions::default())
             .expect("weights and activations are of one shape, and this engine packed the weights");
         let lines = whole.chunks_exact(self.outputs()).zip(out.chunks_exact_mut(self.outputs()));
