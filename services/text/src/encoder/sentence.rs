@@ -154,6 +154,17 @@ impl Sentence {
             .collect()
     }
 
+    /// The same, but all zero for a text without a known piece.
+    pub(crate) fn vectors_of_known(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        let mut vectors = self.vectors(texts);
+        for (vector, text) in vectors.iter_mut().zip(texts) {
+            if self.tokens(text).iter().all(|token| [UNKNOWN, START, END].contains(token)) {
+                vector.fill(0.0);
+            }
+        }
+        vectors
+    }
+
     fn encode(&self, texts: &[Vec<u32>]) -> Vec<Vec<f32>> {
         let mut room = Room::default();
         let mut features = self.features_of(texts, &mut room);
