@@ -19,6 +19,9 @@ use crate::encoder::{ModelError, Sentences};
 const COMMON: f32 = 1e-4;
 /// Words that the file has room for: 4 MiB at 69 bytes each.
 const MOST_WORDS: usize = 60_000;
+/// Pieces of USE's vocabulary in Chinese characters and kana that come before the words of the texts, the most common first: such texts are cut
+/// by the pieces alone.
+const PIECES: usize = 8_000;
 /// How often a word of the texts has to be met to come before the pieces of USE's vocabulary.
 const OFTEN: u32 = 3;
 /// Rounds of the power iteration; the components that matter no longer turn after a dozen.
@@ -68,7 +71,7 @@ fn choose(first: &[String], texts: &[String], pieces: Vec<(String, f32)>) -> Vec
         }
     }
     let mut counts: HashMap<String, u32> = HashMap::new();
-    for part in texts.iter().flat_map(|text| parts(text)).filter(|part| part.text.chars().count() > 1) {
+    for part in texts.iter().flat_map(|text| parts(text)).filter(|part| (2..=12).contains(&part.text.chars().count())) {
         *counts.entry(part.text).or_default() += 1;
     }
     let total = counts.values().sum::<u32>().max(1) as f32;
@@ -76,7 +79,11 @@ fn choose(first: &[String], texts: &[String], pieces: Vec<(String, f32)>) -> Vec
     often.sort_by_key(|(word, count)| (u32::MAX - **count, *word));
     let mut seen = HashSet::new();
     let wanted = first.iter().flat_map(|text| parts(text)).map(|part| part.text);
+    let japanese_or_chinese =
+        |word: &&String| word.starts_with(|first| matches!(first, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}'));
+    let pieces: Vec<String> = vocabulary.iter().filter(japanese_or_chinese).take(PIECES).cloned().collect();
     wanted
+        .chain(pieces)
         .chain(often.into_iter().map(|(word, _)| word.clone()))
         .chain(vocabulary)
         .filter(|word| seen.insert(word.clone()))
