@@ -19,13 +19,13 @@ pub struct Embedder {
 #[derive(Debug)]
 enum Model {
     Words(&'static Words),
-    Sentences(String, Sentences),
+    Sentences(String, Box<Sentences>),
 }
 
 impl Embedder {
     /// The built-in model: an average of words and parts of words, each with a vector of its own.
     ///
-    /// It knows neither the order of words nor the sense of one among several, and of a word that is none of the about 100 000 that it was
+    /// It knows neither the order of words nor the sense of one among several, and of a word that is none of the 60 000 that it was
     /// made from only the parts. Its quality is in `weights/embed.md`; an imported USE model is better, above all across languages.
     pub fn embedded() -> Self {
         Self { model: Arc::new(Model::Words(Words::embedded())) }
@@ -34,7 +34,7 @@ impl Embedder {
     /// The best model that `folder` holds, else the built-in one. Errors: a model that cannot be read.
     pub fn open(folder: &Path) -> Result<Self, ModelError> {
         Ok(Sentences::open(folder)?.map_or_else(Self::embedded, |(name, sentences)| Self {
-            model: Arc::new(Model::Sentences(name, sentences)),
+            model: Arc::new(Model::Sentences(name, Box::new(sentences))),
         }))
     }
 
@@ -62,3 +62,6 @@ impl Embedder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,6 +32,7 @@ pub struct ModelError {
 }
 
 impl ModelError {
+    #[expect(clippy::needless_pass_by_value, reason = "an error or a text, of which none is used afterwards")]
     fn new(path: &Path, problem: impl ToString) -> Self {
         Self { path: path.display().to_string(), problem: problem.to_string() }
     }
