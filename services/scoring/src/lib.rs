@@ -6,6 +6,7 @@
 //! | [`store`] | tables, transactions, the change log's entries |
 //! | [`service`] | the use cases |
 //! | [`grpc`] | the contract, and calls to peers |
+//! | [`portfolio`] | whom to choose under a budget, pure |
 //! | [`dossier`] | what is known as a file |
 //! | [`config`], [`error`] | settings, faults |
 
@@ -14,6 +15,7 @@ pub mod dossier;
 pub mod error;
 pub mod grpc;
 pub mod model;
+pub mod portfolio;
 pub mod service;
 pub mod store;
 
