@@ -8,10 +8,13 @@
 //! | [`grpc`] | the contract, and calls to peers |
 //! | [`config`], [`error`] | settings, faults |
 
+pub mod audience;
+pub mod authenticity;
 pub mod config;
 pub mod error;
 pub mod grpc;
 pub mod model;
+pub mod reception;
 pub mod service;
 pub mod store;
 
