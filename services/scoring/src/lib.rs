@@ -6,11 +6,13 @@
 //! | [`store`] | tables, transactions, the change log's entries |
 //! | [`service`] | the use cases |
 //! | [`grpc`] | the contract, and calls to peers |
+//! | [`dossier`] | what is known as a file |
 //! | [`config`], [`error`] | settings, faults |
 
 pub mod audience;
 pub mod authenticity;
 pub mod config;
+pub mod dossier;
 pub mod error;
 pub mod grpc;
 pub mod model;
