@@ -10,12 +10,15 @@
 //! | [`dossier`] | what is known as a file |
 //! | [`config`], [`error`] | settings, faults |
 
+pub mod audience;
+pub mod authenticity;
 pub mod config;
 pub mod dossier;
 pub mod error;
 pub mod grpc;
 pub mod model;
 pub mod portfolio;
+pub mod reception;
 pub mod service;
 pub mod store;
 
