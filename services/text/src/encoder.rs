@@ -32,7 +32,7 @@ pub struct ModelError {
 }
 
 impl ModelError {
-    #[expect(clippy::needless_pass_by_value, reason = "an error is told and no longer needed")]
+    #[expect(clippy::needless_pass_by_value, reason = "an error or a text, of which none is used afterwards")]
     fn new(path: &Path, problem: impl ToString) -> Self {
         Self { path: path.display().to_string(), problem: problem.to_string() }
     }
@@ -119,6 +119,50 @@ impl Encoders {
     /// The pieces that [`Encoders::use_vectors`] reads, as places in the vocabulary; none without the model.
     pub fn use_tokens(&self, text: &str) -> Option<Vec<u32>> {
         Some(self.sentence.as_ref()?.tokens(text))
+    }
+}
+
+/// The encoder of the meaning of sentences alone, for [`crate::embed`].
+pub(crate) struct Sentences(sentence::Sentence);
+
+impl fmt::Debug for Sentences {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sentences")
+    }
+}
+
+impl Sentences {
+    pub(crate) const DIMENSIONS: usize = sentence::DIMENSIONS;
+
+    /// The encoder that `folder` holds, after its name and version; none when it holds none. Errors: a model that cannot be read.
+    pub(crate) fn open(folder: &Path) -> Result<Option<(String, Self)>, ModelError> {
+        let path = folder.join(USE_FILE);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let file = ModelFile::open(&path)?;
+        let name = format!("{}@{}", file.header().name, file.header().version);
+        Ok(Some((name, Self(sentence::Sentence::read(&file)?))))
+    }
+
+    /// One vector a text, of length 1; all zero when no piece of the text is known.
+    pub(crate) fn embed(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        self.0.vectors_of_known(texts)
+    }
+
+    /// The pieces of the vocabulary with their log probabilities, without the mark of a space. Errors: a model that cannot be read.
+    pub(crate) fn pieces(folder: &Path) -> Result<Vec<(String, f32)>, ModelError> {
+        let file = ModelFile::open(&folder.join(USE_FILE))?;
+        let ends = file.numbers("pieces.ends")?;
+        let scores = file.floats("pieces.scores", ends.len())?;
+        let blob = String::from_utf8_lossy(file.bytes("pieces", model_file::Kind::U8)?).into_owned();
+        let mut start = 0;
+        let mut pieces = Vec::new();
+        for (end, score) in ends.iter().zip(scores) {
+            pieces.push((blob.get(start..*end as usize).unwrap_or_default().replace(unigram::SPACE, ""), score));
+            start = *end as usize;
+        }
+        Ok(pieces)
     }
 }
 
