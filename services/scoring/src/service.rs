@@ -1,5 +1,11 @@
 //! Owns the use cases. Never the wire or SQL.
 
+mod audience;
+mod authenticity;
+mod judged;
+mod reception;
+mod wire;
+
 use std::sync::Arc;
 
 use creatorscope_kit::{cache::Cache, clock::Clock, page::Sealer};
