@@ -1,5 +1,10 @@
 //! Owns the use cases. Never the wire or SQL.
 
+pub mod ingest;
+pub mod models;
+pub mod scores;
+pub mod sentiment;
+
 use std::sync::Arc;
 
 use creatorscope_kit::{cache::Cache, clock::Clock, page::Sealer};
