@@ -2,9 +2,12 @@
 
 mod audience;
 mod authenticity;
+pub mod ingest;
 mod judged;
+pub mod models;
 mod reception;
-mod wire;
+pub mod scores;
+pub mod sentiment;
 
 use std::sync::Arc;
 

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Service;
 use crate::{
+    convert::to_wire_time,
     error::ScoringError,
     grpc::peer::{PeerError, metrics::value_of},
     model::PostCell,
@@ -146,16 +147,6 @@ fn within(mut posts: Vec<PostSigns>, window: Window) -> Vec<PostSigns> {
     posts
 }
 
-/// A time as it is sent.
-pub(super) fn sent(time: Timestamp) -> prost_types::Timestamp {
-    let nanos = time.as_nanosecond();
-    // The remainder is below a thousand million.
-    prost_types::Timestamp {
-        seconds: i64::try_from(nanos.div_euclid(1_000_000_000)).unwrap_or_default(),
-        nanos: nanos.rem_euclid(1_000_000_000) as i32,
-    }
-}
-
 /// A value as it is sent, or why there is none.
 pub(super) struct Told {
     pub(super) definition: &'static str,
@@ -180,7 +171,7 @@ impl Told {
             unit: self.unit as i32,
             sample_size: i32::try_from(self.sample_size).unwrap_or(i32::MAX),
             provenance: self.provenance as i32,
-            as_of: self.as_of.map(sent),
+            as_of: self.as_of.map(to_wire_time),
             interval: range.map(|(low, high)| Interval { low, high, confidence: 0.9, method: self.method.to_owned() }),
             flags: self.flags.into_iter().map(|flag| flag as i32).collect(),
             ..MetricValue::default()
