@@ -178,3 +178,52 @@ impl Told {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use creatorscope_proto::metrics::v1::{Post, PostCounts};
+
+    use super::*;
+    use crate::model::Cell;
+
+    fn state(id: &str, second: i64) -> PostState {
+        let publish_time = Some(prost_types::Timestamp { seconds: second, nanos: 0 });
+        let name = format!("creators/youtube:UC1234567890123456789012/posts/{id}");
+        PostState {
+            post: Some(Post { name, publish_time, ..Post::default() }),
+            counts: Some(PostCounts { likes: Some(7), ..PostCounts::default() }),
+            ..PostState::default()
+        }
+    }
+
+    fn commented(id: &str, second: i64) -> PostCell {
+        let last_time = Timestamp::from_second(second).unwrap();
+        PostCell { post_id: id.to_owned(), last_time, cell: Cell { comments: 3, ..Cell::default() } }
+    }
+
+    #[test]
+    fn counts_and_comments_of_a_post_come_together_and_neither_is_needed() {
+        let (both, only_comments) = (commented("bbbbbbbbbbb", 900), commented("ccccccccccc", 50));
+        let posts = joined(vec![state("aaaaaaaaaaa", 100), state("bbbbbbbbbbb", 200)], vec![both, only_comments]);
+        let seen: Vec<_> = posts.iter().map(|post| (&post.post_id[..1], post.likes, post.cell.is_some())).collect();
+        assert_eq!(seen, [("b", Some(7), true), ("a", Some(7), false), ("c", None, true)]);
+        assert_eq!(posts[0].time, Timestamp::from_second(200).ok(), "the time of publishing goes first");
+    }
+
+    #[test]
+    fn a_window_ends_with_the_newest_post() {
+        let day = 86_400;
+        let posts = joined(vec![state("aaaaaaaaaaa", 1_000 * day), state("bbbbbbbbbbb", 900 * day)], vec![]);
+        let left = |window| within(posts.clone(), window).len();
+        assert_eq!((left(Window::Window90d), left(Window::Window365d), left(Window::Lifetime)), (1, 2, 2));
+    }
+
+    #[test]
+    fn an_absent_peer_is_an_error_only_when_nothing_is_known() {
+        let refused = || PeerError::new("metrics", tonic::Status::unavailable("away"));
+        let mut away = Away::default();
+        assert_eq!(away.or_nothing::<Vec<u8>>(Err(refused())), Vec::<u8>::new());
+        assert!(matches!(away.nothing::<u8>(), Err(ScoringError::Peer(error)) if error.is_away()));
+        assert!(matches!(Away::default().nothing::<u8>(), Ok(None)));
+    }
+}
