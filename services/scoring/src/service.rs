@@ -1,5 +1,14 @@
 //! Owns the use cases. Never the wire or SQL.
 
+mod audience;
+mod authenticity;
+pub mod ingest;
+mod judged;
+pub mod models;
+mod reception;
+pub mod scores;
+pub mod sentiment;
+
 use std::sync::Arc;
 
 use creatorscope_kit::{cache::Cache, clock::Clock, page::Sealer};
