@@ -191,7 +191,7 @@ async fn node(script: Script) -> Node {
         config: Config::default(),
         index_dir: folder.path().join("index"),
         metrics,
-        scoring: creatorscope_kit::transport::later().0,
+        scoring: transport::later().0,
         retention: creatorscope_domain::Retention::unlimited(),
     };
     let BuiltRole { service, jobs, .. } = role(deps).await.expect("a role").build().await.expect("built");
