@@ -1,4 +1,4 @@
-//! Owns creators: takes their profiles, follows their metrics, finds them, tells of their changes. Never posts, counts or the
+//! Owns creators: takes their profiles, follows their metrics and scores, finds them, tells of their changes. Never posts, counts or the
 //! computation of a metric.
 //!
 //! | room | what it holds |
@@ -11,7 +11,7 @@
 //! | [`store`] | the tables |
 //! | [`progress`] | how far the index and the follower have come, and waiting for them |
 //! | [`service`], `grpc`, `convert`, `cache` | use cases, and their face on the wire |
-//! | `jobs` | the indexer, the follower of the metrics service, the trimmer of the log, the keeper of the tables, the eraser |
+//! | `jobs` | the indexer, the followers of the metrics and the scoring service, the trimmer of the log, the keeper of the tables, the eraser |
 
 mod cache;
 pub mod config;
@@ -53,9 +53,9 @@ use tokio::sync::watch;
 pub use self::{config::Config, store::MIGRATIONS};
 use self::{
     filter::Fields,
-    grpc::{Grpc, peer::Metrics},
+    grpc::{Grpc, peer::Metrics, scoring::Scoring},
     index::{Generation, Index, Memory},
-    jobs::{Eraser, Follower, Indexer, Keeper, PostFollower, trim_changes},
+    jobs::{Eraser, Follower, Indexer, Keeper, PostFollower, ScoreFollower, trim_changes},
     posts::PostIndex,
     progress::Progress,
     service::Service,
@@ -89,7 +89,7 @@ pub struct Deps {
 
 /// Makes the role. Errors: the tables or the index cannot be used.
 pub async fn role(deps: Deps) -> Result<Role, BoxError> {
-    let Deps { db, clock, cache, config, index_dir, metrics, scoring: _, retention } = deps;
+    let Deps { db, clock, cache, config, index_dir, metrics, scoring, retention } = deps;
     let log = ChangeLog::new(db.clone(), clock.clone());
     let watched = log.clone();
     let keys = config.contact_keys(&index_dir.with_file_name("contact-keys"), db.engine() == Engine::Sqlite)?;
@@ -119,6 +119,9 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         delay: config.index_delay(),
         cursor,
     };
+    progress.scored(store.scored().await?.unwrap_or_default().position);
+    let scoring = Scoring::new(scoring);
+    let score_follower = ScoreFollower { store: store.clone(), peer: scoring.clone(), progress: progress.clone() };
     let follower = Follower { store: store.clone(), peer: peer.clone(), progress: progress.clone(), metrics: learned };
     let mut posts = None;
     let mut post_follower = None;
@@ -141,11 +144,12 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     let (trimmed, kept) = (store.clone(), config.changes_kept());
     let sealer = Sealer::open(&db).await?;
     let service = Service::new(store, index, progress, sealer, cache, clock, &config).with_posts(posts);
-    let server = DiscoveryServiceServer::new(Grpc::new(service, peer)).max_decoding_message_size(MAX_MESSAGE);
+    let server = DiscoveryServiceServer::new(Grpc::new(service, peer, scoring)).max_decoding_message_size(MAX_MESSAGE);
     let role = Role::new("discovery")
         .service(server)
         .job("index creators", |stop| indexer.run(stop))
         .job("follow metrics", |stop| follower.run(stop))
+        .job("follow scores", |stop| score_follower.run(stop))
         .job("end watches of discovery", |stop| watched.end_watches(stop))
         .job("keep creators", |stop| keeper.run(stop))
         .job("erase from disk", |stop| eraser.run(stop))

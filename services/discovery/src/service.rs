@@ -27,7 +27,7 @@ use crate::{
     index::Index,
     model::{Creator, CreatorRecord, Draft, MAX_BATCH, Outcome},
     posts::PostIndex,
-    progress::{METRICS, Progress, SERVICE},
+    progress::{METRICS, Progress, SCORING, SERVICE},
     store::{Found, Removal, Store, take_addresses},
 };
 
@@ -255,5 +255,5 @@ fn parse_filter(problems: &mut Violations, text: &str, fields: &Fields) -> Filte
 }
 
 fn parse_tokens(problems: &mut Violations, texts: &[String]) -> Vec<Token> {
-    Token::parse_all(texts, &[SERVICE, METRICS], problems)
+    Token::parse_all(texts, &[SERVICE, METRICS, SCORING], problems)
 }

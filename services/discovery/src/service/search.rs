@@ -21,7 +21,7 @@ const MAX_QUERY: usize = 500;
 const MAX_FACETS: usize = 10;
 /// The most clauses that are explained: each costs two passes over the index.
 const MAX_EXPLAINED: usize = 100;
-const FACETS: [Field; 9] = [
+const FACETS: [Field; 12] = [
     Field::Platform,
     Field::Tier,
     Field::Country,
@@ -31,6 +31,9 @@ const FACETS: [Field; 9] = [
     Field::Synthetic,
     Field::Hashtag,
     Field::Topic,
+    Field::Reception,
+    Field::ScoreFlag,
+    Field::CommentLanguage,
 ];
 
 /// What is asked for; the fields are those of `SearchCreators`.
