@@ -289,6 +289,18 @@ impl Generation {
         Ok(finder.candidates(creator, filter, limit)?)
     }
 
+    /// Those of these creators, by their names, who are others than one and pass the filter, in no order.
+    pub fn others_of(
+        &self,
+        names: &[String],
+        creator: &CreatorRecord,
+        filter: &Filter,
+    ) -> Result<Vec<String>, IndexError> {
+        let snapshot = self.snapshot();
+        let finder = Finder { schema: &self.schema, searcher: &snapshot.searcher };
+        Ok(finder.others_of(names, creator, filter)?)
+    }
+
     /// How rare values of fields are among all creators.
     pub fn rarity(&self, values: impl IntoIterator<Item = (Field, String)>) -> Result<Rarity, IndexError> {
         let snapshot = self.snapshot();

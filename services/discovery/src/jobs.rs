@@ -10,8 +10,9 @@ mod scores;
 #[cfg(test)]
 mod tests;
 mod trimmer;
+mod vectors;
 
 pub(crate) use self::{
     eraser::Eraser, follower::Follower, indexer::Indexer, keeper::Keeper, posts::PostFollower, scores::ScoreFollower,
-    trimmer::trim_changes,
+    trimmer::trim_changes, vectors::Embedder,
 };

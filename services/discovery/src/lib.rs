@@ -6,6 +6,7 @@
 //! | [`model`], [`facts`], [`words`] | profiles and their rules; what a profile says about each field; words of any script |
 //! | [`filter`], [`order`], [`distribution`], [`similarity`] | the filter language, orders and places in them, buckets of followers, how similar two creators are |
 //! | [`contact`], [`links`], [`proposals`] | ways to reach a creator; what links point to; who could be one person |
+//! | [`meaning`] | the vectors of creators' texts |
 //! | [`index`] | the derived, rebuildable index that searches, counts and pages |
 //! | [`posts`] | the index of posts, derived from what the metrics service tells |
 //! | [`store`] | the tables |
@@ -24,6 +25,7 @@ mod grpc;
 pub mod index;
 mod jobs;
 pub mod links;
+pub mod meaning;
 pub mod model;
 pub mod order;
 pub mod posts;
@@ -55,7 +57,8 @@ use self::{
     filter::Fields,
     grpc::{Grpc, peer::Metrics, scoring::Scoring},
     index::{Generation, Index, Memory},
-    jobs::{Eraser, Follower, Indexer, Keeper, PostFollower, ScoreFollower, trim_changes},
+    jobs::{Embedder, Eraser, Follower, Indexer, Keeper, PostFollower, ScoreFollower, trim_changes},
+    meaning::Vectors,
     posts::PostIndex,
     progress::Progress,
     service::Service,
@@ -121,6 +124,8 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     };
     progress.scored(store.scored().await?.unwrap_or_default().position);
     let scoring = Scoring::new(scoring);
+    let vectors = Vectors::new(config.vectors_bytes());
+    let embedder = Embedder { store: store.clone(), peer: scoring.clone(), vectors: vectors.clone() };
     let score_follower = ScoreFollower { store: store.clone(), peer: scoring.clone(), progress: progress.clone() };
     let follower = Follower { store: store.clone(), peer: peer.clone(), progress: progress.clone(), metrics: learned };
     let mut posts = None;
@@ -143,13 +148,15 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     };
     let (trimmed, kept) = (store.clone(), config.changes_kept());
     let sealer = Sealer::open(&db).await?;
-    let service = Service::new(store, index, progress, sealer, cache, clock, &config).with_posts(posts);
+    let service =
+        Service::new(store, index, progress, sealer, cache, clock, &config).with_posts(posts).with_vectors(vectors);
     let server = DiscoveryServiceServer::new(Grpc::new(service, peer, scoring)).max_decoding_message_size(MAX_MESSAGE);
     let role = Role::new("discovery")
         .service(server)
         .job("index creators", |stop| indexer.run(stop))
         .job("follow metrics", |stop| follower.run(stop))
         .job("follow scores", |stop| score_follower.run(stop))
+        .job("embed creators", |stop| embedder.run(stop))
         .job("end watches of discovery", |stop| watched.end_watches(stop))
         .job("keep creators", |stop| keeper.run(stop))
         .job("erase from disk", |stop| eraser.run(stop))

@@ -25,6 +25,7 @@ use crate::{
     distribution::{Buckets, Distribution, MAX_BUCKETS_PER_DECADE},
     filter::{Fields, Filter},
     index::Index,
+    meaning::Vectors,
     model::{Creator, CreatorRecord, Draft, MAX_BATCH, Outcome},
     posts::PostIndex,
     progress::{METRICS, Progress, SCORING, SERVICE},
@@ -45,6 +46,7 @@ pub struct Service {
     patience: Duration,
     /// None when posts are not indexed.
     posts: Option<Arc<PostIndex>>,
+    vectors: Vectors,
 }
 
 /// What came of a batch of profiles.
@@ -67,13 +69,30 @@ impl Service {
         clock: Clock,
         config: &Config,
     ) -> Self {
-        Self { store, index, progress, sealer, cache, clock, patience: config.patience(), posts: None }
+        Self {
+            store,
+            index,
+            progress,
+            sealer,
+            cache,
+            clock,
+            patience: config.patience(),
+            posts: None,
+            vectors: Vectors::new(0),
+        }
     }
 
     /// The same service over an index of posts.
     #[must_use]
     pub fn with_posts(mut self, posts: Option<Arc<PostIndex>>) -> Self {
         self.posts = posts;
+        self
+    }
+
+    /// The same service with vectors of creators' texts.
+    #[must_use]
+    pub fn with_vectors(mut self, vectors: Vectors) -> Self {
+        self.vectors = vectors;
         self
     }
 

@@ -11,6 +11,7 @@ mod rows;
 mod scores;
 #[cfg(test)]
 mod tests;
+mod vectors;
 #[cfg(test)]
 pub(crate) use tests::profile as sample_profile;
 
@@ -34,6 +35,7 @@ pub use self::{
     erase::Removal,
     persons::{Account, PersonError, Sign, Traces},
     scores::ScoresBatch,
+    vectors::StoredVector,
 };
 use crate::model::{Creator, CreatorRecord, MetricSnapshot, Outcome, Standing};
 

@@ -72,6 +72,8 @@ pub enum Field {
     CommentLanguage,
     /// The share of its comments that a language has, 0 to 1, by its whole name, e.g. `comment_language.pt`.
     CommentShare(String),
+    /// What its texts are about; it is compared and not filtered by.
+    Meaning,
     /// Whose post it is.
     Creator,
     /// The title of a post.
@@ -195,6 +197,7 @@ impl Field {
     /// The name in filters and orders.
     pub fn name(&self) -> &str {
         match self {
+            Self::Meaning => "meaning",
             Self::Metric(name) | Self::AudienceShare(name) | Self::CommentShare(name) => name,
             other => PROFILE.iter().chain(POST).find(|(_, field, _)| field == other).map_or("", |(name, ..)| name),
         }

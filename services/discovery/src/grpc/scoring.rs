@@ -2,13 +2,16 @@
 
 use creatorscope_kit::transport::Transport;
 use creatorscope_proto::scoring::v1::{
-    self as pb, EraseScoresResponse, erase_scores_request::Subject, scoring_service_client::ScoringServiceClient,
+    self as pb, Embedding, EraseScoresResponse, erase_scores_request::Subject,
+    scoring_service_client::ScoringServiceClient,
 };
 use futures::{StreamExt, stream::BoxStream};
 
 use super::peer::PeerError;
 use crate::convert::scores::{ScoresTold, told};
 
+/// The most texts of one call.
+pub(crate) const MAX_TEXTS: usize = 100;
 /// Longest message that is taken, in bytes: the scores of a creator, or a hundred vectors.
 const MAX_MESSAGE: usize = 16 << 20;
 
@@ -33,6 +36,11 @@ impl Scoring {
         };
         let messages = self.0.clone().watch_sentiment(request).await?.into_inner();
         Ok(messages.map(|message| Ok(told(message?))).boxed())
+    }
+
+    /// The vectors of texts, in their order; at most [`MAX_TEXTS`].
+    pub(crate) async fn embed(&self, texts: Vec<String>) -> Result<Vec<Embedding>, PeerError> {
+        Ok(self.0.clone().embed_text(pb::EmbedTextRequest { texts }).await?.into_inner().embeddings)
     }
 
     /// Removes everything about a creator's comments; `name` is `creators/{creator}`.

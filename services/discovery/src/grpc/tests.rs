@@ -1,6 +1,7 @@
 //! Owns the service as a caller on the wire sees it, with metrics and scoring services that say what a test tells them. Never a network.
 
 mod finding;
+mod meaning;
 mod people;
 mod posts;
 mod scores;

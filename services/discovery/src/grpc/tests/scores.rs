@@ -5,7 +5,7 @@ use creatorscope_proto::scoring::v1::{
     *,
 };
 
-use super::*;
+use super::{meaning, *};
 
 type Tidings = Result<WatchSentimentResponse, Status>;
 
@@ -16,6 +16,8 @@ pub(super) struct ScoringScript {
     streams: Arc<Mutex<Vec<mpsc::UnboundedReceiver<Tidings>>>>,
     tokens: Arc<Mutex<Vec<String>>>,
     erased: Arc<Mutex<Vec<String>>>,
+    /// The model that answers; none when there is none.
+    pub(super) model: Arc<Mutex<Option<String>>>,
 }
 
 impl ScoringScript {
@@ -54,8 +56,10 @@ impl ScoringService for ScoringScript {
         Ok(Response::new(erased))
     }
 
-    async fn embed_text(&self, _: Request<EmbedTextRequest>) -> Answer<EmbedTextResponse> {
-        unused()
+    async fn embed_text(&self, request: Request<EmbedTextRequest>) -> Answer<EmbedTextResponse> {
+        let texts = request.into_inner().texts;
+        assert!((1..=100).contains(&texts.len()));
+        meaning::embed(&self.model.lock().expect("no panic"), &texts).map(Response::new)
     }
 
     async fn analyze_text(&self, _: Request<AnalyzeTextRequest>) -> Answer<AnalyzeTextResponse> {

@@ -1,0 +1,78 @@
+//! Owns finding by meaning as a caller sees it, with a scoring service that knows three subjects in several languages. Never a
+//! network.
+
+use creatorscope_proto::scoring::v1::{EmbedTextResponse, Embedding};
+
+use super::{scores::ScoringScript, *};
+
+/// Words of one subject in several languages.
+const SUBJECTS: [&[&str]; 3] =
+    [&["beauty", "maquillage", "化粧"], &["chess", "échecs", "将棋"], &["music", "musique", "音楽"]];
+
+/// A component for each subject: how many of its words the text has.
+pub(super) fn embed(model: &Option<String>, texts: &[String]) -> Result<EmbedTextResponse, Status> {
+    let Some(model) = model else { return Err(Status::unimplemented("no model")) };
+    let embedding = |text: &String| {
+        let text = text.to_lowercase();
+        let count = |words: &[&str]| words.iter().filter(|word| text.contains(**word)).count() as f32;
+        Embedding { model: model.clone(), components: SUBJECTS.map(count).to_vec() }
+    };
+    Ok(EmbedTextResponse { embeddings: texts.iter().map(embedding).collect() })
+}
+
+fn about(id: &str, bio: &str) -> Creator {
+    Creator { niches: Vec::new(), country: String::new(), bio: bio.into(), ..profile(id) }
+}
+
+async fn meaning_node(scoring: &ScoringScript) -> Node {
+    *scoring.model.lock().expect("no panic") = Some("script@1".into());
+    node_with(Script::default(), scoring.transport()).await
+}
+
+async fn similar(node: &Node, id: &str, filter: &str) -> Vec<find_similar_creators_response::Match> {
+    let name = format!("creators/tiktok:{id}");
+    let request = FindSimilarCreatorsRequest { name, filter: filter.into(), ..Default::default() };
+    node.client.clone().find_similar_creators(request).await.expect("answered").into_inner().matches
+}
+
+fn name(found: &find_similar_creators_response::Match) -> String {
+    found.creator.clone().expect("set").name.replace("creators/tiktok:", "")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn creators_are_similar_by_meaning_over_languages() {
+    let scoring = ScoringScript::default();
+    let node = meaning_node(&scoring).await;
+    let creators =
+        [about("en", "chess"), about("fr", "échecs"), about("ja", "将棋 と 音楽"), about("other", "maquillage")];
+    ingest(&node, creators.to_vec()).await;
+    let found = loop {
+        let found = similar(&node, "en", "").await;
+        if found.len() == 2 {
+            break found;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(found.iter().map(name).collect::<Vec<_>>(), ["fr", "ja"]);
+    let shared = &found[1].shared_traits;
+    assert_eq!((shared[0].field.as_str(), shared[0].value.as_str()), ("meaning", "0.707"));
+    assert!((found[0].score - 1.0).abs() < 1e-6, "meaning is all that is known: {}", found[0].score);
+    let filtered = similar(&node, "en", "bio:将棋").await;
+    assert_eq!(filtered.iter().map(name).collect::<Vec<_>>(), ["ja"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_changes_changes_its_meaning() {
+    let scoring = ScoringScript::default();
+    let node = meaning_node(&scoring).await;
+    ingest(&node, vec![about("a", "chess"), about("b", "échecs")]).await;
+    while similar(&node, "a", "").await.len() != 1 {
+        tokio::task::yield_now().await;
+    }
+    let moved =
+        Creator { observe_time: Some(prost_types::Timestamp { seconds: 2_000, nanos: 0 }), ..about("b", "musique") };
+    ingest(&node, vec![moved]).await;
+    while !similar(&node, "a", "").await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+}
