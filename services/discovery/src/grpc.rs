@@ -146,6 +146,7 @@ impl DiscoveryService for Grpc {
             explain_creator: request.explain_creator,
             read_after: request.read_after,
             skip_total: request.skip_total,
+            semantic: request.semantic,
         };
         let answer = self.service.search(request, problems).await.map_err(refuse)?;
         let explanation = answer
@@ -157,6 +158,7 @@ impl DiscoveryService for Grpc {
             total_size: answer.total.map(|total| total as i64),
             facets: answer.facets.into_iter().map(convert::facet).collect(),
             explanation,
+            notes: answer.notes,
         }))
     }
 

@@ -148,8 +148,9 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     };
     let (trimmed, kept) = (store.clone(), config.changes_kept());
     let sealer = Sealer::open(&db).await?;
-    let service =
-        Service::new(store, index, progress, sealer, cache, clock, &config).with_posts(posts).with_vectors(vectors);
+    let service = Service::new(store, index, progress, sealer, cache, clock, &config)
+        .with_posts(posts)
+        .with_vectors(vectors, Arc::new(scoring.clone()));
     let server = DiscoveryServiceServer::new(Grpc::new(service, peer, scoring)).max_decoding_message_size(MAX_MESSAGE);
     let role = Role::new("discovery")
         .service(server)

@@ -5,6 +5,7 @@ mod fault;
 mod person;
 mod posts;
 mod search;
+mod semantic;
 mod similar;
 mod suggest;
 
@@ -18,6 +19,7 @@ pub use self::{
     fault::ServiceError,
     posts::{PostsAnswer, PostsRequest},
     search::{Explained, SearchAnswer, SearchRequest},
+    semantic::Meanings,
     similar::Match,
 };
 use crate::{
@@ -47,6 +49,8 @@ pub struct Service {
     /// None when posts are not indexed.
     posts: Option<Arc<PostIndex>>,
     vectors: Vectors,
+    /// None when nothing gives queries a meaning.
+    meanings: Option<Arc<dyn Meanings>>,
 }
 
 /// What came of a batch of profiles.
@@ -79,6 +83,7 @@ impl Service {
             patience: config.patience(),
             posts: None,
             vectors: Vectors::new(0),
+            meanings: None,
         }
     }
 
@@ -89,10 +94,11 @@ impl Service {
         self
     }
 
-    /// The same service with vectors of creators' texts.
+    /// The same service with vectors of creators' texts, and with what gives queries theirs.
     #[must_use]
-    pub fn with_vectors(mut self, vectors: Vectors) -> Self {
+    pub fn with_vectors(mut self, vectors: Vectors, meanings: Arc<dyn Meanings>) -> Self {
         self.vectors = vectors;
+        self.meanings = Some(meanings);
         self
     }
 

@@ -1,5 +1,6 @@
 //! Owns calls to the scoring service. Never what becomes of the answers.
 
+use async_trait::async_trait;
 use creatorscope_kit::transport::Transport;
 use creatorscope_proto::scoring::v1::{
     self as pb, Embedding, EraseScoresResponse, erase_scores_request::Subject,
@@ -8,12 +9,24 @@ use creatorscope_proto::scoring::v1::{
 use futures::{StreamExt, stream::BoxStream};
 
 use super::peer::PeerError;
-use crate::convert::scores::{ScoresTold, told};
+use crate::{
+    convert::scores::{ScoresTold, told},
+    service::Meanings,
+};
 
 /// The most texts of one call.
 pub(crate) const MAX_TEXTS: usize = 100;
 /// Longest message that is taken, in bytes: the scores of a creator, or a hundred vectors.
 const MAX_MESSAGE: usize = 16 << 20;
+
+#[async_trait]
+impl Meanings for Scoring {
+    async fn of(&self, text: &str) -> Result<(String, Vec<f32>), String> {
+        let answers = self.embed(vec![text.to_owned()]).await.map_err(|error| error.to_string())?;
+        let answer = answers.into_iter().next().ok_or_else(|| "the other service answered with nothing".to_owned())?;
+        Ok((answer.model, answer.components))
+    }
+}
 
 /// The scoring service. Cheap to clone.
 #[derive(Clone)]

@@ -14,7 +14,7 @@ use tantivy::{
 };
 
 use super::{
-    query::{Boxed, expression, term},
+    query::{Boxed, expression, matching, term},
     schema::IndexSchema,
     suggest::name_of,
 };
@@ -104,6 +104,15 @@ impl Finder<'_> {
             common.pop();
         }
         Ok(names)
+    }
+
+    /// Those of these creators who pass the filter.
+    pub(super) fn keeping(&self, names: &[String], filter: &Filter) -> tantivy::Result<Vec<String>> {
+        let terms = names.iter().map(|name| Term::from_field_text(self.schema.name, name));
+        let any: Boxed = Box::new(TermSetQuery::new(terms));
+        let mut found = Vec::new();
+        self.add_first(&mut found, &matching(self.schema, Some(&any), filter), names.len())?;
+        Ok(found)
     }
 
     /// Those of these creators who are other people than one and pass the filter.

@@ -76,3 +76,56 @@ async fn a_text_that_changes_changes_its_meaning() {
         tokio::task::yield_now().await;
     }
 }
+
+async fn by_meaning(node: &Node, query: &str, filter: &str, page_token: String) -> SearchCreatorsResponse {
+    let (query, filter) = (query.to_owned(), filter.to_owned());
+    let request =
+        SearchCreatorsRequest { query, filter, page_size: 2, page_token, semantic: true, ..Default::default() };
+    search(node, request).await.expect("answered")
+}
+
+fn names(answer: &SearchCreatorsResponse) -> Vec<String> {
+    answer.creators.iter().map(|creator| creator.name.replace("creators/tiktok:", "")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_brief_of_one_language_finds_creators_of_another_behind_names_and_in_pages() {
+    let scoring = ScoringScript::default();
+    let node = meaning_node(&scoring).await;
+    let named = Creator { display_name: "Maquillage".into(), ..about("named", "chess") };
+    let creators = vec![
+        about("ja", "化粧"),
+        about("fr", "le maquillage"),
+        about("mixed", "beauty, music"),
+        named,
+        about("no", "chess"),
+    ];
+    let token = ingest(&node, creators).await.change_token;
+    let request = SearchCreatorsRequest { read_after: vec![token], ..Default::default() };
+    search(&node, request).await.expect("answered");
+    let first = loop {
+        let first = by_meaning(&node, "maquillage", "", String::new()).await;
+        let second = by_meaning(&node, "maquillage", "", first.next_page_token.clone()).await;
+        if names(&second).len() == 2 && second.next_page_token.is_empty() {
+            assert_eq!(names(&second), ["ja", "mixed"]);
+            break first;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(names(&first), ["named", "fr"], "the name first, then what words and meaning find");
+    assert_eq!((first.total_size, first.notes.len()), (Some(2), 0), "the total is of words alone");
+    let filtered = by_meaning(&node, "maquillage", "bio:music", String::new()).await;
+    assert_eq!((names(&filtered), filtered.total_size), (vec!["mixed".to_owned()], Some(0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_scoring_service_words_alone_find_and_it_is_said() {
+    let node = node(Script::default()).await;
+    let read_after = vec![ingest(&node, vec![about("a", "chess"), about("b", "échecs")]).await.change_token];
+    let request = SearchCreatorsRequest { query: "chess".into(), semantic: true, read_after, ..Default::default() };
+    let answer = search(&node, request.clone()).await.expect("answered");
+    assert_eq!((names(&answer), answer.notes.len()), (vec!["a".to_owned()], 1));
+    let wrong = SearchCreatorsRequest { query: " ".into(), order_by: "followers desc".into(), ..request };
+    let refused = search(&node, wrong).await.expect_err("refused");
+    assert!(refused.message().contains("needs a query") && refused.message().contains("order_by"), "{refused}");
+}
