@@ -6,12 +6,19 @@
 //! | [`store`] | tables, transactions, the change log's entries |
 //! | [`service`] | the use cases |
 //! | [`grpc`] | the contract, and calls to peers |
+//! | [`portfolio`] | whom to choose under a budget, pure |
+//! | [`dossier`] | what is known as a file |
 //! | [`config`], [`error`] | settings, faults |
 
+pub mod audience;
+pub mod authenticity;
 pub mod config;
+pub mod dossier;
 pub mod error;
 pub mod grpc;
 pub mod model;
+pub mod portfolio;
+pub mod reception;
 pub mod service;
 pub mod store;
 

@@ -32,10 +32,33 @@ pub struct ModelError {
 }
 
 impl ModelError {
-    #[expect(clippy::needless_pass_by_value, reason = "an error is told and no longer needed")]
+    #[expect(clippy::needless_pass_by_value, reason = "an error or a text, of which none is used afterwards")]
     fn new(path: &Path, problem: impl ToString) -> Self {
         Self { path: path.display().to_string(), problem: problem.to_string() }
     }
+}
+
+/// What a model file says of itself, after its checksum was found right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelInfo {
+    /// The name of its file, e.g. `e5-small.model`.
+    pub file: String,
+    /// Name and version, e.g. `e5-small@1`.
+    pub model: String,
+    /// Its length, in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the whole file, in lower-case hexadecimal digits.
+    pub sha256: String,
+    /// The package and files that it was made of, with their checksums.
+    pub source: String,
+    /// The licence of the weights: its name, or its text.
+    pub licence: String,
+}
+
+/// Describes the models that `folder` holds, those only that [`Encoders::open`] would open. Errors: a model that cannot be read.
+pub fn list_models(folder: &Path) -> Result<Vec<ModelInfo>, ModelError> {
+    let present = [E5_FILE, USE_FILE].into_iter().filter(|name| folder.join(name).exists());
+    present.map(|name| Ok(ModelFile::open(&folder.join(name))?.describe(name))).collect()
 }
 
 /// The encoders that a folder holds.
@@ -119,6 +142,50 @@ impl Encoders {
     /// The pieces that [`Encoders::use_vectors`] reads, as places in the vocabulary; none without the model.
     pub fn use_tokens(&self, text: &str) -> Option<Vec<u32>> {
         Some(self.sentence.as_ref()?.tokens(text))
+    }
+}
+
+/// The encoder of the meaning of sentences alone, for [`crate::embed`].
+pub(crate) struct Sentences(sentence::Sentence);
+
+impl fmt::Debug for Sentences {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sentences")
+    }
+}
+
+impl Sentences {
+    pub(crate) const DIMENSIONS: usize = sentence::DIMENSIONS;
+
+    /// The encoder that `folder` holds, after its name and version; none when it holds none. Errors: a model that cannot be read.
+    pub(crate) fn open(folder: &Path) -> Result<Option<(String, Self)>, ModelError> {
+        let path = folder.join(USE_FILE);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let file = ModelFile::open(&path)?;
+        let name = format!("{}@{}", file.header().name, file.header().version);
+        Ok(Some((name, Self(sentence::Sentence::read(&file)?))))
+    }
+
+    /// One vector a text, of length 1; all zero when no piece of the text is known.
+    pub(crate) fn embed(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        self.0.vectors_of_known(texts)
+    }
+
+    /// The pieces of the vocabulary with their log probabilities, without the mark of a space. Errors: a model that cannot be read.
+    pub(crate) fn pieces(folder: &Path) -> Result<Vec<(String, f32)>, ModelError> {
+        let file = ModelFile::open(&folder.join(USE_FILE))?;
+        let ends = file.numbers("pieces.ends")?;
+        let scores = file.floats("pieces.scores", ends.len())?;
+        let blob = String::from_utf8_lossy(file.bytes("pieces", model_file::Kind::U8)?).into_owned();
+        let mut start = 0;
+        let mut pieces = Vec::new();
+        for (end, score) in ends.iter().zip(scores) {
+            pieces.push((blob.get(start..*end as usize).unwrap_or_default().replace(unigram::SPACE, ""), score));
+            start = *end as usize;
+        }
+        Ok(pieces)
     }
 }
 

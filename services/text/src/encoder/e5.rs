@@ -38,7 +38,6 @@ const TOGETHER: usize = 512;
 
 /// The encoder, ready to run. Shared between threads.
 pub(crate) struct E5 {
-    engine: Engine,
     normal: ByCharacter,
     vocabulary: Unigram,
     words: Vec<u8>,
@@ -117,7 +116,7 @@ impl E5 {
             add(row, &kind);
         }
         let layers = (0..LAYERS).map(|layer| Layer::read(file, &engine, layer)).collect::<Result<_, _>>()?;
-        Ok(Self { normal, vocabulary, words, positions, entry: Norm::read(file, "emb.ln")?, layers, engine })
+        Ok(Self { normal, vocabulary, words, positions, entry: Norm::read(file, "emb.ln")?, layers })
     }
 
     /// The pieces of a text, with those that stand before and after it; at most [`MOST_TOKENS`].
@@ -132,13 +131,14 @@ impl E5 {
 
     /// One vector of length 1 a text: the mean of what the last layer says of its tokens.
     pub(crate) fn vectors(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        let engine = Engine::new();
         super::batches(texts, TOGETHER, |text| self.tokens(text))
             .into_par_iter()
-            .flat_map_iter(|batch| self.encode(&batch))
+            .flat_map_iter(|batch| self.encode(&engine, &batch))
             .collect()
     }
 
-    fn encode(&self, texts: &[Vec<u32>]) -> Vec<Vec<f32>> {
+    fn encode(&self, engine: &Engine, texts: &[Vec<u32>]) -> Vec<Vec<f32>> {
         let mut rows = vec![0.0; texts.iter().map(Vec::len).sum::<usize>() * DIMENSIONS];
         let tokens = texts.iter().flat_map(|tokens| (0..).zip(tokens));
         for ((position, token), row) in tokens.zip(rows.chunks_exact_mut(DIMENSIONS)) {
@@ -149,7 +149,7 @@ impl E5 {
         self.entry.apply(&mut rows);
         let mut room = Room::default();
         for layer in &self.layers {
-            layer.apply(&self.engine, texts, &mut rows, &mut room);
+            layer.apply(engine, texts, &mut rows, &mut room);
         }
         let mut rows = rows.as_slice();
         let mean = |tokens: &Vec<u32>| {

@@ -5,7 +5,7 @@ use rten_simd::SimdOp as _;
 use rten_tensor::NdTensorView;
 use rten_vecmath::{ExtendInit as _, MinMax, Quantize};
 
-/// The instructions that this processor has.
+/// The instructions that this processor has. Cheap to make, and shared by threads but never sent to one: each call makes its own.
 pub(crate) struct Engine {
     /// The largest value of an activation: some kernels add two products in 16 bits, which have room for 7 bits a value.
     top: u8,

@@ -37,7 +37,6 @@ const TOGETHER: usize = 512;
 
 /// The encoder, ready to run. Shared between threads.
 pub(crate) struct Sentence {
-    engine: Engine,
     normal: ByPrefix,
     vocabulary: Unigram,
     words: Vec<u8>,
@@ -129,7 +128,6 @@ impl Sentence {
                 deep("p3", INNER, DIMENSIONS)?,
                 deep("d3", DIMENSIONS, DIMENSIONS)?,
             ],
-            engine,
         })
     }
 
@@ -148,14 +146,26 @@ impl Sentence {
 
     /// One vector of length 1 a text.
     pub(crate) fn vectors(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        let engine = Engine::new();
         super::batches(texts, TOGETHER, |text| self.tokens(text))
             .into_par_iter()
-            .flat_map_iter(|batch| self.encode(&batch))
+            .flat_map_iter(|batch| self.encode(&engine, &batch))
             .collect()
     }
 
-    fn encode(&self, texts: &[Vec<u32>]) -> Vec<Vec<f32>> {
-        let mut room = Room::default();
+    /// The same, but all zero for a text without a known piece.
+    pub(crate) fn vectors_of_known(&self, texts: &[&str]) -> Vec<Vec<f32>> {
+        let mut vectors = self.vectors(texts);
+        for (vector, text) in vectors.iter_mut().zip(texts) {
+            if self.tokens(text).iter().all(|token| [UNKNOWN, START, END].contains(token)) {
+                vector.fill(0.0);
+            }
+        }
+        vectors
+    }
+
+    fn encode(&self, engine: &Engine, texts: &[Vec<u32>]) -> Vec<Vec<f32>> {
+        let mut room = Room { engine, rounded: Activations::default(), whole: Vec::new() };
         let mut features = self.features_of(texts, &mut room);
         self.features.apply(&mut features);
         let mut sums = Vec::with_capacity(texts.len() * FEATURES);
@@ -182,7 +192,7 @@ impl Sentence {
     }
 
     /// The embedding of each token and what the windows around it see, [`FEATURES`] numbers a token.
-    fn features_of(&self, texts: &[Vec<u32>], room: &mut Room) -> Vec<f32> {
+    fn features_of(&self, texts: &[Vec<u32>], room: &mut Room<'_>) -> Vec<f32> {
         let tokens: Vec<usize> = texts.iter().flatten().map(|token| *token as usize).collect();
         let embedding = |token: usize| &self.words[token * DIMENSIONS..][..DIMENSIONS];
         let mut features = vec![0.0; tokens.len() * FEATURES];
@@ -196,7 +206,7 @@ impl Sentence {
             row.iter_mut().zip(embedding(*token)).for_each(|(value, byte)| *value = f32::from(*byte) * scale + low);
         }
         let mut projected = Vec::new();
-        self.project.apply(&self.engine, rounded, &mut room.whole, &mut projected);
+        self.project.apply(room.engine, rounded, &mut room.whole, &mut projected);
         let slopes = self.project.slopes();
         // The rounded embeddings lack their lowest value, which adds the same to all inputs.
         for (token, row) in tokens.iter().zip(projected.chunks_exact_mut(self.project.outputs())) {
@@ -221,7 +231,7 @@ impl Sentence {
     }
 
     /// Two blocks of two layers, each with a way past the first of them.
-    fn deepen(&self, average: &[f32], room: &mut Room) -> Vec<f32> {
+    fn deepen(&self, average: &[f32], room: &mut Room<'_>) -> Vec<f32> {
         let [first, past_first, second, third, past_third, fourth] = &self.deep;
         let mut hidden = self.product(first, average, room);
         lift(&mut hidden);
@@ -235,17 +245,17 @@ impl Sentence {
         out
     }
 
-    fn product(&self, weights: &Weights, rows: &[f32], room: &mut Room) -> Vec<f32> {
+    fn product(&self, weights: &Weights, rows: &[f32], room: &mut Room<'_>) -> Vec<f32> {
         let mut out = Vec::new();
-        room.rounded.round(&self.engine, rows, weights.inputs());
-        weights.apply(&self.engine, &room.rounded, &mut room.whole, &mut out);
+        room.rounded.round(room.engine, rows, weights.inputs());
+        weights.apply(room.engine, &room.rounded, &mut room.whole, &mut out);
         out
     }
 }
 
 /// What one batch keeps between the layers.
-#[derive(Default)]
-struct Room {
+struct Room<'a> {
+    engine: &'a Engine,
     rounded: Activations,
     whole: Vec<i32>,
 }
