@@ -4,12 +4,14 @@
 //! |---|---|
 //! | [`model`] | sums over comments |
 //! | [`store`] | tables, transactions, the change log's entries |
+//! | [`fit`] | how well a creator fits a brand, and what would change it |
 //! | [`service`] | the use cases |
 //! | [`grpc`] | the contract, and calls to peers |
 //! | [`config`], [`error`] | settings, faults |
 
 pub mod config;
 pub mod error;
+pub mod fit;
 pub mod grpc;
 pub mod model;
 pub mod service;
