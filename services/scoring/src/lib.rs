@@ -10,10 +10,13 @@
 //! | [`config`], [`error`] | settings, faults |
 
 pub mod config;
+pub mod definitions;
+pub mod dossier;
 pub mod error;
 pub mod fit;
 pub mod grpc;
 pub mod model;
+pub mod portfolio;
 pub mod service;
 pub mod store;
 

@@ -1,5 +1,11 @@
 //! Owns the use cases. Never the wire or SQL.
 
+mod dossier;
+mod facts;
+mod fit;
+mod portfolio;
+mod rank;
+
 use std::sync::Arc;
 
 use creatorscope_kit::{cache::Cache, clock::Clock, page::Sealer};
