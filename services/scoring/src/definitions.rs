@@ -73,11 +73,11 @@ const ENTRIES: &[Entry] = &[
     Entry(
         "portfolio.reach",
         "People who see at least one of the posts of a set of creators.",
-        "sum of expected views - sum over pairs of their overlap, scaled so that a creator shares at most all its people; \
-         expected views are the median of views, overlap is that of commenters",
+        "expected views of each creator are spread over its sampled commenters; one whom several share counts once, with the \
+         largest; expected views are the median of views",
         Unit::Count,
         1,
-        "views are counted as people; overlap of commenters stands for that of viewers; a pair without known overlap counts as 0",
+        "views are counted as people; overlap of commenters stands for that of viewers; a creator without known commenters overlaps with nobody",
         "",
     ),
     Entry(

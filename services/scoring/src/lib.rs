@@ -7,8 +7,12 @@
 //! | [`fit`] | how well a creator fits a brand, and what would change it |
 //! | [`service`] | the use cases |
 //! | [`grpc`] | the contract, and calls to peers |
+//! | [`portfolio`] | whom to choose under a budget, pure |
+//! | [`dossier`] | what is known as a file |
 //! | [`config`], [`error`] | settings, faults |
 
+pub mod audience;
+pub mod authenticity;
 pub mod config;
 pub mod definitions;
 pub mod dossier;
@@ -17,6 +21,7 @@ pub mod fit;
 pub mod grpc;
 pub mod model;
 pub mod portfolio;
+pub mod reception;
 pub mod service;
 pub mod store;
 

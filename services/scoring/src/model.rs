@@ -1,6 +1,10 @@
 //! Owns what this room thinks in: sums over comments, and which comments they are of. Never the wire or SQL.
 
+mod comment;
+
 use jiff::Timestamp;
+
+pub use self::comment::{Comment, CommentRow, Hashes, Score, target_number, target_of, unknown_number, unknown_of};
 
 /// Sums over the comments of one scope: a post, a language, a window. Sums of two scopes add up to those of both.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

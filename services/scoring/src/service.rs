@@ -1,10 +1,15 @@
 //! Owns the use cases. Never the wire or SQL.
 
+mod audience;
+mod authenticity;
 mod dossier;
 mod facts;
 mod fit;
+mod judged;
 mod portfolio;
 mod rank;
+mod reception;
+mod wire;
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Owns gathering a dossier. Never its form.
 
 use creatorscope_domain::CreatorId;
-use creatorscope_kit::fault::{Violation, Violations};
+use creatorscope_kit::fault::Violations;
 use creatorscope_proto::scoring::v1::{self as pb, DossierFormat, dossier::MissingPart};
 
 use super::{Service, facts::Facts, fit::brand};
@@ -41,11 +41,8 @@ impl Service {
         let dossier = self.put_together(Facts { metrics, ..facts }, fit);
         Ok(match format {
             DossierFormat::Unspecified => pb::ExportDossierResponse { dossier: Some(dossier), ..Default::default() },
-            DossierFormat::Html => file(dossier::html(&dossier).into_bytes(), "text/html; charset=utf-8"),
-            DossierFormat::Json => {
-                let unwritten = || Violation::new("format", "NOT_WRITTEN", "the dossier cannot be written as JSON");
-                file(dossier::json(&dossier).ok_or_else(unwritten)?, "application/json")
-            }
+            DossierFormat::Html => file(dossier::html(&dossier), dossier::HTML),
+            DossierFormat::Json => file(dossier::json(&dossier), dossier::JSON),
         })
     }
 

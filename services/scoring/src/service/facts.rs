@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use creatorscope_domain::CreatorId;
+use creatorscope_domain::{CreatorId, Window};
 use creatorscope_kit::{cache::Cached, task};
 use creatorscope_proto::{
     discovery::v1::Creator,
@@ -168,13 +168,13 @@ impl Service {
         stream::iter(facts).map(complete).buffered(AT_ONCE).try_collect().await
     }
 
-    /// What the comments say of a creator: the place where sentiment, reception, authenticity and audience are asked.
-    pub(super) async fn heard(&self, _creator: &CreatorId) -> Result<Heard, ScoringError> {
-        Ok(Heard::default())
-    }
-
-    /// People of whom the commenting audiences of two creators say that they watch both, for pairs where that is known.
-    pub(super) async fn shared(&self, _creators: &[CreatorId]) -> Result<Vec<(usize, usize, f64, f64)>, ScoringError> {
-        Ok(Vec::new())
+    /// What the comments say of a creator: sentiment, reception, authenticity and audience.
+    pub(super) async fn heard(&self, creator: &CreatorId) -> Result<Heard, ScoringError> {
+        Ok(Heard {
+            sentiment: self.sentiment(creator, &[], false, true).await?,
+            reception: self.reception(creator, Window::Window90d).await?,
+            authenticity: self.authenticity(creator).await?,
+            audience: self.audience(creator).await?,
+        })
     }
 }

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     error::ScoringError,
     fit::{brief, by_id, number},
-    portfolio::{Candidate, Overlaps, Plan, plan},
+    portfolio::{Candidate, Limits, Plan, plan},
 };
 
 /// Creators that one plan looks at.
@@ -107,21 +107,16 @@ impl Service {
         offers: Vec<Offer>,
         mut left_out: Vec<pb::portfolio::LeftOut>,
     ) -> Result<pb::PlanPortfolioResponse, ScoringError> {
-        let candidates: Vec<Candidate> = offers.iter().map(|offer| offer.candidate).collect();
-        let ids: Vec<CreatorId> = offers.iter().map(|offer| offer.id.clone()).collect();
-        let shared: HashMap<(usize, usize), (f64, f64)> =
-            self.shared(&ids).await?.into_iter().map(|(a, b, of_a, of_b)| ((a, b), (of_a, of_b))).collect();
-        // Both shares tell the same people; the smaller number is the one that both can hold.
-        let people = |a: usize, b: usize| {
-            shared.get(&(a, b)).map(|(of_a, of_b)| (of_a * candidates[a].reach).min(of_b * candidates[b].reach))
-        };
-        let overlaps = Overlaps::new(&candidates, people);
+        let mut candidates: Vec<Candidate> = Vec::with_capacity(offers.len());
+        for offer in &offers {
+            let known = self.store.commenters(&offer.id).await?;
+            let complete = usize::try_from(known.authors).is_ok_and(|authors| authors <= known.smallest.len());
+            candidates.push(Candidate { commenters: known.smallest, complete, ..offer.candidate.clone() });
+        }
         let most = usize::try_from(request.max_creators).ok().filter(|most| *most > 0).unwrap_or(MOST);
-        let plan = plan(&candidates, &overlaps, request.budget_minor, most);
+        let plan = plan(&candidates, Limits { budget: request.budget_minor, creators: most });
         let chosen: Vec<usize> = plan.picks.iter().map(|pick| pick.0).collect();
-        let pairs =
-            || chosen.iter().enumerate().flat_map(|(end, b)| chosen[..end].iter().map(move |a| (*a.min(b), *a.max(b))));
-        let unknown = pairs().filter(|pair| !shared.contains_key(pair)).count();
+        let unknown = plan.without_audience;
         for (place, offer) in offers.iter().enumerate().filter(|(place, _)| !chosen.contains(place)) {
             let over = candidates[place].cost > request.budget_minor;
             let reason = if over { "it costs more than the budget" } else { "others reach more for the money" };
@@ -139,7 +134,7 @@ impl Service {
             "expected views of one post stand for people; overlap of commenters stands for that of viewers".to_owned(),
         ];
         if unknown > 0 {
-            notes.push(format!("the overlap of {unknown} pairs of those chosen is not known and counts as none"));
+            notes.push(format!("of {unknown} of those chosen no commenters are known: their overlap counts as none"));
         }
         let portfolio = pb::Portfolio {
             picks: picks.collect(),
@@ -191,7 +186,7 @@ fn offer(
     }
     let reach = expected_views(facts).ok_or("its expected views are not known")?;
     let (cost, basis) = price(facts, given, currency)?;
-    Ok((Candidate { cost, reach }, basis))
+    Ok((Candidate { cost, reach, commenters: Vec::new(), complete: false }, basis))
 }
 
 fn check(problems: &mut Violations, request: &pb::PlanPortfolioRequest) {
