@@ -42,6 +42,9 @@ pub enum ScoringError {
     /// A computation did not end.
     #[error(transparent)]
     Computation(#[from] BlockingError),
+    /// The node went down meanwhile.
+    #[error("the node stopped before the work was done")]
+    Stopped,
 }
 
 impl From<DbError> for ScoringError {
@@ -65,6 +68,7 @@ impl Fault for ScoringError {
             Self::Peer(error) => error.code(),
             Self::NotReached(_) => Code::DeadlineExceeded,
             Self::Store(error) if error.is_transient() => Code::Unavailable,
+            Self::Stopped => Code::Unavailable,
             Self::Store(_) | Self::Computation(_) => Code::Internal,
         }
     }
@@ -80,6 +84,7 @@ impl Fault for ScoringError {
             Self::NotReached(_) => "READ_AFTER_NOT_REACHED",
             Self::Store(_) => "STORE_FAILED",
             Self::Computation(_) => "WORK_FAILED",
+            Self::Stopped => "NODE_STOPPING",
         }
     }
 

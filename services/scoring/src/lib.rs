@@ -2,25 +2,33 @@
 //!
 //! | room | what it holds |
 //! |---|---|
-//! | [`model`] | sums over comments |
-//! | [`store`] | tables, transactions, the change log's entries |
 //! | [`fit`] | how well a creator fits a brand, and what would change it |
+//! | [`model`] | comments as they are kept, sums over comments |
+//! | [`reading`] | one text with the fast tier |
+//! | [`aggregate`], [`interval`] | sums become shares, and how far those may be off |
+//! | [`store`] | tables, keyed hashes, transactions, the change log's entries |
 //! | [`service`] | the use cases |
-//! | [`grpc`] | the contract, and calls to peers |
+//! | [`reception`], [`authenticity`], [`audience`] | judgements, pure |
 //! | [`portfolio`] | whom to choose under a budget, pure |
 //! | [`dossier`] | what is known as a file |
-//! | [`config`], [`error`] | settings, faults |
+//! | [`convert`], [`grpc`] | the contract, and calls to peers |
+//! | [`config`], [`jobs`], [`error`] | settings, background work, faults |
 
+pub mod aggregate;
 pub mod audience;
 pub mod authenticity;
 pub mod config;
+pub mod convert;
 pub mod definitions;
 pub mod dossier;
 pub mod error;
 pub mod fit;
 pub mod grpc;
+pub mod interval;
+pub mod jobs;
 pub mod model;
 pub mod portfolio;
+pub mod reading;
 pub mod reception;
 pub mod service;
 pub mod store;
@@ -82,6 +90,8 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     let sealer = Sealer::open(&db).await?;
     let store = Store::new(db.clone(), ChangeLog::new(db, clock.clone()), clock.clone(), retention);
     let watched = store.log().clone();
+    let (trimmed, trim_clock, kept) = (store.clone(), clock.clone(), config.changes_kept());
+    let (purged, purge_clock, every) = (store.clone(), clock.clone(), config.purge_every());
     let service = Service {
         store,
         clock,
@@ -94,5 +104,9 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         config,
     };
     let server = ScoringServiceServer::new(ScoringGrpc::new(Arc::new(service))).max_decoding_message_size(MAX_MESSAGE);
-    Ok(Role::new(SERVICE).service(server).job("end watches of scoring", |stop| watched.end_watches(stop)))
+    Ok(Role::new(SERVICE)
+        .service(server)
+        .job("end watches of scoring", |stop| watched.end_watches(stop))
+        .job("trim scoring changes", move |stop| jobs::trim_changes(trimmed, trim_clock, kept, stop))
+        .job("purge expired comments", move |stop| jobs::purge_expired(purged, purge_clock, every, stop)))
 }

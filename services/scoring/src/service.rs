@@ -5,11 +5,14 @@ mod authenticity;
 mod dossier;
 mod facts;
 mod fit;
+pub mod ingest;
 mod judged;
+pub mod models;
 mod portfolio;
 mod rank;
 mod reception;
-mod wire;
+pub mod scores;
+pub mod sentiment;
 
 use std::sync::Arc;
 

@@ -12,10 +12,11 @@ use jiff::Timestamp;
 
 use super::{
     Service,
-    judged::{Away, Told, sent},
+    judged::{Away, Told},
 };
 use crate::{
     audience::{MIN_COMMENTERS, Overlap, Share, lift, overlap},
+    convert::to_wire_time,
     error::ScoringError,
     grpc::peer::PeerError,
     model::Commenters,
@@ -50,7 +51,7 @@ impl Service {
                 .map(|(country, share, sample_size)| pb::CountryShare { country, share, sample_size })
                 .collect(),
             interests,
-            as_of: as_of.map(sent),
+            as_of: as_of.map(to_wire_time),
         }))
     }
 

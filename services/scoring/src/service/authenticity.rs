@@ -10,10 +10,11 @@ use jiff::Timestamp;
 
 use super::{
     Service,
-    judged::{Away, Told, sent},
+    judged::{Away, Told},
 };
 use crate::{
     authenticity::{Engagement, Inputs, Judgement, Kind, Lacks, Profile, Signal, judge},
+    convert::to_wire_time,
     error::ScoringError,
     model::Cell,
 };
@@ -97,7 +98,7 @@ fn message(creator: &CreatorId, judgement: Judgement, as_of: Option<Timestamp>) 
         provenance: Provenance::Modelled,
     };
     let signals = judgement.signals.into_iter().map(|found| signal(creator, found)).collect();
-    pb::Authenticity { creator: creator.name(), score: Some(score.message()), signals, as_of: as_of.map(sent) }
+    pb::Authenticity { creator: creator.name(), score: Some(score.message()), signals, as_of: as_of.map(to_wire_time) }
 }
 
 fn signal(creator: &CreatorId, found: Signal) -> pb::AuthenticitySignal {

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Service;
 use crate::{
+    convert::to_wire_time,
     error::ScoringError,
     grpc::peer::{PeerError, metrics::value_of},
     model::PostCell,
@@ -146,16 +147,6 @@ fn within(mut posts: Vec<PostSigns>, window: Window) -> Vec<PostSigns> {
     posts
 }
 
-/// A time as it is sent.
-pub(super) fn sent(time: Timestamp) -> prost_types::Timestamp {
-    let nanos = time.as_nanosecond();
-    // The remainder is below a thousand million.
-    prost_types::Timestamp {
-        seconds: i64::try_from(nanos.div_euclid(1_000_000_000)).unwrap_or_default(),
-        nanos: nanos.rem_euclid(1_000_000_000) as i32,
-    }
-}
-
 /// A value as it is sent, or why there is none.
 pub(super) struct Told {
     pub(super) definition: &'static str,
@@ -180,10 +171,59 @@ impl Told {
             unit: self.unit as i32,
             sample_size: i32::try_from(self.sample_size).unwrap_or(i32::MAX),
             provenance: self.provenance as i32,
-            as_of: self.as_of.map(sent),
+            as_of: self.as_of.map(to_wire_time),
             interval: range.map(|(low, high)| Interval { low, high, confidence: 0.9, method: self.method.to_owned() }),
             flags: self.flags.into_iter().map(|flag| flag as i32).collect(),
             ..MetricValue::default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use creatorscope_proto::metrics::v1::{Post, PostCounts};
+
+    use super::*;
+    use crate::model::Cell;
+
+    fn state(id: &str, second: i64) -> PostState {
+        let publish_time = Some(prost_types::Timestamp { seconds: second, nanos: 0 });
+        let name = format!("creators/youtube:UC1234567890123456789012/posts/{id}");
+        PostState {
+            post: Some(Post { name, publish_time, ..Post::default() }),
+            counts: Some(PostCounts { likes: Some(7), ..PostCounts::default() }),
+            ..PostState::default()
+        }
+    }
+
+    fn commented(id: &str, second: i64) -> PostCell {
+        let last_time = Timestamp::from_second(second).unwrap();
+        PostCell { post_id: id.to_owned(), last_time, cell: Cell { comments: 3, ..Cell::default() } }
+    }
+
+    #[test]
+    fn counts_and_comments_of_a_post_come_together_and_neither_is_needed() {
+        let (both, only_comments) = (commented("bbbbbbbbbbb", 900), commented("ccccccccccc", 50));
+        let posts = joined(vec![state("aaaaaaaaaaa", 100), state("bbbbbbbbbbb", 200)], vec![both, only_comments]);
+        let seen: Vec<_> = posts.iter().map(|post| (&post.post_id[..1], post.likes, post.cell.is_some())).collect();
+        assert_eq!(seen, [("b", Some(7), true), ("a", Some(7), false), ("c", None, true)]);
+        assert_eq!(posts[0].time, Timestamp::from_second(200).ok(), "the time of publishing goes first");
+    }
+
+    #[test]
+    fn a_window_ends_with_the_newest_post() {
+        let day = 86_400;
+        let posts = joined(vec![state("aaaaaaaaaaa", 1_000 * day), state("bbbbbbbbbbb", 900 * day)], vec![]);
+        let left = |window| within(posts.clone(), window).len();
+        assert_eq!((left(Window::Window90d), left(Window::Window365d), left(Window::Lifetime)), (1, 2, 2));
+    }
+
+    #[test]
+    fn an_absent_peer_is_an_error_only_when_nothing_is_known() {
+        let refused = || PeerError::new("metrics", tonic::Status::unavailable("away"));
+        let mut away = Away::default();
+        assert_eq!(away.or_nothing::<Vec<u8>>(Err(refused())), Vec::<u8>::new());
+        assert!(matches!(away.nothing::<u8>(), Err(ScoringError::Peer(error)) if error.is_away()));
+        assert!(matches!(Away::default().nothing::<u8>(), Ok(None)));
     }
 }

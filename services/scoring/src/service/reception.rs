@@ -8,9 +8,10 @@ use creatorscope_proto::{
 
 use super::{
     Service,
-    judged::{Away, Told, sent},
+    judged::{Away, Told},
 };
 use crate::{
+    convert::to_wire_time,
     error::ScoringError,
     reception::{Cohort, Evidence, Inputs, Judgement, Usual, Verdict, judge},
 };
@@ -40,7 +41,7 @@ impl Service {
         let against = matches!(judgement.verdict, Verdict::HateWatched | Verdict::Backlash | Verdict::Mixed);
         let comments = self.store.strongest_comments(creator, against, SHOWN).await?;
         let mut message = message(creator, judgement, posts.iter().filter_map(|post| post.time).max());
-        message.comments = comments.into_iter().map(super::wire::evidence).collect();
+        message.comments = comments.into_iter().map(crate::convert::reading::evidence).collect();
         Ok(Some(message))
     }
 }
@@ -75,7 +76,7 @@ fn message(creator: &CreatorId, judgement: Judgement, as_of: Option<jiff::Timest
         comments: Vec::new(),
         caveats: judgement.caveats,
         needed: judgement.needed,
-        as_of: as_of.map(sent),
+        as_of: as_of.map(to_wire_time),
     }
 }
 

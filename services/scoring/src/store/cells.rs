@@ -54,6 +54,8 @@ pub struct Scope {
     pub most: i64,
     /// Comments whose author is known.
     pub known: i64,
+    /// Generated comments.
+    pub synthetic: i64,
     /// Models with the comments that each scored, the most first.
     pub models: Vec<(String, i64)>,
 }
@@ -80,6 +82,7 @@ struct CellRow {
     at_creator_negative: f64,
     repeated: i64,
     empty: i64,
+    synthetic: i64,
 }
 
 impl From<CellRow> for Scope {
@@ -106,6 +109,7 @@ impl From<CellRow> for Scope {
             weight_squares: row.weight_squares,
             last: row.last,
             as_of: row.read,
+            synthetic: row.synthetic,
             ..Self::default()
         }
     }
@@ -197,6 +201,7 @@ fn sums() -> String {
         sum("counts = 1 AND target = 1", "negative", "at_creator_negative"),
         count("repeated = 1", "repeated"),
         count("empty = 1", "empty"),
+        count("source = 8", "synthetic"),
     ]
     .join(", ")
 }

@@ -1,7 +1,8 @@
 //! Owns which creators are known, in pages. Never what is known of them.
 
 use creatorscope_domain::{CreatorId, Platform};
-use creatorscope_kit::db::{Arg, DbError, json_texts};
+use creatorscope_kit::db::{Arg, DbError, json_texts, timestamp};
+use jiff::Timestamp;
 
 use super::Store;
 
@@ -57,9 +58,10 @@ impl Store {
         Ok(rows.into_iter().filter_map(state).collect())
     }
 
-    /// The version of a creator; none when nothing is known. Errors: the database's.
-    pub async fn version(&self, creator: &CreatorId) -> Result<Option<i64>, DbError> {
-        let sql = "SELECT version FROM creators WHERE creator_id = $1";
-        Ok(self.db.fetch_optional::<(i64,)>(sql, vec![creator.as_str().into()]).await?.map(|(version,)| version))
+    /// The version of a creator and its last reading; none when nothing is known. Errors: the database's.
+    pub async fn state(&self, creator: &CreatorId) -> Result<Option<(i64, Timestamp)>, DbError> {
+        let sql = "SELECT version, as_of FROM creators WHERE creator_id = $1";
+        let found: Option<(i64, i64)> = self.db.fetch_optional(sql, vec![creator.as_str().into()]).await?;
+        Ok(found.map(|(version, as_of)| (version, timestamp(as_of))))
     }
 }

@@ -1,0 +1,69 @@
+//! Owns what runs in the background of this role. Never a request.
+
+use std::time::Duration;
+
+use creatorscope_kit::{clock::Clock, db::DbError, role::BoxError};
+use jiff::SignedDuration;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::store::Store;
+
+/// How often old changes are looked for.
+const TRIM_EVERY: Duration = Duration::from_secs(600);
+
+/// Removes changes from the log that are older than `kept`, until the role stops. A database that is away for a while is asked again
+/// the next time.
+pub async fn trim_changes(
+    store: Store,
+    clock: Clock,
+    kept: SignedDuration,
+    stop: CancellationToken,
+) -> Result<(), BoxError> {
+    loop {
+        match store.trim_changes(clock.now().checked_sub(kept)?).await {
+            Ok(0) => {}
+            Ok(removed) => info!(removed, "old changes were removed from the log"),
+            Err(error) => warn!(%error, "old changes stay in the log until the next look"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            () = tokio::time::sleep(TRIM_EVERY) => {}
+        }
+    }
+}
+
+/// Removes comments that expired, and keys without comments, until nothing is left to remove; then again after `every`, until the role
+/// stops. A database that is away for a while is asked again the next time.
+pub async fn purge_expired(
+    store: Store,
+    clock: Clock,
+    every: Duration,
+    stop: CancellationToken,
+) -> Result<(), BoxError> {
+    loop {
+        match purge(&store, &clock, &stop).await {
+            Ok(0) => {}
+            Ok(removed) => info!(removed, "comments that expired were removed"),
+            Err(error) => warn!(%error, "what expired is not shown, and stays stored until the next look"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            () = tokio::time::sleep(every) => {}
+        }
+    }
+}
+
+/// Removes what expired until now; answers with how many comments. Errors: the database's; what was removed before stays removed.
+pub async fn purge(store: &Store, clock: &Clock, stop: &CancellationToken) -> Result<u64, DbError> {
+    let (now, mut all) = (clock.now(), 0);
+    while !stop.is_cancelled() {
+        let purged = store.purge_some(now).await?;
+        if purged.comments == 0 {
+            break;
+        }
+        all += purged.comments;
+    }
+    store.forget_keys(now).await?;
+    Ok(all)
+}

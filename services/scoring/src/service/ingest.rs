@@ -1,0 +1,69 @@
+//! Owns the use case of taking comments: reading them on a thread of its own, storing them to the end. Never the stream.
+
+use creatorscope_kit::{fault::Violations, task};
+use creatorscope_proto::{common::v1::ItemRejection, scoring::v1 as pb};
+
+use super::Service;
+use crate::{
+    convert::ingest::{Batch, Desk, batch},
+    error::ScoringError,
+    model::unknown_number,
+    reading::with_scratch,
+    store::Landed,
+};
+
+/// What came of a message; durable.
+#[derive(Debug, Default)]
+pub struct Receipt {
+    /// Comments that were not known.
+    pub accepted: i32,
+    /// Comments that were known from an earlier reading.
+    pub updated: i32,
+    /// Comments that were known already.
+    pub duplicates: i32,
+    /// What was not taken.
+    pub rejections: Vec<ItemRejection>,
+    /// The place in the change log.
+    pub position: i64,
+    /// Accepted comments without a sentiment: no text, language unknown, language not supported.
+    pub unknown: [i64; 3],
+}
+
+impl Service {
+    /// Checks and reads the comments of a message. Errors: the database's, violations of the message.
+    pub async fn read_comments(&self, comments: Vec<pb::Comment>) -> Result<Batch, ScoringError> {
+        let desk = Desk {
+            keys: self.store.keys().await?,
+            retention: *self.store.retention(),
+            now: self.clock.now(),
+            keeps_excerpts: self.config.keep_excerpts(),
+        };
+        let read = move || with_scratch(|scratch| batch(comments, &desk, scratch));
+        let read: Result<Batch, Violations> = task::blocking(read).await?;
+        Ok(read?)
+    }
+
+    /// Stores a message that was read, to its end even when nobody waits for it any more: a caller that stalls must not hold the
+    /// writer's place. Errors: the database's; then nothing is stored.
+    pub async fn keep_comments(&self, batch: Batch) -> Result<Receipt, ScoringError> {
+        let reasons: Vec<_> = batch.comments.iter().map(|comment| comment.score.sentiment.err()).collect();
+        let (store, comments) = (self.store.clone(), batch.comments);
+        let storing = task::spawn("ingest comments", async move { store.ingest(comments).await });
+        let ingested = storing.await.map_err(|_| ScoringError::Stopped)??;
+        let mut receipt = Receipt { rejections: batch.rejections, position: ingested.position, ..Receipt::default() };
+        for (landed, reason) in ingested.landed.into_iter().zip(reasons) {
+            match landed {
+                Landed::Accepted => {
+                    receipt.accepted += 1;
+                    if let Some(reason) = reason {
+                        // The numbers of reasons are 1 to 3.
+                        receipt.unknown[unknown_number(reason) as usize - 1] += 1;
+                    }
+                }
+                Landed::Updated => receipt.updated += 1,
+                Landed::Duplicate => receipt.duplicates += 1,
+            }
+        }
+        Ok(receipt)
+    }
+}
