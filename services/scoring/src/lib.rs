@@ -2,6 +2,7 @@
 //!
 //! | room | what it holds |
 //! |---|---|
+//! | [`fit`] | how well a creator fits a brand, and what would change it |
 //! | [`model`] | comments as they are kept, sums over comments |
 //! | [`reading`] | one text with the fast tier |
 //! | [`aggregate`], [`interval`] | sums become shares, and how far those may be off |
@@ -18,8 +19,10 @@ pub mod audience;
 pub mod authenticity;
 pub mod config;
 pub mod convert;
+pub mod definitions;
 pub mod dossier;
 pub mod error;
+pub mod fit;
 pub mod grpc;
 pub mod interval;
 pub mod jobs;

@@ -2,9 +2,14 @@
 
 mod audience;
 mod authenticity;
+mod dossier;
+mod facts;
+mod fit;
 pub mod ingest;
 mod judged;
 pub mod models;
+mod portfolio;
+mod rank;
 mod reception;
 pub mod scores;
 pub mod sentiment;
