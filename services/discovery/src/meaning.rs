@@ -238,7 +238,7 @@ mod tests {
         vectors.begin("m");
         let [east, north] = [[1.0, 0.0], [0.0, 1.0]].map(|components| vector(&components));
         vectors.set("m", [("a", east.as_slice()), ("b", north.as_slice()), ("a", &[])]);
-        assert_eq!((vectors.len(), vectors.of("a"), vectors.of("b")), (1, None, Some(north.clone())));
+        assert_eq!((vectors.len(), vectors.of("a"), vectors.of("b")), (1, None, Some(north)));
         assert_eq!(vectors.set("other", [("c", east.as_slice())]), 0);
         assert_eq!(vectors.len(), 1, "vectors of another model are not taken");
     }

@@ -3,6 +3,7 @@
 mod folders;
 mod large;
 mod names;
+mod scores;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,7 +13,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{AccountType, Audience, AudiencePart, Creator, MetricSnapshot, ScoreSnapshot};
+use crate::model::{AccountType, Audience, AudiencePart, Creator, MetricSnapshot};
 
 fn fields() -> Fields {
     Fields::new(["er.views", "views.mean", "followers.growth.7d"].map(str::to_owned))
@@ -58,25 +59,6 @@ fn audience() -> impl Strategy<Value = Option<Audience>> {
         })
 }
 
-fn scores() -> impl Strategy<Value = Option<ScoreSnapshot>> {
-    let id = pick(&["sentiment.net", "sentiment.negative", "authenticity.score"]);
-    let value = prop::sample::select(vec![-1.0, 0.0, 0.2, 70.0]);
-    let share = prop::sample::select(vec![0.0, 0.3, 0.5, 1.0]);
-    let scores = (
-        prop::collection::btree_map(id, value, 0..3),
-        pick(&["", "LOVED", "HATE_WATCHED"]),
-        some(&["REPEATED_COMMENTS", "FEW_AUTHORS"]),
-        prop::collection::btree_map(pick(&["pt", "fr"]), share, 0..3),
-    );
-    prop::option::of(scores.prop_map(|(measures, reception, flags, languages)| ScoreSnapshot {
-        measures,
-        reception,
-        flags,
-        languages: languages.into_iter().collect(),
-        encoded: Vec::new(),
-    }))
-}
-
 prop_compose! {
     fn record(id: usize)(
         platform in prop::sample::select(Platform::ALL.to_vec()),
@@ -97,7 +79,7 @@ prop_compose! {
         mentions in some(&["Ana", "bob"]),
         links in some(&["https://www.youtube.com/@ana", "https://ana.example/shop"]),
         audience in audience(),
-        scores in scores(),
+        scores in scores::scores(),
         read in 0i64..3,
     ) -> CreatorRecord {
         let time = |seconds: i64| Timestamp::from_second(seconds).expect("in range");

@@ -68,7 +68,7 @@ impl ScoreFollower {
                     info!(%error, "the scoring service cannot be followed");
                 }
                 away if attempt == 0 => {
-                    info!(reason = %away, "the scoring service is away; creators are found without")
+                    info!(reason = %away, "the scoring service is away; creators are found without");
                 }
                 away => debug!(reason = %away, attempt, "the scoring service is away"),
             }

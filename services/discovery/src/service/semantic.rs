@@ -4,6 +4,7 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -25,6 +26,9 @@ const LOOKED_AT: [usize; 3] = [2_000, 20_000, 200_000];
 /// What is added to places before they are compared: the usual constant of reciprocal rank fusion (Cormack, Clarke and
 /// Büttcher, 2009).
 const FUSION: f64 = 60.0;
+
+/// How long a search waits for the meaning of its query.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Something that gives texts a meaning.
 #[async_trait]
@@ -55,7 +59,8 @@ impl Service {
         let Some(meanings) = &self.meanings else {
             return Ok(Err("found by words alone: nothing gives texts a meaning here".to_owned()));
         };
-        let (model, components) = match meanings.of(query).await {
+        let asked = tokio::time::timeout(PATIENCE, meanings.of(query)).await;
+        let (model, components) = match asked.unwrap_or_else(|_| Err("no answer in time".to_owned())) {
             Ok(answer) => answer,
             Err(reason) => {
                 debug!(reason, "a query is given no meaning");
