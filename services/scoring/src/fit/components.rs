@@ -51,7 +51,8 @@ fn niche(brief: &Brief, evidence: &Evidence<'_>) -> Finding {
     let mut parts: Vec<(f64, f64)> = Vec::new();
     let own: Vec<String> = profile.niches.iter().map(|niche| folded(niche)).collect();
     let tags: Vec<String> = profile.hashtags.iter().chain(&profile.topics).map(|tag| squashed(tag)).collect();
-    if !brief.niches.is_empty() && !(own.is_empty() && tags.is_empty()) {
+    let tells = !own.is_empty() || !tags.is_empty();
+    if tells && !brief.niches.is_empty() {
         let place = own.iter().position(|niche| brief.niches.contains(niche));
         let tagged = brief.niches.iter().find(|niche| tags.contains(&squashed(niche)));
         let (value, found) = match (place, tagged) {
@@ -68,7 +69,9 @@ fn niche(brief: &Brief, evidence: &Evidence<'_>) -> Finding {
         said.push(format!("nearness of meaning {cosine:.2} ({model})"));
     }
     let text = folded(
-        &[&profile.niches[..], &profile.hashtags, &profile.recent_titles, &[profile.bio.clone()]].concat().join(" \n "),
+        &[&profile.niches[..], &profile.hashtags, &profile.recent_titles, std::slice::from_ref(&profile.bio)]
+            .concat()
+            .join(" \n "),
     );
     let found: Vec<&str> = words.iter().filter(|word| holds(&text, word)).map(String::as_str).collect();
     // A few common words say much and more of them little more.

@@ -65,7 +65,8 @@ fn marked(text: &str) -> Vec<String> {
 fn published(evidence: &Evidence<'_>) -> Vec<Published> {
     let mut all = Vec::new();
     if let Some(profile) = evidence.profile {
-        let text = [&[profile.bio.clone()], &profile.niches[..], &profile.recent_titles].concat().join(" \n ");
+        let text =
+            [std::slice::from_ref(&profile.bio), &profile.niches[..], &profile.recent_titles].concat().join(" \n ");
         let mut tags: Vec<String> = profile.hashtags.iter().chain(&profile.mentions).map(|tag| squashed(tag)).collect();
         tags.extend(marked(&text));
         // Hashtags and handles are words of their own too: `#beer_lovers`.
