@@ -11,6 +11,8 @@
 //! | [`config`], [`jobs`], [`error`] | settings, background work, faults |
 
 pub mod aggregate;
+#[cfg(test)]
+mod api_tests;
 pub mod config;
 pub mod convert;
 pub mod error;
