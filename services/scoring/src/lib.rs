@@ -15,6 +15,8 @@
 //! | [`config`], [`jobs`], [`error`] | settings, background work, faults |
 
 pub mod aggregate;
+#[cfg(test)]
+mod api_tests;
 pub mod audience;
 pub mod authenticity;
 pub mod config;
