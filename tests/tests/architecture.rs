@@ -88,6 +88,7 @@ const ROOMS: [Room; 6] = [
             "services/suite/src/import/send.rs",
             // The clients of other commands.
             "services/suite/src/export.rs",
+            "services/suite/src/dossier.rs",
             "services/suite/src/doctor/suite.rs",
         ],
         names: &["grpc"],

@@ -26,6 +26,7 @@ pub struct Config {
     erased_from_disk_seconds: u32,
     posts_index: bool,
     columns_megabytes: u32,
+    vectors_megabytes: u32,
 }
 
 impl Default for Config {
@@ -33,6 +34,7 @@ impl Default for Config {
         Self {
             changes_kept_hours: 7 * 24,
             columns_megabytes: 2_048,
+            vectors_megabytes: 512,
             read_after_seconds: 30,
             index_delay_millis: 100,
             contact_keys_file: String::new(),
@@ -61,6 +63,7 @@ impl Config {
             }
         }
         problems.range("discovery.columns_megabytes", self.columns_megabytes, 16..=1_048_576);
+        problems.range("discovery.vectors_megabytes", self.vectors_megabytes, 1..=1_048_576);
     }
 
     /// How long changes are kept for watchers that resume; 1 hour to 10 years.
@@ -108,5 +111,10 @@ impl Config {
     /// How much the index holds in memory beside the engine's files, in bytes; 16 MiB to 1 TiB.
     pub fn columns_bytes(&self) -> usize {
         (self.columns_megabytes as usize) << 20
+    }
+
+    /// How much the vectors of creators' texts take in memory, in bytes; 1 MiB to 1 TiB.
+    pub fn vectors_bytes(&self) -> usize {
+        (self.vectors_megabytes as usize) << 20
     }
 }

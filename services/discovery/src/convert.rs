@@ -5,6 +5,7 @@ mod comparison;
 mod definitions;
 pub(crate) mod people;
 pub(crate) mod posts;
+pub(crate) mod scores;
 
 use creatorscope_domain::{CreatorId, NameError, Source, Tier};
 use creatorscope_kit::{fault::Violations, token::Token};
@@ -97,8 +98,13 @@ pub(crate) fn creator(record: CreatorRecord, with_metrics: bool) -> pb::Creator 
     let person = record.person().to_owned();
     let standing = record.standing;
     let metrics = record.metrics.filter(|_| with_metrics).map(|metrics| stored_values(&metrics)).unwrap_or_default();
+    let scores = record.scores.map(|scores| scores::stored(&scores)).unwrap_or_default();
     let creator = record.creator;
     pb::Creator {
+        reception: scores.reception,
+        scores: scores.values,
+        score_flags: scores.flags,
+        comment_languages: scores.comment_languages,
         region: creator.region,
         city: creator.city,
         account_type: audience::account_type_number(creator.account_type),

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use creatorscope_domain::Tier;
 
 use crate::{
-    filter::{Field, Kind},
+    filter::{Field, Kind, SCORES},
     model::{AudiencePart, CreatorRecord, Share},
 };
 
@@ -50,6 +50,9 @@ pub fn terms(record: &CreatorRecord, field: &Field) -> Vec<String> {
             let shares = creator.audience.as_ref().map_or(&[][..], |audience| audience.part(*part));
             shares.iter().map(|(key, _)| Cow::from(key)).collect()
         }
+        Field::Reception => return record.reception().map(str::to_owned).into_iter().collect(),
+        Field::ScoreFlag => record.scores.iter().flat_map(|scores| &scores.flags).map(Cow::from).collect(),
+        Field::CommentLanguage => record.comment_languages().iter().map(|(language, _)| Cow::from(language)).collect(),
         Field::Mention => creator.mentions.iter().map(Cow::from).collect(),
         Field::Region => vec![creator.region.as_str().into()],
         Field::City => vec![creator.city.as_str().into()],
@@ -89,7 +92,13 @@ pub fn texts<'a>(record: &'a CreatorRecord, field: &Field) -> Vec<&'a str> {
 /// The number of a field; none when it is not known.
 pub fn number(record: &CreatorRecord, field: &Field) -> Option<f64> {
     match field {
+        Field::Metric(id) if SCORES.contains(&id.as_str()) => record.scores.as_ref()?.measures.get(id).copied(),
         Field::Metric(id) => record.metrics.as_ref()?.measures.get(id).copied(),
+        Field::CommentShare(_) => {
+            let key = field.comment_share()?;
+            let keyed = |(known, _): &&(String, f64)| normal_term(&Field::CommentLanguage, known) == key;
+            record.comment_languages().iter().find(keyed).map(|(_, share)| *share)
+        }
         Field::AudienceShare(_) => {
             let (part, key) = field.share()?;
             let shares = record.creator.audience.as_ref()?.part(part).iter();

@@ -20,7 +20,7 @@ mod tests;
 
 use std::ops::Bound;
 
-pub use fields::{FOLLOWERS, Field, Fields, Kind, POST_NUMBERS};
+pub use fields::{COMMENT_LANGUAGE, FOLLOWERS, Field, Fields, Kind, POST_NUMBERS, SCORES};
 
 /// Longest filter, in characters.
 pub const MAX_LENGTH: usize = 20_000;

@@ -2,6 +2,7 @@
 
 pub(crate) mod peer;
 mod people;
+pub(crate) mod scoring;
 mod watch;
 
 #[cfg(test)]
@@ -9,18 +10,21 @@ mod tests;
 
 use std::sync::Arc;
 
-use creatorscope_domain::Platform;
+use creatorscope_domain::{CreatorId, Platform};
 use creatorscope_kit::{
     fault::{Violations, status},
     mask::Mask,
     watch as streams,
 };
-use creatorscope_proto::discovery::v1::{self as pb, discovery_service_server::DiscoveryService};
+use creatorscope_proto::{
+    discovery::v1::{self as pb, discovery_service_server::DiscoveryService},
+    scoring::v1::EraseScoresResponse,
+};
 use futures::{StreamExt, stream::BoxStream};
 use prost_types::FieldMask;
 use tonic::{Request, Response, Status, Streaming};
 
-use self::{peer::Metrics, watch::Creators};
+use self::{peer::Metrics, scoring::Scoring, watch::Creators};
 use crate::{
     cache::{DistributionKey, Distributions},
     convert,
@@ -37,11 +41,24 @@ type Answer<T> = Result<Response<T>, Status>;
 pub(crate) struct Grpc {
     service: Arc<Service>,
     metrics: Metrics,
+    scoring: Scoring,
 }
 
 impl Grpc {
-    pub(crate) fn new(service: Service, metrics: Metrics) -> Self {
-        Self { service: Arc::new(service), metrics }
+    pub(crate) fn new(service: Service, metrics: Metrics, scoring: Scoring) -> Self {
+        Self { service: Arc::new(service), metrics, scoring }
+    }
+
+    /// Removes what the scoring service knows of a creator; none when it is away and is told later.
+    async fn erase_scores(&self, id: &CreatorId) -> Result<Option<EraseScoresResponse>, Status> {
+        match self.scoring.erase(id.name()).await {
+            Ok(erased) => Ok(Some(erased)),
+            Err(error) if error.is_away() => {
+                let owed = self.service.store().owe_erasure(id).await;
+                owed.map_err(|error| refuse(error.into())).map(|()| None)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -129,6 +146,7 @@ impl DiscoveryService for Grpc {
             explain_creator: request.explain_creator,
             read_after: request.read_after,
             skip_total: request.skip_total,
+            semantic: request.semantic,
         };
         let answer = self.service.search(request, problems).await.map_err(refuse)?;
         let explanation = answer
@@ -140,6 +158,7 @@ impl DiscoveryService for Grpc {
             total_size: answer.total.map(|total| total as i64),
             facets: answer.facets.into_iter().map(convert::facet).collect(),
             explanation,
+            notes: answer.notes,
         }))
     }
 
@@ -164,6 +183,7 @@ impl DiscoveryService for Grpc {
         let removable = self.service.removable(&request.name, &request.etag, request.allow_missing);
         let id = removable.await.map_err(refuse)?;
         let erased = self.metrics.erase(&id).await?;
+        let scores = self.erase_scores(&id).await?;
         let (removal, token) = self.service.remove(&id).await.map_err(refuse)?;
         Ok(Response::new(pb::DeleteCreatorResponse {
             profile_count: removal.had_profile.into(),
@@ -172,8 +192,13 @@ impl DiscoveryService for Grpc {
             change_token: token.to_string(),
             contact_count: removal.had_contact.into(),
             person_link_count: removal.had_person_link.into(),
-            change_count: removal.changes as i64 + erased.change_count,
+            change_count: removal.changes as i64
+                + erased.change_count
+                + scores.as_ref().map_or(0, |scores| scores.change_count),
             computed_count: erased.computed_count,
+            comment_count: scores.as_ref().map_or(0, |scores| scores.comment_count),
+            scoring_profile_count: scores.as_ref().map_or(0, |scores| scores.profile_count),
+            scoring_pending: scores.is_none(),
         }))
     }
 

@@ -38,7 +38,7 @@ use tantivy::{
 };
 use thiserror::Error;
 
-pub use self::{collect::Hit, columns::Memory};
+pub use self::{collect::Hit, columns::Memory, text::NAMES};
 use self::{schema::IndexSchema, similar::Finder, snapshot::Snapshot, suggest::Suggester};
 use crate::{
     distribution::{Buckets, Distribution},
@@ -287,6 +287,25 @@ impl Generation {
         let snapshot = self.snapshot();
         let finder = Finder { schema: &self.schema, searcher: &snapshot.searcher };
         Ok(finder.candidates(creator, filter, limit)?)
+    }
+
+    /// Those of these creators, by their names, who pass the filter, in no order.
+    pub fn keeping(&self, names: &[String], filter: &Filter) -> Result<Vec<String>, IndexError> {
+        let snapshot = self.snapshot();
+        let finder = Finder { schema: &self.schema, searcher: &snapshot.searcher };
+        Ok(finder.keeping(names, filter)?)
+    }
+
+    /// Those of these creators, by their names, who are others than one and pass the filter, in no order.
+    pub fn others_of(
+        &self,
+        names: &[String],
+        creator: &CreatorRecord,
+        filter: &Filter,
+    ) -> Result<Vec<String>, IndexError> {
+        let snapshot = self.snapshot();
+        let finder = Finder { schema: &self.schema, searcher: &snapshot.searcher };
+        Ok(finder.others_of(names, creator, filter)?)
     }
 
     /// How rare values of fields are among all creators.

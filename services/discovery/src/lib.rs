@@ -1,4 +1,4 @@
-//! Owns creators: takes their profiles, follows their metrics, finds them, tells of their changes. Never posts, counts or the
+//! Owns creators: takes their profiles, follows their metrics and scores, finds them, tells of their changes. Never posts, counts or the
 //! computation of a metric.
 //!
 //! | room | what it holds |
@@ -6,12 +6,13 @@
 //! | [`model`], [`facts`], [`words`] | profiles and their rules; what a profile says about each field; words of any script |
 //! | [`filter`], [`order`], [`distribution`], [`similarity`] | the filter language, orders and places in them, buckets of followers, how similar two creators are |
 //! | [`contact`], [`links`], [`proposals`] | ways to reach a creator; what links point to; who could be one person |
+//! | [`meaning`] | the vectors of creators' texts |
 //! | [`index`] | the derived, rebuildable index that searches, counts and pages |
 //! | [`posts`] | the index of posts, derived from what the metrics service tells |
 //! | [`store`] | the tables |
 //! | [`progress`] | how far the index and the follower have come, and waiting for them |
 //! | [`service`], `grpc`, `convert`, `cache` | use cases, and their face on the wire |
-//! | `jobs` | the indexer, the follower of the metrics service, the trimmer of the log, the keeper of the tables, the eraser |
+//! | `jobs` | the indexer, the followers of the metrics and the scoring service, the trimmer of the log, the keeper of the tables, the eraser |
 
 mod cache;
 pub mod config;
@@ -24,6 +25,7 @@ mod grpc;
 pub mod index;
 mod jobs;
 pub mod links;
+pub mod meaning;
 pub mod model;
 pub mod order;
 pub mod posts;
@@ -53,9 +55,10 @@ use tokio::sync::watch;
 pub use self::{config::Config, store::MIGRATIONS};
 use self::{
     filter::Fields,
-    grpc::{Grpc, peer::Metrics},
+    grpc::{Grpc, peer::Metrics, scoring::Scoring},
     index::{Generation, Index, Memory},
-    jobs::{Eraser, Follower, Indexer, Keeper, PostFollower, trim_changes},
+    jobs::{Embedder, Eraser, Follower, Indexer, Keeper, PostFollower, ScoreFollower, trim_changes},
+    meaning::Vectors,
     posts::PostIndex,
     progress::Progress,
     service::Service,
@@ -89,7 +92,7 @@ pub struct Deps {
 
 /// Makes the role. Errors: the tables or the index cannot be used.
 pub async fn role(deps: Deps) -> Result<Role, BoxError> {
-    let Deps { db, clock, cache, config, index_dir, metrics, scoring: _, retention } = deps;
+    let Deps { db, clock, cache, config, index_dir, metrics, scoring, retention } = deps;
     let log = ChangeLog::new(db.clone(), clock.clone());
     let watched = log.clone();
     let keys = config.contact_keys(&index_dir.with_file_name("contact-keys"), db.engine() == Engine::Sqlite)?;
@@ -119,6 +122,11 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         delay: config.index_delay(),
         cursor,
     };
+    progress.scored(store.scored().await?.unwrap_or_default().position);
+    let scoring = Scoring::new(scoring);
+    let vectors = Vectors::new(config.vectors_bytes());
+    let embedder = Embedder { store: store.clone(), peer: scoring.clone(), vectors: vectors.clone() };
+    let score_follower = ScoreFollower { store: store.clone(), peer: scoring.clone(), progress: progress.clone() };
     let follower = Follower { store: store.clone(), peer: peer.clone(), progress: progress.clone(), metrics: learned };
     let mut posts = None;
     let mut post_follower = None;
@@ -140,12 +148,16 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     };
     let (trimmed, kept) = (store.clone(), config.changes_kept());
     let sealer = Sealer::open(&db).await?;
-    let service = Service::new(store, index, progress, sealer, cache, clock, &config).with_posts(posts);
-    let server = DiscoveryServiceServer::new(Grpc::new(service, peer)).max_decoding_message_size(MAX_MESSAGE);
+    let service = Service::new(store, index, progress, sealer, cache, clock, &config)
+        .with_posts(posts)
+        .with_vectors(vectors, Arc::new(scoring.clone()));
+    let server = DiscoveryServiceServer::new(Grpc::new(service, peer, scoring)).max_decoding_message_size(MAX_MESSAGE);
     let role = Role::new("discovery")
         .service(server)
         .job("index creators", |stop| indexer.run(stop))
         .job("follow metrics", |stop| follower.run(stop))
+        .job("follow scores", |stop| score_follower.run(stop))
+        .job("embed creators", |stop| embedder.run(stop))
         .job("end watches of discovery", |stop| watched.end_watches(stop))
         .job("keep creators", |stop| keeper.run(stop))
         .job("erase from disk", |stop| eraser.run(stop))

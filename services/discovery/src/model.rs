@@ -2,6 +2,7 @@
 
 mod audience;
 mod language;
+mod scores;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::audience::{Audience, AudienceDraft, AudiencePart, Provenance, Share};
 use self::language::language_tags;
+pub use self::scores::ScoreSnapshot;
 use crate::{facts::normal_term, filter::Field};
 
 /// The most creators in one message of `IngestCreators`.
@@ -280,9 +282,11 @@ pub struct CreatorRecord {
     pub creator: Creator,
     /// The metrics; none when none were received.
     pub metrics: Option<MetricSnapshot>,
+    /// The scores; none when none were received.
+    pub scores: Option<ScoreSnapshot>,
     /// When the profile was first taken.
     pub create_time: Timestamp,
-    /// When the profile or the metrics last changed.
+    /// When the profile, the metrics or the scores last changed.
     pub update_time: Timestamp,
     /// Grows with every change.
     pub version: i64,

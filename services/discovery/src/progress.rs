@@ -1,5 +1,5 @@
-//! Owns how far this service has come: with its index behind its own log, and behind the log of the metrics service. Never
-//! the work itself.
+//! Owns how far this service has come: with its index behind its own log, and behind the logs of the metrics and the scoring
+//! service. Never the work itself.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,6 +11,8 @@ use tokio::{sync::watch, time::timeout};
 pub const SERVICE: &str = "discovery";
 /// The name of the metrics service in tokens.
 pub const METRICS: &str = "metrics";
+/// The name of the scoring service in tokens.
+pub const SCORING: &str = "scoring";
 
 /// Why a call does not show what it should.
 #[derive(Debug, Error)]
@@ -30,6 +32,7 @@ pub struct Progress(Arc<Positions>);
 struct Positions {
     indexed: Reached,
     followed: Reached,
+    scored: Reached,
     /// The metrics that there are.
     wanted: watch::Receiver<Vec<String>>,
     /// The metrics that the index has.
@@ -42,7 +45,7 @@ impl Progress {
     pub fn new(indexed: i64, followed: i64, wanted: watch::Receiver<Vec<String>>) -> Self {
         let shown = watch::channel(wanted.borrow().clone()).0;
         let (indexed, followed) = (Reached::new(indexed), Reached::new(followed));
-        Self(Arc::new(Positions { indexed, followed, wanted, shown }))
+        Self(Arc::new(Positions { indexed, followed, scored: Reached::new(0), wanted, shown }))
     }
 
     /// The index has these metrics.
@@ -60,13 +63,18 @@ impl Progress {
         self.0.followed.publish(position);
     }
 
+    /// The tables show all changes up to this position of the scoring service's log.
+    pub fn scored(&self, position: i64) {
+        self.0.scored.publish(position);
+    }
+
     /// The position of the own log that the index shows.
     pub fn indexed_now(&self) -> i64 {
         self.0.indexed.now()
     }
 
-    /// Waits until the index shows the changes of all tokens, at most `patience`. Tokens are of this service or of the
-    /// metrics service. Errors: [`WaitError`].
+    /// Waits until the index shows the changes of all tokens, at most `patience`. Tokens are of this service, of the
+    /// metrics service or of the scoring service. Errors: [`WaitError`].
     pub async fn reach(&self, tokens: &[Token], log: &ChangeLog, patience: Duration) -> Result<(), WaitError> {
         if tokens.is_empty() {
             return Ok(());
@@ -84,6 +92,10 @@ impl Progress {
             // What was followed may be of metrics that the index is still being built for.
             let wanted = self.0.wanted.borrow().clone();
             _ = self.0.shown.subscribe().wait_for(|shown| *shown == wanted).await;
+            own = own.max(log.head().await?);
+        }
+        if let Some(position) = newest(SCORING) {
+            self.0.scored.wait_for(position).await;
             own = own.max(log.head().await?);
         }
         self.0.indexed.wait_for(own).await;

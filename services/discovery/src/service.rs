@@ -5,6 +5,7 @@ mod fault;
 mod person;
 mod posts;
 mod search;
+mod semantic;
 mod similar;
 mod suggest;
 
@@ -18,6 +19,7 @@ pub use self::{
     fault::ServiceError,
     posts::{PostsAnswer, PostsRequest},
     search::{Explained, SearchAnswer, SearchRequest},
+    semantic::Meanings,
     similar::Match,
 };
 use crate::{
@@ -25,9 +27,10 @@ use crate::{
     distribution::{Buckets, Distribution, MAX_BUCKETS_PER_DECADE},
     filter::{Fields, Filter},
     index::Index,
+    meaning::Vectors,
     model::{Creator, CreatorRecord, Draft, MAX_BATCH, Outcome},
     posts::PostIndex,
-    progress::{METRICS, Progress, SERVICE},
+    progress::{METRICS, Progress, SCORING, SERVICE},
     store::{Found, Removal, Store, take_addresses},
 };
 
@@ -45,6 +48,9 @@ pub struct Service {
     patience: Duration,
     /// None when posts are not indexed.
     posts: Option<Arc<PostIndex>>,
+    vectors: Vectors,
+    /// None when nothing gives queries a meaning.
+    meanings: Option<Arc<dyn Meanings>>,
 }
 
 /// What came of a batch of profiles.
@@ -67,13 +73,32 @@ impl Service {
         clock: Clock,
         config: &Config,
     ) -> Self {
-        Self { store, index, progress, sealer, cache, clock, patience: config.patience(), posts: None }
+        Self {
+            store,
+            index,
+            progress,
+            sealer,
+            cache,
+            clock,
+            patience: config.patience(),
+            posts: None,
+            vectors: Vectors::new(0),
+            meanings: None,
+        }
     }
 
     /// The same service over an index of posts.
     #[must_use]
     pub fn with_posts(mut self, posts: Option<Arc<PostIndex>>) -> Self {
         self.posts = posts;
+        self
+    }
+
+    /// The same service with vectors of creators' texts, and with what gives queries theirs.
+    #[must_use]
+    pub fn with_vectors(mut self, vectors: Vectors, meanings: Arc<dyn Meanings>) -> Self {
+        self.vectors = vectors;
+        self.meanings = Some(meanings);
         self
     }
 
@@ -255,5 +280,5 @@ fn parse_filter(problems: &mut Violations, text: &str, fields: &Fields) -> Filte
 }
 
 fn parse_tokens(problems: &mut Violations, texts: &[String]) -> Vec<Token> {
-    Token::parse_all(texts, &[SERVICE, METRICS], problems)
+    Token::parse_all(texts, &[SERVICE, METRICS, SCORING], problems)
 }

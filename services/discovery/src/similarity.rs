@@ -12,11 +12,12 @@
 //! | `country` | 0.05 | all of it when it is the same |
 //! | `followers` | 0.10 | 1 - \|log10(a / b)\|, none beyond a factor of ten |
 //! | `er.views` | 0.05 | 1 - \|log2(a / b)\|, none beyond a factor of two |
+//! | `meaning` | 0.25 | the cosine of the vectors of both texts, none below 0 |
 //!
 //! For lists, a value v that both have gets 2 r(v) / (r(A) + r(B)) of the weight (Dice's coefficient), where r(v) = ln(1 + n / n_v)
 //! with n creators of whom n_v have the value, and r(A) is the sum of r over a creator's values: a rare hashtag says more than
 //! `fyp`, and a long list says less about each of its values. What the creator that is compared with others does not have
-//! known is left out, and the rest is scaled so that the weights of what is known sum to 1: missing is never 0. So a score of
+//! known is left out (`meaning` also when the other has no vector), and the rest is scaled so that the weights of what is known sum to 1: missing is never 0. So a score of
 //! 1 is a creator that is the same in everything that is known.
 
 use std::collections::HashMap;
@@ -34,6 +35,8 @@ pub const LISTS: [(Field, f64); 5] = [
 const COUNTRY: f64 = 0.05;
 const FOLLOWERS: f64 = 0.10;
 const ENGAGEMENT: f64 = 0.05;
+/// What the nearness of the texts weighs.
+const MEANING: f64 = 0.25;
 const ENGAGEMENT_RATE: &str = "er.views";
 
 /// How rare values are: ln(1 + n / `n_v`).
@@ -67,8 +70,14 @@ pub struct Trait {
     pub weight: f64,
 }
 
-/// What `other` shares with `creator`, the heaviest first. The weights sum to the score, 0 to 1.
-pub fn shared_traits(creator: &CreatorRecord, other: &CreatorRecord, rarity: &Rarity) -> Vec<Trait> {
+/// What `other` shares with `creator`, the heaviest first. The weights sum to the score, 0 to 1. `nearness` is the cosine of the
+/// vectors of their texts, -1 to 1; none when one has none.
+pub fn shared_traits(
+    creator: &CreatorRecord,
+    other: &CreatorRecord,
+    rarity: &Rarity,
+    nearness: Option<f64>,
+) -> Vec<Trait> {
     let mut traits = Vec::new();
     let mut known = 0.0;
     for (field, weight) in &LISTS {
@@ -100,6 +109,13 @@ pub fn shared_traits(creator: &CreatorRecord, other: &CreatorRecord, rarity: &Ra
         let closeness = 1.0 - (mine / theirs).log(factor).abs();
         if closeness > 0.0 {
             traits.push(Trait { field, value: theirs.to_string(), weight: weight * closeness });
+        }
+    }
+    if let Some(cosine) = nearness {
+        known += MEANING;
+        if cosine > 0.0 {
+            let value = format!("{cosine:.3}");
+            traits.push(Trait { field: Field::Meaning, value, weight: MEANING * cosine.min(1.0) });
         }
     }
     for shared in &mut traits {

@@ -8,8 +8,10 @@ mod derived;
 mod erase;
 mod persons;
 mod rows;
+mod scores;
 #[cfg(test)]
 mod tests;
+mod vectors;
 #[cfg(test)]
 pub(crate) use tests::profile as sample_profile;
 
@@ -32,6 +34,8 @@ pub use self::{
     derived::Found,
     erase::Removal,
     persons::{Account, PersonError, Sign, Traces},
+    scores::ScoresBatch,
+    vectors::StoredVector,
 };
 use crate::model::{Creator, CreatorRecord, MetricSnapshot, Outcome, Standing};
 
@@ -40,10 +44,12 @@ pub const MIGRATIONS: Migrations = Migrations {
     sqlite: &[
         ("0001_init", include_str!("migrations/sqlite/0001_init.sql")),
         ("0002_people", include_str!("migrations/sqlite/0002_people.sql")),
+        ("0003_scores", include_str!("migrations/sqlite/0003_scores.sql")),
     ],
     postgres: &[
         ("0001_init", include_str!("migrations/postgres/0001_init.sql")),
         ("0002_people", include_str!("migrations/postgres/0002_people.sql")),
+        ("0003_scores", include_str!("migrations/postgres/0003_scores.sql")),
     ],
 };
 
@@ -69,16 +75,21 @@ const METRICS: &[Column] = &[
 const FIELDS: &[Column] = &[column::text("id")];
 const RECORD: &str = "SELECT c.creator_id, c.profile, c.create_time, c.update_time, c.version, \
      m.followers, m.as_of, m.measures, m.encoded, p.person AS linked_person, \
+     s.facts AS score_facts, s.encoded AS score_encoded, \
      (SELECT COUNT(*) FROM contacts k WHERE k.creator_id = c.creator_id) AS contacts \
      FROM creators c LEFT JOIN creator_metrics m ON m.creator_id = c.creator_id \
+     LEFT JOIN creator_scores s ON s.creator_id = c.creator_id \
      LEFT JOIN person_links p ON p.creator_id = c.creator_id";
 /// Whom this service follows.
 const SOURCE: &str = "metrics";
+const BEGIN: &str = "INSERT INTO followed (source, resume_token, position, snapshot) VALUES ($1, '', 0, 1) \
+     ON CONFLICT (source) DO UPDATE SET resume_token = '', position = 0, snapshot = followed.snapshot + 1";
+const STORE: &str = "UPDATE followed SET resume_token = $2, position = $3 WHERE source = $1";
 /// The kind of change that sets a creator's profile or what is known beside it.
 pub const CHANGED: i64 = 1;
 /// The kind of change that removes a creator.
 pub const REMOVED: i64 = 2;
-/// The kind of change that sets a creator's metrics and nothing else.
+/// The kind of change that sets a creator's metrics or its scores and nothing else.
 pub const METRICS_CHANGED: i64 = 3;
 
 /// What went wrong below the service.
@@ -87,7 +98,7 @@ pub enum StoreError {
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// A profile or metrics in the tables.
+    /// A profile, metrics or scores in the tables.
     #[error("what is stored about {creator} cannot be read: {cause}")]
     Corrupt {
         /// Whose.
@@ -109,7 +120,7 @@ pub enum StoreError {
     },
 }
 
-/// How far the metrics service was followed.
+/// How far a service was followed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Followed {
     /// Where to go on; empty inside the first snapshot and before it.
@@ -202,6 +213,7 @@ impl Store {
             let next = CreatorRecord {
                 creator: creator.clone(),
                 metrics: None,
+                scores: None,
                 create_time: before.map_or(now, |record| record.create_time),
                 update_time: now,
                 version: before.map_or(1, |record| record.version + 1),
@@ -269,17 +281,23 @@ impl Store {
 
     /// How far the metrics service was followed; none before the first message.
     pub async fn followed(&self) -> Result<Option<Followed>, StoreError> {
+        self.followed_of(SOURCE).await
+    }
+
+    async fn followed_of(&self, source: &str) -> Result<Option<Followed>, StoreError> {
         const READ: &str = "SELECT resume_token, position FROM followed WHERE source = $1";
-        let row: Option<(String, i64)> = self.db.fetch_optional(READ, vec![SOURCE.into()]).await?;
+        let row: Option<(String, i64)> = self.db.fetch_optional(READ, vec![source.into()]).await?;
         Ok(row.map(|(resume_token, position)| Followed { resume_token, position }))
     }
 
     /// Begins a new snapshot: the place where the one before went on is forgotten.
     pub async fn begin_snapshot(&self) -> Result<(), StoreError> {
-        const BEGIN: &str = "INSERT INTO followed (source, resume_token, position, snapshot) VALUES ($1, '', 0, 1) \
-             ON CONFLICT (source) DO UPDATE SET resume_token = '', position = 0, snapshot = followed.snapshot + 1";
+        self.begin_snapshot_of(SOURCE).await
+    }
+
+    async fn begin_snapshot_of(&self, source: &str) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        tx.execute(BEGIN, vec![SOURCE.into()]).await?;
+        tx.execute(BEGIN, vec![source.into()]).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -311,7 +329,6 @@ impl Store {
             touched.extend(dropped.into_iter().map(|(id,)| id));
         }
         if let Some(followed) = batch.followed {
-            const STORE: &str = "UPDATE followed SET resume_token = $2, position = $3 WHERE source = $1";
             tx.execute(STORE, vec![SOURCE.into(), followed.resume_token.into(), followed.position.into()]).await?;
         }
         let position = self.touch(&mut tx, touched, METRICS_CHANGED).await?;

@@ -56,6 +56,9 @@ pub fn effective(weight: f64, weight_squares: f64) -> f64 {
 }
 
 #[cfg(test)]
+mod real;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

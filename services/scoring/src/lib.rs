@@ -2,25 +2,36 @@
 //!
 //! | room | what it holds |
 //! |---|---|
+//! | [`fit`] | how well a creator fits a brand, and what would change it |
 //! | [`model`] | comments as they are kept, sums over comments |
 //! | [`reading`] | one text with the fast tier |
 //! | [`aggregate`], [`interval`] | sums become shares, and how far those may be off |
 //! | [`store`] | tables, keyed hashes, transactions, the change log's entries |
 //! | [`service`] | the use cases |
+//! | [`reception`], [`authenticity`], [`audience`] | judgements, pure |
+//! | [`portfolio`] | whom to choose under a budget, pure |
+//! | [`dossier`] | what is known as a file |
 //! | [`convert`], [`grpc`] | the contract, and calls to peers |
 //! | [`config`], [`jobs`], [`error`] | settings, background work, faults |
 
 pub mod aggregate;
 #[cfg(test)]
 mod api_tests;
+pub mod audience;
+pub mod authenticity;
 pub mod config;
 pub mod convert;
+pub mod definitions;
+pub mod dossier;
 pub mod error;
+pub mod fit;
 pub mod grpc;
 pub mod interval;
 pub mod jobs;
 pub mod model;
+pub mod portfolio;
 pub mod reading;
+pub mod reception;
 pub mod service;
 pub mod store;
 

@@ -1,7 +1,16 @@
 //! Owns the use cases. Never the wire or SQL.
 
+mod audience;
+mod authenticity;
+mod dossier;
+mod facts;
+mod fit;
 pub mod ingest;
+mod judged;
 pub mod models;
+mod portfolio;
+mod rank;
+mod reception;
 pub mod scores;
 pub mod sentiment;
 

@@ -8,7 +8,7 @@ use creatorscope_kit::{clock::Clock, config::Settings, server::Signals, telemetr
 use crate::{
     compose::{Listeners, RoleName, Suite, bind},
     config::{Config, DEFAULTS},
-    demo, doctor, export, import,
+    demo, doctor, dossier, export, import, models,
     run::Running,
 };
 
@@ -27,6 +27,7 @@ const EXAMPLES: &str = "Examples:
   creatorscope import youtube channels.json videos.json
   creatorscope import tiktok research-pages/
   creatorscope import csv --mapping deploy/mappings/tiktok_famous.toml posts.csv
+  creatorscope dossier youtube:UC_x5XG1OV2P6uZZ5FSM9Ttw -o dossier.html
   creatorscope config print";
 
 /// What to do.
@@ -40,6 +41,10 @@ pub enum Command {
     Import(import::ImportArgs),
     /// Write what a running suite knows into files.
     Export(export::ExportArgs),
+    /// Write everything about one creator into a file.
+    Dossier(dossier::DossierArgs),
+    /// Bring better models for reading comments, or list them.
+    Models(models::ModelsArgs),
     /// Say what is running, what is wrong and what to do.
     Doctor(doctor::DoctorArgs),
     /// Show or check the settings.
@@ -124,6 +129,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Demo(args) => show(args).await,
         Command::Import(args) => import::run(args).await.map(|outcome| outcome.exit_code()),
         Command::Export(args) => export::run(args).await,
+        Command::Dossier(args) => dossier::run(args).await,
+        Command::Models(args) => models::run(args),
         Command::Doctor(args) => doctor::run(args).await,
         Command::Config(args) => configure(&args.action),
     }

@@ -33,7 +33,8 @@ impl Default for Options {
 /// error. A second run changes nothing. Errors: a service that cannot be reached or does not take what it is sent.
 pub async fn run(transport: Transport, options: &Options) -> anyhow::Result<()> {
     let tokens = load::load(transport.clone(), Population::new(options.seed, options.creators, END)).await?;
-    let report = report::ask(transport, &options.address, tokens).await?;
+    let faces = Population::new(options.seed, options.creators.min(3), END).map(|member| member.creator.name).collect();
+    let report = report::ask(transport, &options.address, tokens, faces).await?;
     let text = if options.json { serde_json::to_string_pretty(&report)? } else { report::text(&report) };
     console::print(&text);
     Ok(())

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 mod accounts;
 mod batch;
+mod comment_ids;
 mod containers;
 mod dates;
 mod documents;
@@ -43,13 +44,13 @@ mod table;
 mod values;
 
 pub use problem::{Problem, Refusal};
-pub use report::{AccountTally, CreatorTally, Example, FileReport, Report, Tally};
+pub use report::{AccountTally, CommentTally, CreatorTally, Example, FileReport, KeptTally, Report, Tally};
 
 use crate::fetch::{self, LiveArgs};
 use files::Plan;
 use kept::Kept;
 use print::Bar;
-use send::Remote;
+use send::{Remote, Sink};
 
 /// Reads creators, posts and counts from files and sends them to a running suite.
 #[derive(Debug, Args)]
@@ -81,6 +82,15 @@ enum Format {
         #[command(flatten)]
         options: Options,
     },
+    /// Send the comments that were kept while the scoring service was away
+    Kept {
+        /// The running suite
+        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8642")]
+        endpoint: String,
+        /// Where the import keeps them, under kept/
+        #[arg(long, value_name = "DIR", default_value = "./creatorscope-data")]
+        data_dir: PathBuf,
+    },
     /// Remove the kept comments on a creator's posts and by the creator
     Forget {
         /// The creator, e.g. youtube:UC_x5XG1OV2P6uZZ5FSM9Ttw
@@ -98,7 +108,8 @@ const NATIVE_EXAMPLES: &str = "Examples:
   creatorscope import auto export.zip
   curl -s https://…/videos | creatorscope import youtube -
 Files may be packed with gzip or lie in a zip archive. JSON may be one document, a list, or a document a line.
-Comments are not sent: they are kept under kept/ in the data folder, without their authors' names.";
+Comments go to the scoring service; while it is away they are kept under kept/ in the data folder, without their authors' names,
+and sent at the next import or by `creatorscope import kept`.";
 
 const YOUTUBE_EXAMPLES: &str = "Examples:
   creatorscope import youtube channels.json videos.json comments.json.gz
@@ -106,7 +117,8 @@ const YOUTUBE_EXAMPLES: &str = "Examples:
   curl -s https://…/videos | creatorscope import youtube -
 With a key the live API is read within its quota of a day; when it is spent, the same command goes on the next day.
 Files may be packed with gzip or lie in a zip archive. JSON may be one document, a list, or a document a line.
-Comments are not sent: they are kept under kept/ in the data folder, without their authors' names.";
+Comments go to the scoring service; while it is away they are kept under kept/ in the data folder, without their authors' names,
+and sent at the next import or by `creatorscope import kept`.";
 
 const MAPPING_EXAMPLES: &str = "Examples:
   creatorscope import csv --mapping deploy/mappings/tiktok_famous.toml posts.csv more/ old.csv.gz
@@ -145,7 +157,7 @@ struct Options {
     /// content]
     #[arg(long, value_name = "TIME")]
     observed_at: Option<Timestamp>,
-    /// Where the journal is kept, under imports/, and comments, under kept/
+    /// Where the journal is kept, under imports/, and comments while the scoring service is away, under kept/
     #[arg(long, value_name = "DIR", default_value = "./creatorscope-data")]
     data_dir: PathBuf,
     /// A file or folder for rejected rows [default: beside the journal]
@@ -186,6 +198,7 @@ pub async fn run(args: ImportArgs) -> anyhow::Result<Outcome> {
     let mut live = None;
     let (mapping, platform, native) = match args.format {
         Format::Forget { creator, data_dir } => return forget(&creator, &data_dir, clock.now()),
+        Format::Kept { endpoint, data_dir } => return send_kept(&endpoint, &data_dir, clock.now()).await,
         Format::Csv { mapping, options } => {
             (Some(read_mapping(&mapping)?), None, NativeArgs { creator: None, options })
         }
@@ -252,6 +265,19 @@ pub async fn run(args: ImportArgs) -> anyhow::Result<Outcome> {
         None if report.is_complete() && stopped.is_none() => Ok(Outcome::Complete),
         None => Ok(Outcome::Partial),
     }
+}
+
+async fn send_kept(endpoint: &str, folder: &Path, now: Timestamp) -> anyhow::Result<Outcome> {
+    let kept = Kept::new(&folder.join("kept"), now).context("the kept comments")?;
+    let mut sink = Remote::connect(endpoint).await?;
+    if !sink.takes_comments().await? {
+        bail!("the scoring service is away at {endpoint}; the kept comments stay");
+    }
+    let mut tally = KeptTally::default();
+    let sent = pipeline::comments::send_kept(&mut sink, &kept, &mut tally).await;
+    print::kept_alone(&tally, kept.removed);
+    sent?;
+    Ok(if tally.rejected == 0 { Outcome::Complete } else { Outcome::Partial })
 }
 
 fn forget(creator: &str, folder: &Path, now: Timestamp) -> anyhow::Result<Outcome> {

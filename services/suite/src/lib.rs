@@ -10,6 +10,8 @@
 //! | `import.rs` | files of the platforms and of others, into the services |
 //! | `fetch.rs` | the live YouTube Data API, into files for the import |
 //! | `export.rs` | what a running suite knows, into files |
+//! | `dossier.rs` | everything about one creator, into a file |
+//! | `models.rs` | encoders from wheels into the folder of models |
 //! | `doctor.rs` | what is running, what is wrong, what to do |
 
 pub mod command;
@@ -17,7 +19,9 @@ pub mod compose;
 pub mod config;
 pub mod demo;
 pub mod doctor;
+pub mod dossier;
 pub mod export;
 pub mod fetch;
 pub mod import;
+pub mod models;
 pub mod run;

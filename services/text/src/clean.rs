@@ -141,7 +141,7 @@ fn visible(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut held = String::new();
     let mut height = 0;
-    let mut settle = |out: &mut String, held: &mut String, height: &mut usize| {
+    let settle = |out: &mut String, held: &mut String, height: &mut usize| {
         if *height <= MOST_MARKS {
             out.push_str(held);
         }

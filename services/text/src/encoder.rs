@@ -38,6 +38,29 @@ impl ModelError {
     }
 }
 
+/// What a model file says of itself, after its checksum was found right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelInfo {
+    /// The name of its file, e.g. `e5-small.model`.
+    pub file: String,
+    /// Name and version, e.g. `e5-small@1`.
+    pub model: String,
+    /// Its length, in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the whole file, in lower-case hexadecimal digits.
+    pub sha256: String,
+    /// The package and files that it was made of, with their checksums.
+    pub source: String,
+    /// The licence of the weights: its name, or its text.
+    pub licence: String,
+}
+
+/// Describes the models that `folder` holds, those only that [`Encoders::open`] would open. Errors: a model that cannot be read.
+pub fn list_models(folder: &Path) -> Result<Vec<ModelInfo>, ModelError> {
+    let present = [E5_FILE, USE_FILE].into_iter().filter(|name| folder.join(name).exists());
+    present.map(|name| Ok(ModelFile::open(&folder.join(name))?.describe(name))).collect()
+}
+
 /// The encoders that a folder holds.
 pub struct Encoders {
     model: String,

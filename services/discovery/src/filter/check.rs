@@ -49,7 +49,7 @@ type Refusal = (&'static str, String);
 /// The field that a key selects of another: `audience.country:FR` with a comparison is the share of FR.
 fn keyed(field: Field, key: Option<&str>) -> Result<Field, Refusal> {
     let Some(key) = key else { return Ok(field) };
-    let accepted = "fields with keys are those of the audience, as in `audience.country:FR > 0.3`";
+    let accepted = "fields with keys are those of the audience and of comments, as in `audience.country:FR > 0.3`";
     field.of_key(key).ok_or_else(|| operator(&field, Comparator::Has, accepted))
 }
 

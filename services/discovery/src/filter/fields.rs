@@ -64,6 +64,16 @@ pub enum Field {
     Audience(AudiencePart),
     /// The share of its audience that a key of a part has, 0 to 1, by its whole name, e.g. `audience.country.FR`.
     AudienceShare(String),
+    /// How the audience receives it.
+    Reception,
+    /// A sign that speaks against its numbers.
+    ScoreFlag,
+    /// A language of the comments under its posts.
+    CommentLanguage,
+    /// The share of its comments that a language has, 0 to 1, by its whole name, e.g. `comment_language.pt`.
+    CommentShare(String),
+    /// What its texts are about; it is compared and not filtered by.
+    Meaning,
     /// Whose post it is.
     Creator,
     /// The title of a post.
@@ -103,6 +113,7 @@ pub enum Kind {
 const PLATFORMS: &[&str] = &["YOUTUBE", "TIKTOK", "INSTAGRAM"];
 const TIERS: &[&str] = &["NONE", "NANO", "MICRO", "MACRO", "MEGA"];
 const ACCOUNT_TYPES: &[&str] = &["PERSONAL", "CREATOR", "BUSINESS"];
+const RECEPTIONS: &[&str] = &["LOVED", "MIXED", "CONTESTED_TOPIC", "HATE_WATCHED", "INSUFFICIENT_DATA", "BACKLASH"];
 const TRUTH: &[&str] = &["true", "false"];
 
 /// Every field of the profile. Metrics come beside them.
@@ -116,6 +127,7 @@ const PROFILE: &[(&str, Field, Kind)] = &[
     ("audience.language", Field::Audience(AudiencePart::Language), Kind::Term),
     ("bio", Field::Bio, Kind::Text { whole: false }),
     ("city", Field::City, Kind::Term),
+    ("comment_language", Field::CommentLanguage, Kind::Term),
     ("country", Field::Country, Kind::Term),
     ("create_time", Field::CreateTime, Kind::Time),
     ("display_name", Field::DisplayName, Kind::Text { whole: true }),
@@ -131,8 +143,10 @@ const PROFILE: &[(&str, Field, Kind)] = &[
     ("observe_time", Field::ObserveTime, Kind::Time),
     ("person", Field::Person, Kind::Term),
     ("platform", Field::Platform, Kind::Choice(PLATFORMS)),
+    ("reception", Field::Reception, Kind::Choice(RECEPTIONS)),
     ("recent_title", Field::RecentTitle, Kind::Text { whole: false }),
     ("region", Field::Region, Kind::Term),
+    ("score_flag", Field::ScoreFlag, Kind::Term),
     ("synthetic", Field::Synthetic, Kind::Choice(TRUTH)),
     ("tier", Field::Tier, Kind::Choice(TIERS)),
     ("topic", Field::Topic, Kind::Term),
@@ -162,12 +176,29 @@ pub const POST_NUMBERS: [&str; 9] =
 
 /// The metric that is always there.
 pub const FOLLOWERS: &str = "followers";
+/// What the scoring service tells of a creator in numbers; always there, as metrics are.
+pub const SCORES: [&str; 11] = [
+    "authenticity.score",
+    "sentiment.coverage",
+    "sentiment.negative",
+    "sentiment.negative.creator",
+    "sentiment.negative.weighted",
+    "sentiment.net",
+    "sentiment.net.weighted",
+    "sentiment.neutral",
+    "sentiment.neutral.weighted",
+    "sentiment.positive",
+    "sentiment.positive.weighted",
+];
+/// The languages of comments, whose keys are shares too.
+pub const COMMENT_LANGUAGE: &str = "comment_language";
 
 impl Field {
     /// The name in filters and orders.
     pub fn name(&self) -> &str {
         match self {
-            Self::Metric(name) | Self::AudienceShare(name) => name,
+            Self::Meaning => "meaning",
+            Self::Metric(name) | Self::AudienceShare(name) | Self::CommentShare(name) => name,
             other => PROFILE.iter().chain(POST).find(|(_, field, _)| field == other).map_or("", |(name, ..)| name),
         }
     }
@@ -178,13 +209,22 @@ impl Field {
         AudiencePart::ALL.into_iter().find_map(|part| Some((part, name.strip_prefix(part.field())?.strip_prefix('.')?)))
     }
 
-    /// The share that a key of a part of the audience has; none when the field is no such part.
+    /// A share of comments: the language, in normal form; none of another field.
+    pub fn comment_share(&self) -> Option<&str> {
+        let Self::CommentShare(name) = self else { return None };
+        name.strip_prefix(COMMENT_LANGUAGE)?.strip_prefix('.')
+    }
+
+    /// The share that a key of a part of the audience or of the comments has; none when the field is no such part.
     pub(super) fn of_key(&self, key: &str) -> Option<Self> {
-        let Self::Audience(part) = self else { return None };
         let key = normal_term(self, key);
         // Dots and backslashes separate and escape in the names of columns.
         let is_key = (1..=LONGEST_KEY).contains(&key.chars().count()) && !key.contains(['.', '\\']);
-        is_key.then(|| Self::AudienceShare(format!("{}.{key}", part.field())))
+        match self {
+            Self::Audience(part) if is_key => Some(Self::AudienceShare(format!("{}.{key}", part.field()))),
+            Self::CommentLanguage if is_key => Some(Self::CommentShare(format!("{COMMENT_LANGUAGE}.{key}"))),
+            _ => None,
+        }
     }
 
     /// What can be compared with it.
@@ -201,11 +241,12 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// The fields of the profile, `followers`, and these metrics, by the ids of their definitions.
+    /// The fields of the profile, `followers`, scores, and these metrics, by the ids of their definitions.
     pub fn new(metrics: impl IntoIterator<Item = String>) -> Self {
         let profile = |id: &String| PROFILE.iter().any(|(name, ..)| name == id);
         let mut metrics: Vec<String> = metrics.into_iter().filter(|id| !profile(id)).collect();
         metrics.push(FOLLOWERS.to_owned());
+        metrics.extend(SCORES.map(str::to_owned));
         metrics.sort();
         metrics.dedup();
         Self { of_posts: false, metrics }
@@ -220,7 +261,7 @@ impl Fields {
         if self.of_posts { POST } else { PROFILE }
     }
 
-    /// The metrics, sorted; `followers` is among them.
+    /// The metrics, sorted; `followers` and the scores are among them.
     pub fn metrics(&self) -> &[String] {
         &self.metrics
     }
@@ -243,6 +284,9 @@ impl Fields {
                 return Field::Audience(part).of_key(key);
             }
         }
+        if let Some(key) = name.strip_prefix(COMMENT_LANGUAGE).and_then(|rest| rest.strip_prefix('.')) {
+            return Some(Field::CommentLanguage).filter(|_| !self.of_posts)?.of_key(key);
+        }
         self.metrics.iter().find(|id| *id == name).map(|id| Field::Metric(id.clone()))
     }
 
@@ -254,7 +298,7 @@ impl Fields {
     /// Says that there is no such field, which is nearest, and which there are.
     pub fn unknown(&self, name: &str) -> String {
         let shown: String = name.chars().take(80).collect();
-        let accepted: Vec<&str> = self.names().chain(["audience.country.{key}"]).collect();
+        let accepted: Vec<&str> = self.names().chain(["audience.country.{key}", "comment_language.{key}"]).collect();
         match nearest(&shown, &accepted) {
             Some(near) => {
                 format!("there is no field `{shown}`; did you mean `{near}`? Accepted are {}", accepted.join(", "))

@@ -1,4 +1,4 @@
-//! Owns calls to the metrics service. Never what becomes of the answers.
+//! Owns calls to the metrics service, and what other services answer in place of what they were asked for. Never what becomes of the answers.
 
 use creatorscope_domain::CreatorId;
 use creatorscope_kit::{fault::Code, token::Token, transport::Transport};
@@ -18,9 +18,9 @@ use crate::{
 /// Longest message that is taken, in bytes: the metrics of a creator, or the whole registry.
 const MAX_MESSAGE: usize = 64 << 20;
 
-/// What the metrics service answered in place of what it was asked for.
+/// What another service answered in place of what it was asked for.
 #[derive(Debug, Error)]
-#[error("the metrics service answered {}: {}", .0.code(), .0.message())]
+#[error("the other service answered {}: {}", .0.code(), .0.message())]
 pub(crate) struct PeerError(Box<Status>);
 
 impl PeerError {

@@ -1,8 +1,10 @@
-//! Owns the service as a caller on the wire sees it, with a metrics service that says what a test tells it. Never a network.
+//! Owns the service as a caller on the wire sees it, with metrics and scoring services that say what a test tells them. Never a network.
 
 mod finding;
+mod meaning;
 mod people;
 mod posts;
+mod scores;
 
 use std::sync::{Arc, Mutex};
 
@@ -181,6 +183,10 @@ impl Drop for Node {
 }
 
 async fn node(script: Script) -> Node {
+    node_with(script, transport::later().0).await
+}
+
+async fn node_with(script: Script, scoring: transport::Transport) -> Node {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let metrics = transport::local(transport::bare(Routes::new(MetricsServiceServer::new(script.clone()))));
     let database = DbConfig::File(folder.path().join("discovery.db"));
@@ -191,7 +197,7 @@ async fn node(script: Script) -> Node {
         config: Config::default(),
         index_dir: folder.path().join("index"),
         metrics,
-        scoring: creatorscope_kit::transport::later().0,
+        scoring,
         retention: creatorscope_domain::Retention::unlimited(),
     };
     let BuiltRole { service, jobs, .. } = role(deps).await.expect("a role").build().await.expect("built");

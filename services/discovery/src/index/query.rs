@@ -69,6 +69,13 @@ fn condition(schema: &IndexSchema, field: &Field, condition: &Condition) -> Boxe
                 term
             })
         }),
+        Condition::Number(low, high) if field.comment_share().is_some() => field.comment_share().map(|key| {
+            range(*low, *high, |value| {
+                let mut term = Term::from_field_json_path(schema.comments, key, false);
+                term.append_type_and_fast_value(value);
+                term
+            })
+        }),
         Condition::Number(low, high) => {
             schema.numbers(field).map(|column| range(*low, *high, |value| Term::from_field_f64(column, value)))
         }

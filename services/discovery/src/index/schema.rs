@@ -6,12 +6,12 @@ use tantivy::schema::{
 };
 
 use crate::{
-    filter::{Field, Fields},
+    filter::{COMMENT_LANGUAGE, Field, Fields},
     model::AudiencePart,
 };
 
 /// Raised whenever documents are written in another way; an index of another version is built anew.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 /// The name under which the index knows how texts become words.
 pub(super) const WORDS: &str = "words";
 
@@ -40,6 +40,9 @@ const TERMS: &[(Field, bool)] = &[
     (Field::AccountType, false),
     (Field::Mention, false),
     (Field::HasContact, false),
+    (Field::Reception, true),
+    (Field::ScoreFlag, true),
+    (Field::CommentLanguage, true),
     (Field::Audience(AudiencePart::Country), false),
     (Field::Audience(AudiencePart::Language), false),
     (Field::Audience(AudiencePart::Age), false),
@@ -87,6 +90,8 @@ pub(super) struct IndexSchema {
     pub(super) keys: NameColumns,
     /// Objects `{part: {key: share}}`.
     pub(super) audience: Column,
+    /// Objects `{language: share}`.
+    pub(super) comments: Column,
     terms: Vec<(Field, Column)>,
     times: Vec<(Field, Column)>,
     /// In the order of the fields' metrics.
@@ -121,6 +126,7 @@ impl IndexSchema {
             later_starts: builder.add_text_field("key_later_starts", STRING),
         };
         let audience = builder.add_json_field(AUDIENCE, JsonObjectOptions::from(FAST));
+        let comments = builder.add_json_field(COMMENT_LANGUAGE, JsonObjectOptions::from(FAST));
         let mut terms = vec![(Field::Name, name)];
         for (field, is_column) in TERMS {
             let options = if *is_column { column.clone() } else { STRING };
@@ -150,6 +156,7 @@ impl IndexSchema {
             link_words,
             keys,
             audience,
+            comments,
             terms,
             times,
             metrics,
@@ -216,6 +223,7 @@ fn column_name(field: &Field, fields: &Fields) -> String {
         Field::Metric(id) => format!("metric_{}", fields.metrics().binary_search(id).unwrap_or(usize::MAX)),
         // The names with dots are those of the shares.
         Field::Audience(part) => part.field().replace('.', "_keys_"),
+        Field::CommentLanguage => format!("{COMMENT_LANGUAGE}_keys"),
         other => other.name().to_owned(),
     }
 }

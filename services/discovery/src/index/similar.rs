@@ -10,11 +10,11 @@ use std::collections::HashMap;
 use tantivy::{
     DocSet, Score, Searcher, TERMINATED, Term,
     collector::TopDocs,
-    query::{BooleanQuery, ConstScoreQuery, EnableScoring, Occur, Query},
+    query::{BooleanQuery, ConstScoreQuery, EnableScoring, Occur, Query, TermSetQuery},
 };
 
 use super::{
-    query::{Boxed, expression, term},
+    query::{Boxed, expression, matching, term},
     schema::IndexSchema,
     suggest::name_of,
 };
@@ -104,6 +104,29 @@ impl Finder<'_> {
             common.pop();
         }
         Ok(names)
+    }
+
+    /// Those of these creators who pass the filter.
+    pub(super) fn keeping(&self, names: &[String], filter: &Filter) -> tantivy::Result<Vec<String>> {
+        let terms = names.iter().map(|name| Term::from_field_text(self.schema.name, name));
+        let any: Boxed = Box::new(TermSetQuery::new(terms));
+        let mut found = Vec::new();
+        self.add_first(&mut found, &matching(self.schema, Some(&any), filter), names.len())?;
+        Ok(found)
+    }
+
+    /// Those of these creators who are other people than one and pass the filter.
+    pub(super) fn others_of(
+        &self,
+        names: &[String],
+        creator: &CreatorRecord,
+        filter: &Filter,
+    ) -> tantivy::Result<Vec<String>> {
+        let terms = names.iter().map(|name| Term::from_field_text(self.schema.name, name));
+        let any: Boxed = Box::new(TermSetQuery::new(terms));
+        let mut found = Vec::new();
+        self.add_first(&mut found, &self.others(any, creator, filter), names.len())?;
+        Ok(found)
     }
 
     /// Those of them that are other people and pass the filter.

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{AccountType, Audience, AudiencePart, Creator, MetricSnapshot};
+use crate::model::{AccountType, Audience, AudiencePart, Creator, MetricSnapshot, ScoreSnapshot};
 
 fn fields() -> Fields {
     Fields::new(["er.views", "views.mean", "followers.growth.7d"].map(str::to_owned))
@@ -58,6 +58,25 @@ fn audience() -> impl Strategy<Value = Option<Audience>> {
         })
 }
 
+fn scores() -> impl Strategy<Value = Option<ScoreSnapshot>> {
+    let id = pick(&["sentiment.net", "sentiment.negative", "authenticity.score"]);
+    let value = prop::sample::select(vec![-1.0, 0.0, 0.2, 70.0]);
+    let share = prop::sample::select(vec![0.0, 0.3, 0.5, 1.0]);
+    let scores = (
+        prop::collection::btree_map(id, value, 0..3),
+        pick(&["", "LOVED", "HATE_WATCHED"]),
+        some(&["REPEATED_COMMENTS", "FEW_AUTHORS"]),
+        prop::collection::btree_map(pick(&["pt", "fr"]), share, 0..3),
+    );
+    prop::option::of(scores.prop_map(|(measures, reception, flags, languages)| ScoreSnapshot {
+        measures,
+        reception,
+        flags,
+        languages: languages.into_iter().collect(),
+        encoded: Vec::new(),
+    }))
+}
+
 prop_compose! {
     fn record(id: usize)(
         platform in prop::sample::select(Platform::ALL.to_vec()),
@@ -78,6 +97,7 @@ prop_compose! {
         mentions in some(&["Ana", "bob"]),
         links in some(&["https://www.youtube.com/@ana", "https://ana.example/shop"]),
         audience in audience(),
+        scores in scores(),
         read in 0i64..3,
     ) -> CreatorRecord {
         let time = |seconds: i64| Timestamp::from_second(seconds).expect("in range");
@@ -98,6 +118,7 @@ prop_compose! {
                 region, city, account_type, mentions, audience,
             },
             metrics,
+            scores,
             create_time: time(read),
             update_time: time(read),
             version: 1,
@@ -117,6 +138,18 @@ fn clause() -> impl Strategy<Value = String> {
         "platform = TIKTOK",
         "platform != YOUTUBE",
         "niche:beauty",
+        "sentiment.negative < 0.2",
+        "sentiment.net != 0",
+        "authenticity.score >= 70",
+        "reception = LOVED",
+        "reception != LOVED",
+        "-reception:HATE_WATCHED",
+        "score_flag:REPEATED_COMMENTS",
+        "score_flag:*",
+        "comment_language:pt",
+        "comment_language.pt > 0.3",
+        "comment_language:pt = 0.5",
+        "comment_language.fr:*",
         "niche != hair",
         "niche:*",
         "niche = h*",
@@ -359,6 +392,7 @@ fn sample(id: usize, change: impl FnOnce(&mut CreatorRecord)) -> CreatorRecord {
             mentions: Vec::new(),
             audience: None,
         },
+        scores: None,
         metrics: None,
         create_time: time,
         update_time: time,

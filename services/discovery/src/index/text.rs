@@ -47,6 +47,8 @@ const LITERAL: Score = 120_000.0;
 const WHOLE: Score = 110_000.0;
 const BEGINNING: Score = 100_000.0;
 const WORDS: Score = 90_000.0;
+/// Scores from here on are of names that are found as they are written.
+pub const NAMES: Score = LATER_START;
 const LATER_START: Score = 80_000.0;
 const TAGS: Score = 70_000.0;
 const ONE_ERROR: Score = 60_000.0;

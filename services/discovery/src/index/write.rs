@@ -53,6 +53,12 @@ pub(super) fn document(schema: &IndexSchema, record: &CreatorRecord) -> TantivyD
         let parts = parts.map(|part| (part.key_word().to_owned(), OwnedValue::from(shares(part))));
         document.add_object(schema.audience, parts.collect());
     }
+    let languages = record.comment_languages();
+    if !languages.is_empty() {
+        let key = |text: &str| facts::normal_term(&Field::CommentLanguage, text);
+        let shares = languages.iter().map(|(text, share)| (key(text), OwnedValue::F64(*share)));
+        document.add_object(schema.comments, shares.collect());
+    }
     for text in [&creator.display_name, &creator.handle] {
         add_keys(&mut document, schema.keys, text);
     }

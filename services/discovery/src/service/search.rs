@@ -7,7 +7,10 @@ use creatorscope_kit::{
     page, task,
 };
 
-use super::{Service, ServiceError, parse_filter, parse_name, parse_tokens};
+use super::{
+    Service, ServiceError, parse_filter, parse_name, parse_tokens,
+    semantic::{WINDOW, check_semantic, fused, page_of, start_of},
+};
 use crate::{
     filter::{Field, Filter},
     index::{Effect, Facet, Search},
@@ -21,7 +24,7 @@ const MAX_QUERY: usize = 500;
 const MAX_FACETS: usize = 10;
 /// The most clauses that are explained: each costs two passes over the index.
 const MAX_EXPLAINED: usize = 100;
-const FACETS: [Field; 9] = [
+const FACETS: [Field; 12] = [
     Field::Platform,
     Field::Tier,
     Field::Country,
@@ -31,6 +34,9 @@ const FACETS: [Field; 9] = [
     Field::Synthetic,
     Field::Hashtag,
     Field::Topic,
+    Field::Reception,
+    Field::ScoreFlag,
+    Field::CommentLanguage,
 ];
 
 /// What is asked for; the fields are those of `SearchCreators`.
@@ -48,6 +54,7 @@ pub struct SearchRequest {
     pub explain_creator: String,
     pub read_after: Vec<String>,
     pub skip_total: bool,
+    pub semantic: bool,
 }
 
 /// What is found.
@@ -63,6 +70,8 @@ pub struct SearchAnswer {
     pub facets: Vec<Facet>,
     /// What each clause does, when asked for.
     pub explained: Option<Explained>,
+    /// What the answer lacks, for people.
+    pub notes: Vec<String>,
 }
 
 /// What each clause of a filter does.
@@ -91,8 +100,20 @@ impl Service {
             search.after = problems.take(self.read_page_token(&request.page_token, &context));
         }
         let about = self.explained_creator(&request, &search.filter, &mut problems).await?;
+        if request.semantic {
+            check_semantic(&request, &mut problems);
+        }
         problems.check()?;
         let size = search.limit;
+        let (mut notes, mut nearest) = (Vec::new(), None);
+        let start = if request.semantic { start_of(search.after.take().as_ref()) } else { 0 };
+        if request.semantic {
+            match self.nearest(&request.query, &search.filter, &generation).await? {
+                Ok(names) => nearest = Some(names),
+                Err(note) => notes.push(note),
+            }
+            search.limit = WINDOW;
+        }
         // One more than asked for tells whether there is a next page.
         search.limit += 1;
         let explain = request.explain;
@@ -104,6 +125,9 @@ impl Service {
         })
         .await??;
         let mut hits = results.hits;
+        if request.semantic {
+            hits = page_of(fused(hits, nearest.unwrap_or_default()), start, size);
+        }
         let has_more = hits.len() > size;
         hits.truncate(size);
         let last = hits.last().filter(|_| has_more);
@@ -115,6 +139,7 @@ impl Service {
             total: results.total,
             facets: results.facets,
             explained: explain.then_some(Explained { filter: search.filter, effects, about }),
+            notes,
         })
     }
 
@@ -201,6 +226,6 @@ fn context(request: &SearchRequest) -> Vec<u8> {
     for part in [&request.query, &request.filter, &request.order_by] {
         hasher.update(&(part.len() as u64).to_le_bytes()).update(part.as_bytes());
     }
-    hasher.update(&[u8::from(request.exact)]);
+    hasher.update(&[u8::from(request.exact), u8::from(request.semantic)]);
     hasher.finalize().as_bytes().to_vec()
 }

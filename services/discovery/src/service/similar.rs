@@ -1,6 +1,6 @@
 //! Owns the search for creators that resemble one. Never the engine of the index or the formula.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use creatorscope_kit::{fault::Violations, page, task};
 
@@ -14,6 +14,8 @@ use crate::{
 /// So many candidates are compared for each one that is wanted, and at least [`FEWEST_CANDIDATES`].
 const CANDIDATES_EACH: usize = 5;
 const FEWEST_CANDIDATES: usize = 200;
+/// So many of those nearest in meaning are looked at; of them candidates are those who pass the filter.
+const NEAREST: usize = 5_000;
 
 /// A creator that resembles another.
 #[derive(Debug)]
@@ -44,9 +46,24 @@ impl Service {
         let subject = self.creator(name, Violations::default()).await?;
         let wanted = (limit * CANDIDATES_EACH).max(FEWEST_CANDIDATES);
         let (looking, asked) = (generation.clone(), subject.clone());
-        let names = task::blocking(move || looking.candidates(&asked, &filter, wanted)).await??;
+        let vectors = self.vectors.clone();
+        let meaning = vectors.of(subject.creator.id.as_str());
+        let sought = meaning.clone();
+        let names = task::blocking(move || {
+            let mut names = looking.candidates(&asked, &filter, wanted)?;
+            if let Some(sought) = sought {
+                let near: Vec<String> =
+                    vectors.nearest(&sought, NEAREST).into_iter().map(|(id, _)| format!("creators/{id}")).collect();
+                let kept = looking.others_of(&near, &asked, &filter)?;
+                let kept: HashSet<String> = kept.into_iter().filter(|name| !names.contains(name)).collect();
+                names.extend(near.into_iter().filter(|name| kept.contains(name)).take(wanted));
+            }
+            Ok::<_, crate::index::IndexError>(names)
+        })
+        .await??;
         let ids: Vec<&str> = names.iter().map(|name| name.trim_start_matches("creators/")).collect();
         let candidates = self.in_order(&ids).await?;
+        let vectors = self.vectors.clone();
         let compared = task::blocking(move || {
             let everyone = candidates.iter().chain([&subject]);
             let values = everyone.flat_map(|record| {
@@ -58,7 +75,9 @@ impl Service {
             });
             let rarity = generation.rarity(values)?;
             let matches = candidates.into_iter().map(|creator| {
-                let traits = similarity::shared_traits(&subject, &creator, &rarity);
+                let vector = meaning.as_deref();
+                let nearness = vector.and_then(|vector| vectors.nearness(vector, creator.creator.id.as_str()));
+                let traits = similarity::shared_traits(&subject, &creator, &rarity, nearness);
                 Match { score: similarity::score(&traits), traits, creator }
             });
             Ok::<_, crate::index::IndexError>(matches.filter(|found| found.score > 0.0).collect::<Vec<Match>>())

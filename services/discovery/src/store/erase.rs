@@ -6,7 +6,7 @@ use creatorscope_kit::db::{Arg, Tx, json_texts};
 use super::{CHANGED, REMOVED, Store, StoreError};
 
 /// Everything about a creator that is this service's own.
-const TABLES: [&str; 4] = ["creators", "account_keys", "account_links", "contacts"];
+const TABLES: [&str; 5] = ["creators", "account_keys", "account_links", "contacts", "creator_vectors"];
 
 /// What was removed with a creator.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Removal {
 }
 
 impl Store {
-    /// Removes a creator with its metrics, contact and links and its past in the log.
+    /// Removes a creator with its metrics, scores, contact and links and its past in the log.
     pub async fn remove(&self, id: &CreatorId) -> Result<Removal, StoreError> {
         let key = || vec![Arg::from(id.as_str())];
         let mut tx = self.begin().await?;
@@ -39,6 +39,7 @@ impl Store {
         }
         removal.had_person_link = tx.execute("DELETE FROM person_links WHERE creator_id = $1", key()).await? > 0;
         tx.execute("DELETE FROM creator_metrics WHERE creator_id = $1", key()).await?;
+        tx.execute("DELETE FROM creator_scores WHERE creator_id = $1", key()).await?;
         removal.changes = self.log.forget(&mut tx, id.as_str()).await?;
         let removed = removal.had_profile.then_some(id.as_str());
         removal.position = self.append(&mut tx, removed.into_iter(), REMOVED).await?;

@@ -6,7 +6,7 @@ use creatorscope_domain::{CreatorId, Retention};
 use creatorscope_kit::db::{Arg, timestamp};
 use sqlx::FromRow;
 
-use super::StoreError;
+use super::{StoreError, scores};
 use crate::model::{Creator, CreatorRecord, MetricSnapshot, Standing};
 
 /// A creator with its metrics, which may be missing.
@@ -22,6 +22,8 @@ pub(super) struct RecordRow {
     measures: Option<String>,
     encoded: Option<Vec<u8>>,
     linked_person: Option<String>,
+    score_facts: Option<String>,
+    score_encoded: Option<Vec<u8>>,
     contacts: i64,
 }
 
@@ -38,6 +40,10 @@ impl RecordRow {
             }),
             _ => None,
         };
+        let scores = match (self.score_facts, self.score_encoded) {
+            (Some(facts), Some(encoded)) => Some(scores::read(&facts, encoded).map_err(corrupt)?),
+            _ => None,
+        };
         let standing = Standing {
             linked_person: self.linked_person,
             has_contact: self.contacts > 0,
@@ -46,6 +52,7 @@ impl RecordRow {
         Ok(CreatorRecord {
             creator,
             metrics,
+            scores,
             create_time: timestamp(self.create_time),
             update_time: timestamp(self.update_time),
             version: self.version,
@@ -88,6 +95,6 @@ fn read_measures(text: &str) -> serde_json::Result<BTreeMap<String, f64>> {
     Ok(texts.into_iter().filter_map(|(id, value)| Some((id, value.parse().ok()?))).collect())
 }
 
-fn corrupt(creator: &str, error: &serde_json::Error) -> StoreError {
+pub(super) fn corrupt(creator: &str, error: &serde_json::Error) -> StoreError {
     StoreError::Corrupt { creator: creator.to_owned(), cause: error.to_string() }
 }

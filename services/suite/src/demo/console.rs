@@ -28,6 +28,7 @@ pub(super) struct Progress {
     creators: u64,
     posts: AtomicU64,
     observations: AtomicU64,
+    comments: AtomicU64,
 }
 
 impl Progress {
@@ -38,7 +39,7 @@ impl Progress {
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = ProgressBar::new(creators).with_style(style);
         bar.enable_steady_tick(Duration::from_millis(250));
-        Self { bar, creators, posts: AtomicU64::new(0), observations: AtomicU64::new(0) }
+        Self { bar, creators, posts: AtomicU64::new(0), observations: AtomicU64::new(0), comments: AtomicU64::new(0) }
     }
 
     /// One more creator was handed over.
@@ -62,6 +63,12 @@ impl Progress {
         self.bar.set_message(self.counted());
     }
 
+    /// So many comments are durable.
+    pub(super) fn comments(&self, count: u64) {
+        self.comments.fetch_add(count, Ordering::Relaxed);
+        self.bar.set_message(self.counted());
+    }
+
     /// Ends the bar and leaves a line.
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
@@ -70,6 +77,7 @@ impl Progress {
 
     fn counted(&self) -> String {
         let (posts, observations) = (self.posts.load(Ordering::Relaxed), self.observations.load(Ordering::Relaxed));
-        format!("{posts} posts, {observations} observations")
+        let comments = self.comments.load(Ordering::Relaxed);
+        format!("{posts} posts, {observations} observations, {comments} comments")
     }
 }

@@ -1,6 +1,6 @@
 //! Owns how the population enters the running suite: batches over the same calls that every client uses. Never what is in it.
 //!
-//! A thread generates and fills three short channels, one for each stream; it waits while the services are busy, so that
+//! A thread generates and fills four short channels, one for each stream; it waits while the services are busy, so that
 //! memory is bounded by a few batches.
 
 use std::{mem, sync::Arc};
@@ -13,6 +13,7 @@ use creatorscope_proto::{
         IngestCreatorsRequest, discovery_service_client::DiscoveryServiceClient, ingest_creators_response::Outcome,
     },
     metrics::v1::{IngestObservationsRequest, IngestPostsRequest, metrics_service_client::MetricsServiceClient},
+    scoring::v1::{IngestCommentsRequest, scoring_service_client::ScoringServiceClient},
 };
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_stream::wrappers::ReceiverStream;
@@ -33,39 +34,47 @@ pub(super) async fn load(transport: Transport, population: Population) -> anyhow
     let (creators, creator_batches) = channel(WAITING);
     let (posts, post_batches) = channel(WAITING);
     let (observations, observation_batches) = channel(WAITING);
+    let (comments, comment_batches) = channel(WAITING);
     let generated = Arc::clone(&progress);
-    let generating = task::blocking(move || generate(population, &creators, &posts, &observations, &generated));
-    let (profiles, counts, accounts, ()) = tokio::try_join!(
+    let channels = Channels { creators, posts, observations, comments };
+    let generating = task::blocking(move || generate(population, &channels, &generated));
+    let (profiles, counts, accounts, (), ()) = tokio::try_join!(
         send_creators(transport.clone(), creator_batches),
         send_posts(transport.clone(), post_batches, &progress),
-        send_observations(transport, observation_batches, &progress),
+        send_observations(transport.clone(), observation_batches, &progress),
+        send_comments(transport, comment_batches, &progress),
         async { generating.await.context("generating the population") },
     )?;
     progress.finish();
     Ok([profiles, counts, accounts].into_iter().filter(|token| !token.is_empty()).collect())
 }
 
+/// Where batches go.
+struct Channels {
+    creators: Sender<IngestCreatorsRequest>,
+    posts: Sender<IngestPostsRequest>,
+    observations: Sender<IngestObservationsRequest>,
+    comments: Sender<IngestCommentsRequest>,
+}
+
 /// Fills the channels until the population ends or a service no longer takes anything; that service's stream tells why.
-fn generate(
-    population: Population,
-    creators: &Sender<IngestCreatorsRequest>,
-    posts: &Sender<IngestPostsRequest>,
-    observations: &Sender<IngestObservationsRequest>,
-    progress: &Progress,
-) {
-    let (mut profiles, mut records, mut counts) = (Vec::new(), Vec::new(), Vec::new());
+fn generate(population: Population, channels: &Channels, progress: &Progress) {
+    let Channels { creators, posts, observations, comments } = channels;
+    let (mut profiles, mut records, mut counts, mut remarks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut left = population.len();
     for member in population {
         profiles.push(member.creator);
         records.extend(member.posts);
         counts.extend(member.observations);
+        remarks.extend(member.comments);
         left -= 1;
         let least = |least| if left == 0 { 1 } else { least };
         let open = hand_over(&mut profiles, least(CREATORS), creators, |creators| IngestCreatorsRequest { creators })
             && hand_over(&mut records, least(RECORDS), posts, |records| IngestPostsRequest { records })
             && hand_over(&mut counts, least(RECORDS), observations, |observations| IngestObservationsRequest {
                 observations,
-            });
+            })
+            && hand_over(&mut remarks, least(RECORDS), comments, |comments| IngestCommentsRequest { comments });
         if !open {
             return;
         }
@@ -130,6 +139,22 @@ async fn send_observations(
     Ok(token)
 }
 
+/// Searches do not wait for what comes of comments, so there is no token to answer with.
+async fn send_comments(
+    transport: Transport,
+    batches: Receiver<IngestCommentsRequest>,
+    progress: &Progress,
+) -> anyhow::Result<()> {
+    let mut client = ScoringServiceClient::new(transport);
+    let requests = ReceiverStream::new(batches);
+    let mut answers = client.ingest_comments(requests).await.context("sending comments")?.into_inner();
+    while let Some(answer) = answers.message().await.context("sending comments")? {
+        refuse_rejections(&answer.rejections)?;
+        progress.comments(taken(answer.accepted_count, answer.duplicate_count) + taken(answer.updated_count, 0));
+    }
+    Ok(())
+}
+
 fn taken(accepted: i32, duplicate: i32) -> u64 {
     u64::try_from(accepted).unwrap_or(0) + u64::try_from(duplicate).unwrap_or(0)
 }
@@ -164,10 +189,21 @@ mod tests {
         let (creator_sender, mut creator_batches) = channel(1_000);
         let (post_sender, mut post_batches) = channel(1_000);
         let (observation_sender, mut observation_batches) = channel(1_000);
+        let (comment_sender, mut comment_batches) = channel(1_000);
         let progress = Progress::start(creators as u64);
-        generate(Population::new(7, creators, END), &creator_sender, &post_sender, &observation_sender, &progress);
-        drop((creator_sender, post_sender, observation_sender));
-        let (mut profiles, mut posts, mut observations) = (0, 0, 0);
+        let channels = Channels {
+            creators: creator_sender,
+            posts: post_sender,
+            observations: observation_sender,
+            comments: comment_sender,
+        };
+        generate(Population::new(7, creators, END), &channels, &progress);
+        drop(channels);
+        let (mut profiles, mut posts, mut observations, mut comments) = (0, 0, 0, 0);
+        while let Some(batch) = comment_batches.blocking_recv() {
+            assert!((1..=5_000).contains(&batch.comments.len()));
+            comments += batch.comments.len();
+        }
         while let Some(batch) = creator_batches.blocking_recv() {
             profiles += batch.creators.len();
         }
@@ -182,6 +218,8 @@ mod tests {
         let expected: Vec<(usize, usize)> =
             Population::new(7, creators, END).map(|member| (member.posts.len(), member.observations.len())).collect();
         assert_eq!(profiles, creators);
+        let said = Population::new(7, creators, END).map(|member| member.comments.len());
+        assert_eq!(comments, said.sum::<usize>());
         assert_eq!(posts, expected.iter().map(|(posts, _)| posts).sum::<usize>());
         assert_eq!(observations, expected.iter().map(|(_, observations)| observations).sum::<usize>());
     }
@@ -191,8 +229,15 @@ mod tests {
         let (creator_sender, creator_batches) = channel(1);
         let (post_sender, _post_batches) = channel(1_000);
         let (observation_sender, _observation_batches) = channel(1_000);
+        let (comment_sender, _comment_batches) = channel(1_000);
+        let channels = Channels {
+            creators: creator_sender,
+            posts: post_sender,
+            observations: observation_sender,
+            comments: comment_sender,
+        };
         drop(creator_batches);
         let progress = Progress::start(1_000_000);
-        generate(Population::new(7, 1_000_000, END), &creator_sender, &post_sender, &observation_sender, &progress);
+        generate(Population::new(7, 1_000_000, END), &channels, &progress);
     }
 }

@@ -4,14 +4,16 @@
 //! same seed.
 
 mod account;
+mod comments;
 pub mod figures;
 mod persona;
 mod posts;
+mod remarks;
 #[cfg(test)]
 mod tests;
 mod words;
 
-use creatorscope_proto::{discovery::v1::Creator, metrics::v1 as pb};
+use creatorscope_proto::{discovery::v1::Creator, metrics::v1 as pb, scoring::v1::Comment};
 use jiff::Timestamp;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -37,6 +39,9 @@ pub struct Member {
     pub posts: Vec<pb::PostRecord>,
     /// Counts of the account every 7 days, the oldest first; then, for some creators, counts of posts a week before the end.
     pub observations: Vec<pb::Observation>,
+    /// Comments under the newest posts; for the first few hundred creators only. The first creator is loved, the second hated, and
+    /// the third's topic is quarrelled about.
+    pub comments: Vec<Comment>,
 }
 
 /// Generates creators in order. Holds none of them.
@@ -63,8 +68,10 @@ impl Population {
         let drawn = posts::draw(&account, &persona, self.end, &mut rng);
         let mut observations = account.observations(&drawn.records, self.end, &mut rng);
         observations.extend(drawn.earlier);
+        let comments = comments::draw(self.seed, index, persona.locale.language, &drawn.records, self.end);
         Member {
             creator: persona.profile(&account, &drawn.records, self.end, &mut rng),
+            comments,
             posts: drawn.records,
             observations,
         }

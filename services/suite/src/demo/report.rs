@@ -40,8 +40,14 @@ pub(super) struct Report {
     commands: Vec<commands::Command>,
 }
 
-/// Asks the service behind `transport`, whose address for people is `address`. The answers show all changes behind `tokens`.
-pub(super) async fn ask(transport: Transport, address: &str, tokens: Vec<String>) -> anyhow::Result<Report> {
+/// Asks the service behind `transport`, whose address for people is `address`. The answers show all changes behind `tokens`;
+/// `faces` are the creators that are loved, hated and quarrelled about.
+pub(super) async fn ask(
+    transport: Transport,
+    address: &str,
+    tokens: Vec<String>,
+    faces: Vec<String>,
+) -> anyhow::Result<Report> {
     let mut client = DiscoveryServiceClient::new(transport.clone());
     let answer = ask_distribution(&mut client, tokens.clone()).await?;
     let mut cohorts: Vec<(Platform, Tier)> = Platform::ALL.iter().map(|platform| (*platform, Tier::Micro)).collect();
@@ -53,7 +59,7 @@ pub(super) async fn ask(transport: Transport, address: &str, tokens: Vec<String>
     Ok(Report {
         distributions: answer.distributions.iter().map(PlatformDistribution::read).collect(),
         averages,
-        commands: commands::all(address, &example),
+        commands: commands::all(address, &example, &faces),
     })
 }
 

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use creatorscope_kit::clock::Clock;
+use creatorscope_proto::scoring::v1::{ListModelsRequest, Model, scoring_service_client::ScoringServiceClient};
 use creatorscope_proto::{
     discovery::v1::{SearchCreatorsRequest, SearchCreatorsResponse, discovery_service_client::DiscoveryServiceClient},
     metrics::v1::{WatchMetricsRequest, metrics_service_client::MetricsServiceClient, watch_metrics_response::Event},
@@ -21,9 +22,10 @@ const SKEW: i64 = 60;
 /// Profiles that are older on the whole want to be read again, in days.
 const STALE: i64 = 30;
 
-const SERVICES: [&str; 2] = [
+const SERVICES: [&str; 3] = [
     creatorscope_proto::discovery::v1::discovery_service_server::SERVICE_NAME,
     creatorscope_proto::metrics::v1::metrics_service_server::SERVICE_NAME,
+    creatorscope_proto::scoring::v1::scoring_service_server::SERVICE_NAME,
 ];
 
 /// Looks at the suite behind an address.
@@ -49,8 +51,40 @@ pub(super) async fn examine(endpoint: &str, clock: &Clock) -> Vec<Finding> {
     if findings.iter().all(|finding| finding.state == super::State::Good) {
         let token = metrics(&channel, clock, &mut findings).await;
         discovery(&channel, clock, token, &mut findings).await;
+        findings.push(models(&channel).await);
     }
     findings
+}
+
+/// Which models read comments.
+async fn models(channel: &Channel) -> Finding {
+    let part = "models";
+    let mut client = ScoringServiceClient::new(channel.clone());
+    let listed = match timeout(DEADLINE, client.list_models(ListModelsRequest::default())).await {
+        Ok(Ok(answer)) => answer.into_inner().models,
+        Ok(Err(status)) => {
+            let found = format!("{:?}: {}", status.code(), status.message());
+            return Finding::attention(part, found, "look into the log of the role scoring");
+        }
+        Err(_) => {
+            let found = format!("no answer within {} s", DEADLINE.as_secs());
+            return Finding::attention(part, found, "look into the log of the role scoring");
+        }
+    };
+    told_models(&listed)
+}
+
+fn told_models(listed: &[Model]) -> Finding {
+    let names = |loaded: bool| {
+        let names = listed.iter().filter(|model| model.loaded == loaded).map(|model| model.name.as_str());
+        names.map(|name| name.trim_start_matches("models/")).collect::<Vec<_>>().join(", ")
+    };
+    let (loaded, absent) = (names(true), names(false));
+    match (loaded.as_str(), absent.as_str()) {
+        ("", _) => Finding::wrong("models", "none is loaded", "look into the log of the role scoring"),
+        (loaded, "") => Finding::good("models", format!("loaded: {loaded}")),
+        (loaded, absent) => Finding::good("models", format!("loaded: {loaded}; `models import` brings: {absent}")),
+    }
 }
 
 async fn health(channel: &Channel, service: &str) -> Finding {
@@ -154,4 +188,18 @@ fn freshness(answer: &SearchCreatorsResponse, clock: &Clock) -> Finding {
         return Finding::attention("freshness", found, "import again; metrics describe the time of the last reading");
     }
     Finding::good("freshness", found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn models_that_are_not_loaded_are_named_and_none_at_all_is_wrong() {
+        let model = |name: &str, loaded| Model { name: format!("models/{name}"), loaded, ..Model::default() };
+        let both = told_models(&[model("fast@1", true), model("e5-small@1", false)]);
+        assert_eq!(both.found, "loaded: fast@1; `models import` brings: e5-small@1");
+        assert_eq!(told_models(&[model("fast@1", true)]).state, crate::doctor::State::Good);
+        assert_eq!(told_models(&[model("fast@1", false)]).state, crate::doctor::State::Wrong);
+    }
 }

@@ -322,11 +322,18 @@ fn every_kind_of_dirt_in_every_form_ends_where_it_should_and_nothing_else_does()
             Ok((1, 0, &[])),
         ),
         (
-            "a comment",
+            "a comment of nobody's post",
             Way::Tiktok,
             "a.json",
             format!("{{\"id\":\"1\",\"video_id\":\"{ID}\",\"text\":\"so good\",\"create_time\":1604768557}}").into(),
-            Ok((0, 1, &[])),
+            Ok((0, 0, &[("MISSING_ID", 1)])),
+        ),
+        (
+            "a comment",
+            Way::Tiktok,
+            "a.json",
+            format!("{{\"id\":\"1\",\"video_id\":\"{ID}\",\"video_username\":\"ada\",\"text\":\"so good\",\"create_time\":1604768557}}").into(),
+            Ok((1, 0, &[])),
         ),
     ];
     assert!(table.len() >= 28);

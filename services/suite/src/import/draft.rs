@@ -4,6 +4,7 @@ use creatorscope_domain::{CreatorId, PostFormat, PostId, Source};
 use creatorscope_proto::metrics::v1::{AccountCounts, Observation, Post, PostCounts, PostRecord, observation};
 use jiff::Timestamp;
 
+use super::comment_ids::{CommentIds, comment_id};
 use super::items::{Comment, Items, PostItem, Profile, wire_time};
 use super::problem::Problem;
 
@@ -44,6 +45,8 @@ pub(super) struct CommentDraft {
     text: String,
     author: String,
     language: String,
+    reply_to: String,
+    author_country: String,
     time: Option<Timestamp>,
     likes: Option<i64>,
 }
@@ -167,16 +170,20 @@ impl Draft {
         let missing = |field: &str| Box::new(Problem::of_field(field, "MISSING_ID", "", "an id in every row"));
         let (Some(creator), Some(post)) = (self.creator, self.post_id) else { return Err(missing("post.id")) };
         let post = format!("{}/posts/{}", creator.name(), post.as_str());
-        let comments: Vec<Comment> = self
-            .comments
-            .into_iter()
-            .filter(|comment| !comment.text.is_empty())
-            .map(|draft| draft.finish(&post))
-            .collect();
+        let observed_at = self.observed_at.unwrap_or(observed_at);
+        let mut ids = CommentIds::default();
+        let said = self.comments.into_iter().filter(CommentDraft::says_something);
+        let comments: Vec<Comment> = said.map(|draft| draft.finish(&post, &mut ids)).collect();
         if comments.is_empty() {
             return Err(Box::new(Problem::of_row("NOTHING_TO_IMPORT", &post, "a comment with a text")));
         }
-        let observed_at = self.observed_at.unwrap_or(observed_at);
+        if let Some(late) = comments.iter().filter_map(|comment| comment.time).find(|time| *time > observed_at) {
+            let accepted = format!(
+                "a time that is not after {observed_at}, when the comment was read; say --observed-at if it was read later"
+            );
+            let path = "comment.publish_time";
+            return Err(Box::new(Problem::of_field(path, "PUBLISHED_AFTER_OBSERVATION", &late.to_string(), accepted)));
+        }
         Ok(Items { creator, observed_at, source, profile: None, account: None, post: None, comments })
     }
 }
@@ -188,28 +195,36 @@ impl CommentDraft {
             ("text", Value::Text(text)) => self.text = text,
             ("author", Value::Text(text)) => self.author = text,
             ("language", Value::Text(text)) => self.language = text,
+            ("reply_to", Value::Text(text)) => self.reply_to = text,
+            ("author_country", Value::Text(text)) => self.author_country = text,
             ("publish_time", Value::Time(time)) => self.time = Some(time),
             ("likes", Value::Count(count)) => self.likes = Some(count),
             _ => {}
         }
     }
 
-    /// A comment without an id gets one of what it says: the same words of one author under one post are one comment.
-    fn finish(self, post: &str) -> Comment {
-        let made = || {
-            let hash = blake3::hash(format!("{post}\0{}\0{}", self.author, self.text).as_bytes()).to_hex();
-            format!("text-{}", &hash[..24])
+    fn says_something(&self) -> bool {
+        !(self.text.is_empty() && self.id.is_empty() && self.author.is_empty()) || self.likes.is_some()
+    }
+
+    fn finish(self, post: &str, ids: &mut CommentIds) -> Comment {
+        let id = ids.of(post, &self.id, &self.author, self.time, &self.text);
+        let reply_to = match self.reply_to.as_str() {
+            // Sources that name what a comment answers name the post, or nothing, for those that answer no other comment.
+            "" | "0" => String::new(),
+            to if post.rsplit('/').next() == Some(to) || to == self.id => String::new(),
+            to => comment_id(post, to),
         };
-        let id = if self.id.is_empty() { made() } else { self.id.clone() };
-        let post = post.to_owned();
         Comment {
             id,
-            post,
+            post: post.to_owned(),
             time: self.time,
             likes: self.likes,
             language: self.language,
             text: self.text,
             author: self.author,
+            reply_to,
+            author_country: self.author_country,
         }
     }
 }

@@ -41,9 +41,9 @@ pub(super) struct Items {
 }
 
 /// A comment on a post.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Comment {
-    /// The platform's id of it; made of what it says where the source has none.
+    /// The platform's id of it; where the source has none, one made of what it says, which begins with `~`.
     pub(super) id: String,
     /// The post, as `creators/{creator}/posts/{post}`; the creator is `-` where the source does not say whose post it is.
     pub(super) post: String,
@@ -57,6 +57,10 @@ pub(super) struct Comment {
     pub(super) text: String,
     /// Who wrote it: an id or a name. It is never kept.
     pub(super) author: String,
+    /// The id of the comment that it answers; empty for a comment on the post.
+    pub(super) reply_to: String,
+    /// ISO 3166-1 alpha-2 of its author, where the source says it.
+    pub(super) author_country: String,
 }
 
 /// What a row says about a post.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
-use super::report::AccountTally;
+use super::report::{AccountTally, CommentTally};
 
 /// What is remembered of one content under one mapping.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -25,11 +25,11 @@ pub(super) struct Entry {
     pub(super) offset: u64,
     /// What the service said about the settled rows.
     pub(super) imported: u64,
-    /// Rows whose comments were kept, and how many these were.
+    /// Rows whose comments were kept.
     #[serde(default)]
     pub(super) kept: u64,
-    #[serde(default)]
-    pub(super) comments: u64,
+    #[serde(default, rename = "comment_counts")]
+    pub(super) comments: CommentTally,
     pub(super) duplicate: u64,
     pub(super) conflicting: u64,
     pub(super) accounts: AccountTally,

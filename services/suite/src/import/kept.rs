@@ -1,5 +1,5 @@
-//! Owns the comments that are kept for the scoring service: where they lie, for how long, and how those of a creator are removed.
-//! Never sends them anywhere, and never keeps the name of an author.
+//! Owns the comments that are kept while the scoring service is away: where they lie, for how long, and how those of a creator are
+//! removed. Never sends them anywhere, and never keeps the name of an author.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -48,6 +48,12 @@ pub(super) struct Line {
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub(super) language: String,
     pub(super) text: String,
+    /// The id of the comment that it answers; empty for a comment on the post.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub(super) reply_to: String,
+    /// ISO 3166-1 alpha-2; empty when the source does not say it.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub(super) author_country: String,
     /// A keyed hash, the same for the same author on the same platform; empty when the source does not say who wrote it.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub(super) author: String,
@@ -118,6 +124,8 @@ impl Kept {
             likes: comment.likes,
             language: comment.language.clone(),
             text: comment.text.clone(),
+            reply_to: comment.reply_to.clone(),
+            author_country: comment.author_country.clone(),
             author,
             source: source.word().to_owned(),
             observed: observed.to_string(),
@@ -166,7 +174,8 @@ impl Kept {
         day.checked_add(days.days()).is_ok_and(|last| last < self::day(self.now))
     }
 
-    fn files(&self) -> io::Result<Vec<PathBuf>> {
+    /// The files of kept comments, in the order of their names.
+    pub(super) fn files(&self) -> io::Result<Vec<PathBuf>> {
         let entries = match fs::read_dir(self.folder.join(FOLDER)) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -225,7 +234,7 @@ fn write<'a, W: Write>(lines: impl Iterator<Item = &'a Line>, target: W) -> io::
 }
 
 /// The lines of a file, and whether it could be read to its end: a crash may have cut its last part.
-fn read(path: &Path) -> io::Result<(Vec<Line>, bool)> {
+pub(super) fn read(path: &Path) -> io::Result<(Vec<Line>, bool)> {
     let mut lines = Vec::new();
     for line in BufReader::new(MultiGzDecoder::new(BufReader::new(File::open(path)?))).lines() {
         match line.ok().and_then(|line| serde_json::from_str(&line).ok()) {
@@ -236,8 +245,8 @@ fn read(path: &Path) -> io::Result<(Vec<Line>, bool)> {
     Ok((lines, true))
 }
 
-/// Writes a file so that a crash leaves the old one or the new one.
-fn replace(path: &Path, lines: &[Line]) -> io::Result<()> {
+/// Writes a file so that a crash leaves the old one or the new one; removes it when no line is left.
+pub(super) fn replace(path: &Path, lines: &[Line]) -> io::Result<()> {
     if lines.is_empty() {
         return fs::remove_file(path);
     }

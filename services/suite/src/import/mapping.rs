@@ -130,7 +130,7 @@ pub(super) enum Kind {
 }
 
 /// Every field that a row can yield: table, key, kind. `observed_at` stands outside the tables.
-pub(super) const FIELDS: [(&str, Kind); 42] = [
+pub(super) const FIELDS: [(&str, Kind); 44] = [
     ("observed_at", Kind::Time),
     ("creator.id", Kind::CreatorId),
     ("creator.display_name", Kind::Text),
@@ -173,6 +173,8 @@ pub(super) const FIELDS: [(&str, Kind); 42] = [
     ("comment.language", Kind::Text),
     ("comment.publish_time", Kind::Time),
     ("comment.likes", Kind::Count),
+    ("comment.reply_to", Kind::Text),
+    ("comment.author_country", Kind::Country),
 ];
 
 impl Mapping {

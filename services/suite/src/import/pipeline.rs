@@ -13,15 +13,17 @@ use super::accounts::{Accounts, Known};
 use super::batch::{Batch, Role, Sent, Waiting};
 use super::containers::{self, Found};
 use super::files::{Opened, Plan};
-use super::items::{Items, PostItem, Row};
-use super::kept::{Keeping, Kept};
+use super::items::{PostItem, Row};
+use super::kept::Kept;
 use super::problem::{Problem, Refusal};
 use super::profiles::Profiles;
 use super::report::{FileReport, Report};
 use super::send::{Message, Sink, Stream};
 
+use comments::Posts;
 use limits::{chunks, refuse_too_large};
 
+pub(super) mod comments;
 mod limits;
 
 /// Most batches that wait for their answers.
@@ -48,7 +50,8 @@ pub(super) async fn import(plan: &Plan, paths: &[PathBuf], sink: &mut impl Sink,
         }
     };
     report.expired = kept.removed;
-    let mut run = Run { sink, progress, profiles: Profiles::default(), waiting: BTreeMap::new(), rows: 0, kept };
+    let (profiles, posts) = (Profiles::default(), Posts::default());
+    let mut run = Run { sink, progress, profiles, waiting: BTreeMap::new(), rows: 0, kept, posts, scoring: None };
     let (mut files, mut taken) = (Vec::new(), Vec::new());
     let mut interrupted = None;
     let inputs = containers::find(paths, &plan.journal, plan.now);
@@ -79,6 +82,10 @@ pub(super) async fn import(plan: &Plan, paths: &[PathBuf], sink: &mut impl Sink,
     if interrupted.is_none() {
         interrupted = run.creators(&mut files, &mut report).await.err();
     }
+    if interrupted.is_none() {
+        interrupted = run.kept_before(&mut report).await.err();
+    }
+    report.scoring_away = run.scoring == Some(false);
     report.interrupted = interrupted.map(|error| format!("{error:#}"));
     for file in files {
         let finished = file.finish(report.interrupted.is_none());
@@ -96,6 +103,9 @@ struct Run<'a, S, P> {
     waiting: BTreeMap<CreatorId, (usize, Waiting)>,
     rows: u64,
     kept: Kept,
+    posts: Posts,
+    /// Whether the scoring service is there; not known before a comment is met.
+    scoring: Option<bool>,
 }
 
 struct FileRun<'a> {
@@ -131,6 +141,9 @@ impl<S: Sink, P: Progress> Run<'_, S, P> {
             if row.ordinal <= settled {
                 self.replay(file.place, row, opened, report, &mut accounts)?;
                 continue;
+            }
+            if row.content.as_ref().is_ok_and(|items| !items.comments.is_empty()) {
+                self.find_scoring().await?;
             }
             self.take(file.place, row, opened, report, &mut accounts, &mut batch)?;
             if batch.is_full() {
@@ -171,6 +184,7 @@ impl<S: Sink, P: Progress> Run<'_, S, P> {
             Ok(items) if !items.comments.is_empty() => Ok(()),
             Ok(items) if items.post.is_some() || items.account.is_some() => {
                 self.profiles.add(items);
+                self.posts.remember(items);
                 if let Some(observation) = items.account_observation() {
                     accounts.remember(&observation);
                 }
@@ -192,7 +206,8 @@ impl<S: Sink, P: Progress> Run<'_, S, P> {
         let Row { ordinal, line, raw, content, end } = row;
         batch.last = ordinal;
         batch.offset = end;
-        let items = match content.and_then(refuse_too_large).and_then(|items| self.keep(items, batch)) {
+        let read = content.and_then(refuse_too_large).and_then(|items| self.posts.complete(items));
+        let items = match read.and_then(|items| self.keep(items, batch)) {
             Ok(items) => items,
             Err(problems) => {
                 report.reject(line, &problems);
@@ -200,7 +215,13 @@ impl<S: Sink, P: Progress> Run<'_, S, P> {
             }
         };
         let Some(items) = items else { return Ok(()) };
+        if !items.comments.is_empty() {
+            batch.row(Waiting { ordinal, line, raw });
+            batch.comments(comments::messages(items));
+            return Ok(());
+        }
         self.profiles.add(&items);
+        self.posts.remember(&items);
         let account = items.account_observation();
         let known = account.as_ref().map(|observation| accounts.remember(observation));
         let waiting = Waiting { ordinal, line, raw };
@@ -238,39 +259,6 @@ impl<S: Sink, P: Progress> Run<'_, S, P> {
         Ok(())
     }
 
-    /// Keeps the comments of a row; answers with the row when it has none. Errors: comments that may not be kept any longer.
-    fn keep(&mut self, items: Items, batch: &mut Batch) -> Result<Option<Items>, Vec<Problem>> {
-        if items.comments.is_empty() {
-            return Ok(Some(items));
-        }
-        let (mut new, mut expired) = (0, 0);
-        for comment in &items.comments {
-            match self.kept.keep(comment, items.source, items.observed_at) {
-                Ok(Keeping::New) => new += 1,
-                Ok(Keeping::Known) => {}
-                Ok(Keeping::Expired) => expired += 1,
-                Err(error) => {
-                    let accepted = format!("a folder for kept comments that can be written: {error}");
-                    return Err(vec![Problem::of_row("NOT_KEPT", &comment.post, accepted)]);
-                }
-            }
-        }
-        if expired > 0 {
-            let accepted = format!(
-                "comments that their source lets be kept; these were read at {}; say --observed-at if it was later",
-                items.observed_at
-            );
-            return Err(vec![Problem::of_row("RETENTION_OVER", &items.comments[0].post, accepted)]);
-        }
-        batch.comments += new;
-        if new > 0 {
-            batch.kept += 1;
-        } else {
-            batch.duplicate += 1;
-        }
-        Ok(None)
-    }
-
     async fn dispatch(&mut self, batch: &mut Batch, in_flight: &mut VecDeque<Sent>) -> anyhow::Result<()> {
         let (messages, sent) = std::mem::take(batch).into_messages();
         if sent.last == 0 {
@@ -293,19 +281,20 @@ impl<S: Sink, P: Progress> Run<'_, S, P> {
         let Some(sent) = in_flight.pop_front() else { return Ok(()) };
         let entry = &mut opened.journal.entry;
         let mut next = entry.clone();
-        let mut rejected = Vec::new();
+        let (mut rejected, mut lists) = (Vec::new(), BTreeMap::new());
         for (stream, role, items) in &sent.awaited {
             let answer = self.sink.answer(*stream).await?;
-            for (row, mut problems) in sent.enter(*role, items, answer, &mut next)? {
+            for (row, mut problems) in sent.enter((*stream, *role), items, answer, &mut next, &mut lists)? {
                 problems.iter_mut().for_each(|problem| opened.rows.locate(problem));
                 rejected.push((*role, row, problems));
             }
         }
+        comments::settle(lists, &mut rejected, &mut next);
         for (role, row, problems) in rejected {
             let Some(row) = sent.rows.get(row) else { continue };
             opened.rejects.write(row.line, &row.raw, &problems).context("the file of rejected rows")?;
             match role {
-                Role::Row => {
+                Role::Row | Role::Comments => {
                     report.reject(row.line, &problems);
                     next.rejected.insert(row.ordinal, problems);
                 }
@@ -388,7 +377,7 @@ impl FileRun<'_> {
             entry.finished = finished && report.refused.is_none();
             report.tally.imported += entry.imported;
             report.tally.kept += entry.kept;
-            report.tally.comments += entry.comments;
+            report.tally.comments = entry.comments.clone();
             report.tally.duplicate += entry.duplicate;
             report.tally.conflicting += entry.conflicting;
             report.tally.accounts = entry.accounts.clone();

@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::fetch::Fetched;
 
 use super::pipeline::Progress;
-use super::report::{FileReport, Report, Tally};
+use super::report::{FileReport, KeptTally, Report, Tally};
 
 /// A progress bar over the bytes of all files.
 pub(super) struct Bar {
@@ -121,9 +121,7 @@ pub(super) fn table(report: &Report) {
             accounts.imported, accounts.duplicate, accounts.conflicting, accounts.rejected
         );
     }
-    if total.comments > 0 {
-        println!("{} comments were kept for the scoring service", total.comments);
-    }
+    comments(report);
     if report.expired > 0 {
         println!("{} files of kept comments were removed, their time was over", report.expired);
     }
@@ -146,6 +144,47 @@ pub(super) fn table(report: &Report) {
         println!("  {problem}");
     }
     println!("{:.2} s, {:.0} rows/s", report.seconds, report.rows_per_second);
+}
+
+fn comments(report: &Report) {
+    let told = &report.total.comments;
+    if told.imported + told.duplicate + told.rejected > 0 {
+        println!("comments: {} new, {} known, {} rejected", told.imported, told.duplicate, told.rejected);
+    }
+    if told.kept > 0 {
+        println!("{} comments were kept", told.kept);
+    }
+    if report.scoring_away {
+        println!(
+            "  the scoring service is away: kept comments are sent at the next import or by `creatorscope import kept`"
+        );
+    }
+    kept(&report.kept_before);
+}
+
+/// Prints what became of the kept comments, and how many files of them were removed because their time was over.
+pub(super) fn kept_alone(told: &KeptTally, expired: u64) {
+    if expired > 0 {
+        println!("{expired} files of kept comments were removed, their time was over");
+    }
+    if *told == KeptTally::default() {
+        println!("no comments are kept");
+    }
+    kept(told);
+}
+
+/// Prints what became of comments that were kept before.
+fn kept(told: &KeptTally) {
+    if told.imported + told.duplicate + told.rejected > 0 {
+        let KeptTally { imported, duplicate, rejected, .. } = told;
+        println!("comments kept before: {imported} new, {duplicate} known, {rejected} rejected");
+    }
+    if told.without_creator > 0 {
+        println!("  {} kept comments do not say whose post they are on and stay", told.without_creator);
+    }
+    for problem in &told.problems {
+        println!("  {problem}");
+    }
 }
 
 fn cells(name: &str, tally: &Tally) -> Vec<String> {

@@ -25,6 +25,10 @@ fn real_files() -> Option<PathBuf> {
 }
 
 fn imported(mapping: Option<&str>, files: &[&str], sink: &mut Memory) -> Option<Report> {
+    imported_for(None, mapping, files, sink)
+}
+
+fn imported_for(creator: Option<&str>, mapping: Option<&str>, files: &[&str], sink: &mut Memory) -> Option<Report> {
     let folder = real_files()?;
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/mappings");
     let text = mapping.map(|name| std::fs::read_to_string(shipped.join(name)).expect("a shipped mapping"));
@@ -32,6 +36,7 @@ fn imported(mapping: Option<&str>, files: &[&str], sink: &mut Memory) -> Option<
     let paths: Vec<PathBuf> = files.iter().map(|file| folder.join(file)).collect();
     let mut plan = plan(work.path(), text.as_deref());
     plan.observed_at = Some(plan.now);
+    plan.creator = creator.map(str::to_owned);
     let report = block_on(import(&plan, &paths, sink, &Silent));
     assert!(report.files.iter().all(|file| file.tally.adds_up() && file.refused.is_none()), "{report:#?}");
     assert_eq!(report.interrupted, None);
@@ -125,12 +130,24 @@ fn every_item_of_the_recorded_api_answers_is_accounted_for_and_other_files_are_s
     let mut sink = Memory::default();
     let Some(report) = imported(None, &["youtube_api"], &mut sink) else { return };
     let reasons: Vec<&str> = report.total.reasons.keys().map(String::as_str).collect();
-    // One comment has no text.
-    assert_eq!(reasons, ["NOTHING_TO_IMPORT", "NOT_IMPORTABLE"], "{:#?}", report.total);
+    // Older answers do not say whose videos the comments are on.
+    assert_eq!(reasons, ["MISSING_ID", "NOT_IMPORTABLE"], "{:#?}", report.total);
     assert!(report.total.imported >= 15, "{:#?}", report.total);
-    assert!(report.total.comments >= 100, "{:#?}", report.total);
+    assert!(!sink.comments.is_empty(), "{:#?}", report.total);
+    assert_eq!(report.total.comments.imported, sink.comments.len() as u64);
     let skipped = report.files.iter().filter(|file| file.skipped.is_some()).count();
     assert!(skipped >= 10 && skipped < report.files.len(), "{skipped} of {}", report.files.len());
+}
+
+#[test]
+fn comments_of_recorded_api_answers_are_all_taken_when_it_is_said_whose_videos_they_are_on() {
+    let mut sink = Memory::default();
+    let Some(report) = imported_for(Some("UC_x5XG1OV2P6uZZ5FSM9Ttw"), None, &["youtube_api"], &mut sink) else {
+        return;
+    };
+    let reasons: Vec<&str> = report.total.reasons.keys().map(String::as_str).collect();
+    assert_eq!(reasons, ["NOT_IMPORTABLE"], "{:#?}", report.total);
+    assert!(sink.comments.len() >= 100, "{:#?}", report.total);
 }
 
 #[test]
@@ -141,13 +158,16 @@ fn a_folder_of_tables_is_read_as_its_files_are() {
 }
 
 #[test]
-fn every_comment_in_a_python_list_is_kept_once() {
+fn every_comment_in_a_python_list_is_sent_under_its_creator() {
     let mut sink = Memory::default();
     let Some(report) = imported(Some("youtube_ptbr_comments.toml"), &["youtube_ptbr/comments.csv"], &mut sink) else {
         return;
     };
-    let reasons: Vec<&str> = report.total.reasons.keys().map(String::as_str).collect();
+    let total = &report.total;
+    assert_eq!((total.rows, total.rejected, total.comments.rejected), (2_359, total.reasons.values().sum(), 0));
+    let reasons: Vec<&str> = total.reasons.keys().map(String::as_str).collect();
     assert!(reasons.iter().all(|reason| *reason == "NOTHING_TO_IMPORT"), "{:#?}", report.files);
-    assert!((9_000..=10_436).contains(&report.total.comments), "{:#?}", report.total);
-    assert_eq!(sink.posts.len(), 0, "comments go to no service");
+    assert_eq!((total.comments.imported, sink.comments.len()), (10_436, 10_436), "{total:#?}");
+    assert!(sink.comments.keys().all(|name| name.starts_with("creators/youtube:UC") && name.contains("/comments/~")));
+    assert_eq!(sink.posts.len(), 0, "comments go to the scoring service only");
 }

@@ -20,6 +20,10 @@ pub struct Report {
     pub creators: CreatorTally,
     /// Files of kept comments that were removed because their sources let them be kept no longer.
     pub expired: u64,
+    /// Comments that an earlier import had kept and that were sent now.
+    pub kept_before: KeptTally,
+    /// Whether nobody was there who takes comments: those that were read are kept for the next import.
+    pub scoring_away: bool,
     /// Why the import broke off; none when it did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interrupted: Option<String>,
@@ -77,7 +81,7 @@ pub struct Tally {
     pub rows: u64,
     /// Rows that brought something new.
     pub imported: u64,
-    /// Rows whose comments were kept for the scoring service; one of them at least was new.
+    /// Rows whose comments were kept because the scoring service is away; one of them at least was new.
     pub kept: u64,
     /// Rows that were known.
     pub duplicate: u64,
@@ -89,8 +93,8 @@ pub struct Tally {
     pub unsent: u64,
     /// Of all rows, those that an earlier, interrupted import had settled.
     pub from_journal: u64,
-    /// Comments that were kept.
-    pub comments: u64,
+    /// Comments. A row has one or a list of them.
+    pub comments: CommentTally,
     /// Rejected rows by reason.
     pub reasons: BTreeMap<String, u64>,
     /// Counts of accounts that came along with posts. They have no rows of their own.
@@ -108,6 +112,36 @@ pub struct AccountTally {
     pub conflicting: u64,
     /// Refused by the service.
     pub rejected: u64,
+}
+
+/// Numbers of comments.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CommentTally {
+    /// New ones, and known ones whose text or likes were read later.
+    pub imported: u64,
+    /// Known ones.
+    pub duplicate: u64,
+    /// Refused by the service.
+    pub rejected: u64,
+    /// New ones that were kept because the scoring service is away.
+    pub kept: u64,
+}
+
+/// Numbers of comments that an earlier import had kept.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
+pub struct KeptTally {
+    /// Sent and new.
+    pub imported: u64,
+    /// Sent and known.
+    pub duplicate: u64,
+    /// Refused by the service; they stay until their time is over.
+    pub rejected: u64,
+    /// Those whose source does not say whose post they are on; they stay until their time is over.
+    pub without_creator: u64,
+    /// What was wrong with refused ones; the first few.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<String>,
 }
 
 /// Numbers of profiles.
@@ -142,7 +176,10 @@ impl Tally {
         self.rows += other.rows;
         self.imported += other.imported;
         self.kept += other.kept;
-        self.comments += other.comments;
+        self.comments.imported += other.comments.imported;
+        self.comments.duplicate += other.comments.duplicate;
+        self.comments.rejected += other.comments.rejected;
+        self.comments.kept += other.comments.kept;
         self.duplicate += other.duplicate;
         self.conflicting += other.conflicting;
         self.rejected += other.rejected;
@@ -181,6 +218,10 @@ impl Report {
     /// Whether everything was taken or known.
     pub(super) fn is_complete(&self) -> bool {
         let refused = self.files.iter().any(|file| file.refused.is_some());
-        !refused && self.total.rejected == 0 && self.total.accounts.rejected == 0 && self.creators.rejected == 0
+        !refused
+            && self.kept_before.rejected == 0
+            && self.total.rejected == 0
+            && self.total.accounts.rejected == 0
+            && self.creators.rejected == 0
     }
 }

@@ -13,6 +13,9 @@ use creatorscope_proto::metrics::v1::{
     IngestObservationsRequest, IngestObservationsResponse, IngestPostsRequest, IngestPostsResponse, Observation,
     PostRecord, metrics_service_client::MetricsServiceClient,
 };
+use creatorscope_proto::scoring::v1::{
+    Comment, IngestCommentsRequest, IngestCommentsResponse, scoring_service_client::ScoringServiceClient,
+};
 use tokio::{sync::mpsc, time::timeout};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::{Channel, Endpoint};
@@ -33,6 +36,7 @@ pub(super) enum Message {
     Posts(Vec<PostRecord>),
     Observations(Vec<Observation>),
     Creators(Vec<Creator>),
+    Comments(Vec<Comment>),
 }
 
 /// Which stream an answer is wanted from.
@@ -41,6 +45,7 @@ pub(super) enum Stream {
     Posts,
     Observations,
     Creators,
+    Comments,
 }
 
 /// What came of the items of one message.
@@ -66,6 +71,8 @@ pub(super) trait Sink {
     async fn send(&mut self, message: Message) -> anyhow::Result<()>;
     /// Waits for the next answer of a stream.
     async fn answer(&mut self, stream: Stream) -> anyhow::Result<Answer>;
+    /// Whether somebody is there who takes comments.
+    async fn takes_comments(&mut self) -> anyhow::Result<bool>;
     /// Replaces the ways to reach a creator that is known. The inner error is what the service has against them.
     async fn contact(&mut self, contact: Contact) -> anyhow::Result<Result<(), String>>;
 }
@@ -74,9 +81,11 @@ pub(super) trait Sink {
 pub(super) struct Remote {
     metrics: MetricsServiceClient<Channel>,
     discovery: DiscoveryServiceClient<Channel>,
+    scoring: ScoringServiceClient<Channel>,
     posts: Option<Lane<IngestPostsRequest, IngestPostsResponse>>,
     observations: Option<Lane<IngestObservationsRequest, IngestObservationsResponse>>,
     creators: Option<Lane<IngestCreatorsRequest, IngestCreatorsResponse>>,
+    comments: Option<Lane<IngestCommentsRequest, IngestCommentsResponse>>,
 }
 
 /// One open stream.
@@ -99,8 +108,10 @@ impl Remote {
 
     /// Sends over a channel that is there already.
     pub(super) fn over(channel: Channel) -> Self {
-        let (metrics, discovery) = (MetricsServiceClient::new(channel.clone()), DiscoveryServiceClient::new(channel));
-        Self { metrics, discovery, posts: None, observations: None, creators: None }
+        let (metrics, discovery) =
+            (MetricsServiceClient::new(channel.clone()), DiscoveryServiceClient::new(channel.clone()));
+        let scoring = ScoringServiceClient::new(channel);
+        Self { metrics, discovery, scoring, posts: None, observations: None, creators: None, comments: None }
     }
 }
 
@@ -120,6 +131,10 @@ impl Sink for Remote {
                 let (client, request) = (&mut self.discovery, IngestCreatorsRequest { creators });
                 send(&mut self.creators, request, |requests| async { client.ingest_creators(requests).await }).await
             }
+            Message::Comments(comments) => {
+                let (client, request) = (&mut self.scoring, IngestCommentsRequest { comments });
+                send(&mut self.comments, request, |requests| async { client.ingest_comments(requests).await }).await
+            }
         }
     }
 
@@ -128,6 +143,21 @@ impl Sink for Remote {
             Stream::Posts => answer(&mut self.posts).await,
             Stream::Observations => answer(&mut self.observations).await,
             Stream::Creators => answer(&mut self.creators).await,
+            Stream::Comments => answer(&mut self.comments).await,
+        }
+    }
+
+    /// Asks with an empty stream: a service that is away or does not have the method says so at once.
+    async fn takes_comments(&mut self) -> anyhow::Result<bool> {
+        let ask = async {
+            let mut answers = self.scoring.ingest_comments(tokio_stream::empty()).await?.into_inner();
+            answers.message().await
+        };
+        match timeout(DEADLINE, ask).await {
+            Ok(Ok(_)) => Ok(true),
+            Ok(Err(status)) if matches!(status.code(), Code::Unimplemented | Code::Unavailable) => Ok(false),
+            Ok(Err(status)) => Err(refused(&status)),
+            Err(_) => Ok(false),
         }
     }
 
@@ -220,6 +250,13 @@ impl From<IngestCreatorsResponse> for Answer {
             answer.outcomes.push(outcome);
         }
         answer
+    }
+}
+
+impl From<IngestCommentsResponse> for Answer {
+    fn from(response: IngestCommentsResponse) -> Self {
+        let new = response.accepted_count.saturating_add(response.updated_count);
+        of_counts(response.sequence, (new, response.duplicate_count), &[], response.rejections)
     }
 }
 

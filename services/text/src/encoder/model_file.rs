@@ -19,7 +19,7 @@ use std::{
 use ring::digest::{Context, SHA256, digest};
 use serde::{Deserialize, Serialize};
 
-use super::ModelError;
+use super::{ModelError, ModelInfo};
 
 const MAGIC: &[u8; 8] = b"CSMODEL\x01";
 const CHECKSUM: usize = 32;
@@ -140,6 +140,19 @@ impl ModelFile {
 
     pub(crate) fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// What it says of itself, as the file of this name.
+    pub(crate) fn describe(&self, name: &str) -> ModelInfo {
+        let sha256 = digest(&SHA256, &self.bytes);
+        ModelInfo {
+            file: name.to_owned(),
+            model: format!("{}@{}", self.header.name, self.header.version),
+            bytes: self.bytes.len() as u64,
+            sha256: sha256.as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
+            source: self.header.source.clone(),
+            licence: self.header.licence.clone(),
+        }
     }
 
     pub(crate) fn error(&self, problem: impl ToString) -> ModelError {

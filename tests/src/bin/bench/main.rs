@@ -1,6 +1,6 @@
 //! Owns the benchmarks: each measures the suite and a named rival in one run and prints their ratio. Never a pass or fail.
 //!
-//! `cargo run --release -p creatorscope-tests --bin bench -- ingest-sqlite | ingest-postgres | calls | watch | footprint |
+//! `cargo run --release -p creatorscope-tests --bin bench -- ingest-sqlite | ingest-postgres | calls | watch | footprint | analyze |
 //! recompute-operation`; build the whole workspace in release before. `tests/figures.md` holds what was measured. `discovery` and
 //! `recompute` are long and run only when named; `tests/bench_discovery` and `tests/bench_recompute` prepare what they need.
 #![allow(
@@ -12,6 +12,7 @@
     reason = "a bench prints, and stops at the first thing that is wrong"
 )]
 
+mod analyze;
 mod calls;
 mod discovery;
 mod footprint;
@@ -53,6 +54,9 @@ async fn short(wanted: &[String]) {
     }
     if is_wanted("calls") {
         calls::run().await;
+    }
+    if is_wanted("analyze") {
+        analyze::run().await;
     }
     if is_wanted("watch") {
         watch::run().await;

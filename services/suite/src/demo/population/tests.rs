@@ -187,3 +187,25 @@ fn an_account_is_counted_every_week_of_the_180_days() {
 fn the_end_is_a_monday_before_the_changed_views_of_youtube() {
     assert_eq!(END.to_string(), "2026-08-24T00:00:00Z");
 }
+
+#[test]
+fn comments_are_synthetic_named_once_and_written_between_their_post_and_the_end() {
+    let mut names = HashSet::new();
+    for (index, member) in Population::new(7, 310, END).enumerate() {
+        let expected = if index < 300 { 30..=150 } else { 0..=0 };
+        assert!(expected.contains(&member.comments.len()), "{index}: {}", member.comments.len());
+        for comment in &member.comments {
+            let (post, id) = comment.name.split_once("/comments/").expect("a comment's name");
+            let post = member.posts.iter().filter_map(|record| record.post.as_ref()).find(|known| known.name == post);
+            let published = post.expect("a post of the creator").publish_time.expect("published").seconds;
+            let written = comment.publish_time.as_ref().expect("written").seconds;
+            assert!((published..=END.as_second()).contains(&written), "{}", comment.name);
+            assert!(id.starts_with("~demo-") && names.insert(comment.name.clone()), "{}", comment.name);
+            assert_eq!(comment.source, Source::Synthetic.number());
+            assert!(comment.author.starts_with("synthetic-") && !comment.text.is_empty());
+        }
+    }
+    let again = |seed| Population::new(seed, 4, END).flat_map(|member| member.comments).collect::<Vec<_>>();
+    assert_eq!(again(7), again(7));
+    assert_ne!(again(7), again(8));
+}

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 const DISCOVERY: &str = "creatorscope.discovery.v1.DiscoveryService";
+const SCORING: &str = "creatorscope.scoring.v1.ScoringService";
 const METRICS: &str = "creatorscope.metrics.v1.MetricsService";
 
 /// A line to copy into a shell.
@@ -14,13 +15,19 @@ pub(super) struct Command {
     pub(super) line: String,
 }
 
-/// The lines for a suite at `address` (host and port) with `creator` as the example.
-pub(super) fn all(address: &str, creator: &str) -> Vec<Command> {
+/// The lines for a suite at `address` (host and port) with `creator` as the example. Of `faces` the first is loved, the second hated, and
+/// the third's topic is quarrelled about.
+pub(super) fn all(address: &str, creator: &str, faces: &[String]) -> Vec<Command> {
     let address = address.trim_start_matches("http://").trim_end_matches('/');
     let plain = |shows, what: &str| Command { shows, line: format!("grpcurl -plaintext {address} {what}") };
     let call = |shows, request: &str, method: &str| Command {
         shows,
         line: format!("grpcurl -plaintext -d '{}' {address} {method}", request.replace("CREATOR", creator)),
+    };
+    let face = |place: usize| faces.get(place).map_or(creator, String::as_str);
+    let judge = |shows, request: &str, method: &str| {
+        let request = request.replace("LOVED", face(0)).replace("HATED", face(1)).replace("QUARREL", face(2));
+        call(shows, &request, &format!("{SCORING}/{method}"))
     };
     vec![
         Command {
@@ -54,6 +61,28 @@ pub(super) fn all(address: &str, creator: &str) -> Vec<Command> {
             r#"{"filter": "platform = TIKTOK AND folowers > 10000"}"#,
             &format!("{DISCOVERY}/SearchCreators"),
         ),
+        judge(
+            "what texts say: language, sentiment, whom they are about",
+            r#"{"texts": [{"text": "I love your videos"}, {"text": "o liquidificador quebrou em uma semana"}]}"#,
+            "AnalyzeText",
+        ),
+        judge(
+            "how the audience of a loved creator feels, by language (its comments are invented)",
+            r#"{"name": "LOVED", "byLanguage": true, "withStanding": true}"#,
+            "GetCreatorSentiment",
+        ),
+        judge("how a hated creator is received, with evidence", r#"{"name": "HATED"}"#, "GetReception"),
+        judge("the same of one whose topic is quarrelled about", r#"{"name": "QUARREL"}"#, "GetReception"),
+        judge(
+            "whom a brand should work with, from its brief",
+            r#"{"brand": {"brief": "gentle skin care for people in their twenties", "niches": ["beauty"], "languages": ["en"]}, "creators": ["LOVED", "HATED", "QUARREL"]}"#,
+            "ScoreFit",
+        ),
+        judge("everything about one creator, for vetting", r#"{"name": "LOVED"}"#, "ExportDossier"),
+        Command {
+            shows: "the same as a page to open in a browser",
+            line: format!("creatorscope dossier {} --endpoint http://{address} -o dossier.html", face(0)),
+        },
     ]
 }
 
@@ -65,7 +94,8 @@ mod tests {
 
     #[test]
     fn every_request_is_json_without_quotes_that_a_shell_would_eat() {
-        let commands = all("http://127.0.0.1:8642", "creators/tiktok:demo-7-000001");
+        let faces = ["a", "b", "c"].map(|name| format!("creators/tiktok:{name}"));
+        let commands = all("http://127.0.0.1:8642", "creators/tiktok:demo-7-000001", &faces);
         let mut requests = 0;
         for command in &commands {
             let Some((_, rest)) = command.line.split_once("-d '") else { continue };
@@ -75,7 +105,9 @@ mod tests {
             assert!(method.starts_with("creatorscope."));
             requests += 1;
         }
-        assert_eq!(requests, 5);
+        assert_eq!(requests, 11);
+        let lines: String = commands.iter().map(|command| command.line.as_str()).collect();
+        assert!(["LOVED", "HATED", "QUARREL", "CREATOR"].iter().all(|word| !lines.contains(word)), "{lines}");
     }
 
     #[test]
@@ -92,7 +124,7 @@ mod tests {
                 );
             }
         }
-        for command in all("127.0.0.1:1", "creators/tiktok:demo") {
+        for command in all("127.0.0.1:1", "creators/tiktok:demo", &[]) {
             let method = command.line.rsplit(' ').next().expect("a last word");
             assert!(
                 !method.contains(".v1.") || !method.contains('/') || methods.iter().any(|known| known == method),

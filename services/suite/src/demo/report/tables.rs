@@ -171,7 +171,7 @@ mod tests {
                 average(Tier::Nano, "posts_per_week", Some(0.5)),
                 average(Tier::Macro, "posts_per_week", Some(0.75)),
             ],
-            commands: super::super::commands::all("127.0.0.1:1", "creators/tiktok:demo"),
+            commands: super::super::commands::all("127.0.0.1:1", "creators/tiktok:demo", &[]),
         };
         let text = text(&report);
         for part in [

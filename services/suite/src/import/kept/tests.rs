@@ -12,7 +12,7 @@ fn time(text: &str) -> Timestamp {
 
 fn comment(id: &str, author: &str) -> Comment {
     let (post, author) = (POST.to_owned(), author.to_owned());
-    Comment { id: id.into(), post, time: None, likes: Some(2), language: String::new(), text: "so good".into(), author }
+    Comment { id: id.into(), post, likes: Some(2), text: "so good".into(), author, ..Comment::default() }
 }
 
 fn kept_lines(folder: &Path) -> Vec<Line> {

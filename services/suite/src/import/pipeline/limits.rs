@@ -24,7 +24,8 @@ pub(super) fn refuse_too_large(items: Items) -> Result<Items, Vec<Problem>> {
         let words: usize = lists.into_iter().flatten().map(String::len).sum();
         profile.display_name.len() + profile.handle.len() + profile.bio.len() + words
     });
-    let size = post.max(profile);
+    let comment = items.comments.iter().map(|comment| comment.text.len()).max().unwrap_or_default();
+    let size = post.max(profile).max(comment);
     if size > LARGEST {
         let accepted = format!("texts of together up to {LARGEST} bytes; these have {size}");
         return Err(vec![Problem::of_row("TEXT_TOO_LONG", items.creator.as_str(), accepted)]);

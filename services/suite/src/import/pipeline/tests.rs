@@ -6,6 +6,7 @@ use std::fs;
 use creatorscope_domain::Platform;
 use creatorscope_proto::discovery::v1::Contact;
 use creatorscope_proto::metrics::v1::{AccountCounts, PostCounts, PostRecord, observation};
+use creatorscope_proto::scoring::v1::Comment;
 use jiff::Timestamp;
 
 use super::*;
@@ -34,6 +35,11 @@ pub(in crate::import) struct Memory {
     pub(in crate::import) posts: BTreeMap<(String, i64), Option<PostCounts>>,
     pub(in crate::import) accounts: BTreeMap<(String, i64), AccountCounts>,
     pub(in crate::import) creators: BTreeMap<String, Creator>,
+    pub(in crate::import) comments: BTreeMap<String, Comment>,
+    /// Nobody takes comments.
+    pub(in crate::import) away: bool,
+    /// Comments with this text are rejected.
+    pub(in crate::import) refuse_text: Option<&'static str>,
     contacts: Vec<Contact>,
     answers: HashMap<&'static str, VecDeque<Answer>>,
     /// Posts whose name ends so are rejected.
@@ -48,6 +54,7 @@ fn name(stream: Stream) -> &'static str {
         Stream::Posts => "posts",
         Stream::Observations => "observations",
         Stream::Creators => "creators",
+        Stream::Comments => "comments",
     }
 }
 
@@ -97,6 +104,10 @@ impl Sink for Memory {
         Ok(Ok(()))
     }
 
+    async fn takes_comments(&mut self) -> anyhow::Result<bool> {
+        Ok(!self.away)
+    }
+
     async fn send(&mut self, message: Message) -> anyhow::Result<()> {
         let mut answer = Answer::default();
         let stream = match message {
@@ -131,6 +142,19 @@ impl Sink for Memory {
                     });
                 }
                 Stream::Creators
+            }
+            Message::Comments(comments) => {
+                assert!(!self.away && (1..=5_000).contains(&comments.len()));
+                for (place, comment) in comments.into_iter().enumerate() {
+                    if self.refuse_text == Some(comment.text.as_str()) {
+                        answer
+                            .rejected
+                            .push((place, vec![Problem::of_field("text", "UNSPEAKABLE", "", "kinder words")]));
+                    } else {
+                        Self::keep(&mut self.comments, comment.name.clone(), comment, &mut answer);
+                    }
+                }
+                Stream::Comments
             }
         };
         self.answers.entry(name(stream)).or_default().push_back(answer);
@@ -173,7 +197,7 @@ pub(in crate::import) fn block_on<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
 }
 
-fn run(plan: &Plan, paths: &[PathBuf], sink: &mut Memory) -> Report {
+pub(super) fn run(plan: &Plan, paths: &[PathBuf], sink: &mut Memory) -> Report {
     let report = block_on(import(plan, paths, sink, &Silent));
     for file in &report.files {
         assert!(file.tally.adds_up(), "{file:#?}");
@@ -199,7 +223,7 @@ fn good(number: usize) -> String {
     format!("ada{},{},1604768557,{number},100", number % 7, post_id(number))
 }
 
-fn written(folder: &Path, name: &str, text: &str) -> PathBuf {
+pub(super) fn written(folder: &Path, name: &str, text: &str) -> PathBuf {
     let path = folder.join(name);
     fs::write(&path, text).expect("written");
     path

@@ -23,9 +23,10 @@ pub(super) const SHAPES: &[Shape] = &[
             ("comment.text", &["text"]),
             ("comment.publish_time", &["timestamp"]),
             ("comment.likes", &["like_count"]),
+            ("comment.reply_to", &["parent_id"]),
             ("comment.author", &["username", "from.username", "from.id"]),
         ]),
-        children: &[Child { path: "replies.data", given: &[("media", "media")] }],
+        children: &[Child { path: "replies.data", given: &[("media", "media"), ("parent_id", "id")] }],
     },
     Shape {
         name: "a comment of an export of Instagram",
@@ -39,9 +40,10 @@ pub(super) const SHAPES: &[Shape] = &[
             ("comment.text", &["text"]),
             ("comment.publish_time", &["timestamp"]),
             ("comment.likes", &["likesCount"]),
+            ("comment.reply_to", &["parent_id"]),
             ("comment.author", &["ownerUsername"]),
         ]),
-        children: &[Child { path: "replies", given: &[("postUrl", "postUrl"), ("post", "post")] }],
+        children: &[Child { path: "replies", given: &[("postUrl", "postUrl"), ("post", "post"), ("parent_id", "id")] }],
     },
     Shape {
         name: "media of Instagram's Graph API",

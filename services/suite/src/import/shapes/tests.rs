@@ -180,6 +180,7 @@ fn comments_and_their_replies_know_their_post_and_are_plain_text() {
     assert_eq!(found.len(), 2);
     assert_eq!((found[0].text.as_str(), found[0].author.as_str(), found[0].likes), ("so good\nit's", "UCb", Some(2)));
     assert!(found.iter().all(|comment| comment.post == post), "{found:?}");
+    assert_eq!((found[0].reply_to.as_str(), found[1].reply_to.as_str()), ("", "U"));
     for (text, post) in [
         (
             r#"{"data":{"comments":[{"id":1,"video_id":7524124293039426871,"text":"t","like_count":1,"create_time":1750000000}]},"error":{"code":"ok"}}"#,
@@ -200,6 +201,36 @@ fn comments_and_their_replies_know_their_post_and_are_plain_text() {
     ] {
         let found: Vec<Comment> = items(text).into_iter().flat_map(|items| items.comments).collect();
         assert_eq!((found.len(), found[0].post.as_str(), found[0].text.as_str()), (1, post, "t"), "{text}");
+    }
+}
+
+#[test]
+fn replies_know_what_they_answer_and_comments_on_a_post_answer_nothing() {
+    for (text, expected) in [
+        (
+            r#"{"data":{"comments":[{"id":1,"video_id":7524124293039426871,"parent_comment_id":7524124293039426871,"text":"t","create_time":1750000000},{"id":2,"video_id":7524124293039426871,"parent_comment_id":1,"text":"u","create_time":1750000000}]}}"#,
+            [("1", "", ""), ("2", "1", "")],
+        ),
+        (
+            r#"{"cid":"1","text":"t","aweme_id":"7524124293039426871","reply_id":"0","user":{"unique_id":"bob","region":"BR"},"reply_comment":[{"cid":"2","text":"u","aweme_id":"7524124293039426871","user":{"unique_id":"eve","region":"??"}}]}"#,
+            [("1", "", "BR"), ("2", "1", "")],
+        ),
+        (
+            r#"{"id":"1","text":"t","timestamp":"2024-05-01T12:00:00+0000","media":{"id":"17895","shortcode":"DVEWskvj24R"},"replies":{"data":[{"id":"2","text":"u","timestamp":"2024-05-01T12:00:00+0000"}]}}"#,
+            [("1", "", ""), ("2", "1", "")],
+        ),
+        (
+            r#"{"id":"1","postUrl":"https://www.instagram.com/p/DVEWskvj24R/","text":"t","ownerUsername":"bob","replies":[{"id":"2","text":"u","ownerUsername":"eve"}]}"#,
+            [("1", "", ""), ("2", "1", "")],
+        ),
+    ] {
+        let mut found: Vec<Comment> = items(text).into_iter().flat_map(|items| items.comments).collect();
+        found.sort_by(|one, other| one.id.cmp(&other.id));
+        let told: Vec<(&str, &str, &str)> = found
+            .iter()
+            .map(|comment| (comment.id.as_str(), comment.reply_to.as_str(), comment.author_country.as_str()))
+            .collect();
+        assert_eq!(told, expected, "{text}");
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) const SHAPES: &[Shape] = &[
             ("comment.text", &["text"]),
             ("comment.publish_time", &["create_time"]),
             ("comment.likes", &["like_count"]),
+            ("comment.reply_to", &["parent_comment_id"]),
             ("comment.author", &["username"]),
         ]),
         children: &[],
@@ -37,11 +38,13 @@ pub(super) const SHAPES: &[Shape] = &[
             ("comment.publish_time", &["create_time", "createTime", "createTimeISO"]),
             ("comment.likes", &["digg_count", "diggCount"]),
             ("comment.language", &["comment_language", "commentLanguage"]),
+            ("comment.reply_to", &["reply_id", "replyId", "repliesToId"]),
             ("comment.author", &["user.unique_id", "uniqueId", "user.uid", "uid"]),
+            ("comment.author_country", &["user.region"]),
         ]),
         children: &[Child {
             path: "reply_comment",
-            given: &[("aweme_id", "aweme_id"), ("videoWebUrl", "videoWebUrl")],
+            given: &[("aweme_id", "aweme_id"), ("videoWebUrl", "videoWebUrl"), ("reply_id", "cid")],
         }],
     },
     Shape {

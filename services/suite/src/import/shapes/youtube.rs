@@ -40,7 +40,7 @@ pub(super) const SHAPES: &[Shape] = &[
         marks: &[Mark::Is("kind", "youtube#commentThread"), Mark::Has("snippet.topLevelComment")],
         yields: Yields::Nothing,
         children: &[
-            Child { path: "replies.comments", given: OF_THREAD },
+            Child { path: "replies.comments", given: OF_REPLY },
             Child { path: "snippet.topLevelComment", given: OF_THREAD },
         ],
     },
@@ -56,6 +56,7 @@ pub(super) const SHAPES: &[Shape] = &[
             ("comment.text", &["snippet.textOriginal", "snippet.textDisplay|html"]),
             ("comment.publish_time", &["snippet.publishedAt"]),
             ("comment.likes", &["snippet.likeCount"]),
+            ("comment.reply_to", &["snippet.parentId"]),
             (
                 "comment.author",
                 &["snippet.authorChannelId.value", "snippet.authorChannelUrl", "snippet.authorDisplayName"],
@@ -68,6 +69,10 @@ pub(super) const SHAPES: &[Shape] = &[
 /// A comment in a thread is one on its video.
 const OF_THREAD: &[(&str, &str)] =
     &[("snippet.videoId", "snippet.videoId"), ("snippet.channelId", "snippet.channelId")];
+
+/// A reply in a thread answers the comment whose id the thread has.
+const OF_REPLY: &[(&str, &str)] =
+    &[("snippet.videoId", "snippet.videoId"), ("snippet.channelId", "snippet.channelId"), ("snippet.parentId", "id")];
 
 /// Why a kind of item cannot be imported.
 pub(super) fn why_not(kind: &str) -> &'static str {

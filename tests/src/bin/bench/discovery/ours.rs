@@ -176,6 +176,7 @@ fn record(member: &Member) -> CreatorRecord {
             audience: None,
         },
         standing: Standing::default(),
+        scores: None,
         metrics: Some(MetricSnapshot { measures, followers: member.followers, as_of: Some(read), encoded: Vec::new() }),
         create_time: read,
         update_time: read,
