@@ -9,6 +9,9 @@ mod ingest;
 mod keys;
 mod rows;
 
+#[cfg(test)]
+mod contract;
+
 use creatorscope_domain::Retention;
 use creatorscope_kit::{
     changes::ChangeLog,

@@ -79,7 +79,8 @@ fn comment(wire: &pb::Comment, desk: &Desk, scratch: &mut Scratch) -> Result<Com
         problems.add("reply_to", "INVALID_ID", format!("accepted are 1 to {MAX_COMMENT_ID} of A-Z a-z 0-9 . _ - ~"));
     }
     let country = &wire.author_country;
-    if !country.is_empty() && !(country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase())) {
+    let is_code = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
+    if !country.is_empty() && !is_code {
         let found: String = country.chars().take(20).collect();
         problems.add("author_country", "INVALID_COUNTRY", format!("`{found}`; accepted are two letters A to Z"));
     }

@@ -46,7 +46,7 @@ impl Store {
         let mut tx = self.db.begin().await?;
         let mut creators = take_creators(&mut tx, &comments).await?;
         let known = known(&mut tx, &comments).await?;
-        let (landed, newest) = judge(&comments, known);
+        let (landed, newest) = judge(&comments, &known);
         if newest.is_empty() {
             drop(tx);
             return Ok(Ingested { landed, position: self.log.head().await? });
@@ -122,7 +122,7 @@ async fn known(tx: &mut Tx, comments: &[Comment]) -> Result<HashMap<Key, i64>, D
 }
 
 /// What becomes of each comment, in order, each seeing those before it; and the places of those to write, each key once.
-fn judge(comments: &[Comment], known: HashMap<Key, i64>) -> (Vec<Landed>, Vec<usize>) {
+fn judge(comments: &[Comment], known: &HashMap<Key, i64>) -> (Vec<Landed>, Vec<usize>) {
     let mut readings: HashMap<(&str, &str, &str), (i64, Option<usize>)> = HashMap::with_capacity(comments.len());
     let mut landed = Vec::with_capacity(comments.len());
     for (place, comment) in comments.iter().enumerate() {
