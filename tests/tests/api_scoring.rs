@@ -147,8 +147,8 @@ in_both_modes! {
     }
 
     async fn audiences_overlap_in_both_directions(suite: &mut Suite) {
-        ingest(suite, (0..40).map(|n| comment("wide", 1, n, &format!("p{n}"), "nice")).collect()).await.expect("taken");
-        ingest(suite, (0..10).map(|n| comment("narrow", 1, n, &format!("p{n}"), "nice")).collect()).await.expect("taken");
+        ingest(suite, (0..100).map(|n| comment("wide", 1, n, &format!("p{n}"), "nice")).collect()).await.expect("taken");
+        ingest(suite, (0..25).map(|n| comment("narrow", 1, n, &format!("p{n}"), "nice")).collect()).await.expect("taken");
         let names = vec![creator_name("wide"), creator_name("narrow")];
         let answer = suite.scoring().get_audience_overlap(GetAudienceOverlapRequest { names }).await.expect("known");
         let overlap = answer.into_inner().overlaps.remove(0);

@@ -10,6 +10,7 @@ use crate::language::{Language, LanguageGuess};
 
 pub(crate) mod alphabet;
 mod cache;
+mod english;
 pub mod features;
 mod hashing;
 pub mod heads;
@@ -140,7 +141,14 @@ impl FastModel {
         let logit = |class: usize| self.tables.bias[class] + sums[class] as f32 * scale;
         adder.languages.carry();
         let Languages { sums, count, .. } = &adder.languages;
-        Evidence { logits: [logit(0), logit(1)], language: self.support.language(&self.tables, &shape, sums, *count) }
+        let mut language = self.support.language(&self.tables, &shape, sums, *count);
+        if let Ok(spoken) = &mut language
+            && spoken.language.is_some_and(|guess| guess.language == Language("hi"))
+            && english::is_english(text)
+        {
+            self.support.say_english(&self.tables, spoken);
+        }
+        Evidence { logits: [logit(0), logit(1)], language }
     }
 
     /// The languages with a measured quality, and their macro F1 on texts that were not trained on, 0 to 1.

@@ -51,6 +51,15 @@ impl Support {
         support
     }
 
+    /// Takes a text for English, as certain as its language was; nothing happens where English is not read.
+    pub(super) fn say_english(&self, tables: &Tables, spoken: &mut Spoken) {
+        let english = Language("en");
+        if let (Some(guess), Some(calibration)) = (&mut spoken.language, tables.calibration(english)) {
+            guess.language = english;
+            spoken.calibration = calibration;
+        }
+    }
+
     /// The language of a text of this shape. `sums` are those of its features in the table of languages, `count` their number.
     #[inline]
     pub(super) fn language(

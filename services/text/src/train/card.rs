@@ -51,6 +51,7 @@ weights of hashes: no text is stored.
   weights each. Logistic regression (L-BFGS) on soft targets: where an encoder taught, its probabilities mixed with the gold label.
 * **Languages**: letters decide where a script has one language; nine languages in Latin letters, Turkish, Vietnamese, Polish, Dutch and
   \"another one\" are told apart by a second regression on the same features, 2^14 buckets. Only languages in the tables below are read.
+  Where that says romanised Hindi and half of the words are common English ones, it is English (`src/sentiment/english.rs`).
 * **Heads**: logistic regression on the vectors of multilingual-e5-small and USE-multilingual-v3, and the factors with which their logits
   are added to those of the fast tier. The encoders themselves are not here.
 * **Pictographs**: what the commonest of them say alone is the authors' judgement (`src/train/emoji.rs`); beside words, texts taught it.
