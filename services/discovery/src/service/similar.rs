@@ -14,6 +14,8 @@ use crate::{
 /// So many candidates are compared for each one that is wanted, and at least [`FEWEST_CANDIDATES`].
 const CANDIDATES_EACH: usize = 5;
 const FEWEST_CANDIDATES: usize = 200;
+/// The cosine from which a creator who shares nothing else is a candidate; texts about different things have less.
+const NEAR: f64 = 0.3;
 /// So many of those nearest in meaning are looked at; of them candidates are those who pass the filter.
 const NEAREST: usize = 5_000;
 
@@ -52,8 +54,12 @@ impl Service {
         let names = task::blocking(move || {
             let mut names = looking.candidates(&asked, &filter, wanted)?;
             if let Some(sought) = sought {
-                let near: Vec<String> =
-                    vectors.nearest(&sought, NEAREST).into_iter().map(|(id, _)| format!("creators/{id}")).collect();
+                let near: Vec<String> = vectors
+                    .nearest(&sought, NEAREST)
+                    .into_iter()
+                    .filter(|(_, cosine)| *cosine >= NEAR)
+                    .map(|(id, _)| format!("creators/{id}"))
+                    .collect();
                 let kept = looking.others_of(&near, &asked, &filter)?;
                 let kept: HashSet<String> = kept.into_iter().filter(|name| !names.contains(name)).collect();
                 names.extend(near.into_iter().filter(|name| kept.contains(name)).take(wanted));
