@@ -63,6 +63,14 @@ fn dislike_on_every_post_is_hate_watching() {
 }
 
 #[test]
+fn a_few_of_hundreds_of_posts_are_chance_and_no_backlash() {
+    let mut posts: Vec<PostSigns> = (0..200).map(liked).collect();
+    posts.extend((200..204).map(hated));
+    let judgement = of(&posts);
+    assert_eq!(judgement.verdict, Verdict::Loved, "{:?}", judgement.score);
+}
+
+#[test]
 fn one_disliked_post_is_a_backlash() {
     let mut posts: Vec<PostSigns> = (0..9).map(liked).collect();
     posts.push(hated(9));

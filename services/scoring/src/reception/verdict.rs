@@ -22,6 +22,8 @@ const DISLIKED: f64 = 1.0;
 const CONTESTED: f64 = 0.35;
 /// The largest share of negative among what is aimed at a creator that is loved.
 const LOVED: f64 = 0.18;
+/// The share of posts that deviate by chance alone: of hundreds of posts, a few do.
+const CHANCE: f64 = 0.05;
 const LASTS: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// What the comments of all posts say.
@@ -116,7 +118,8 @@ fn verdict(score: Score, feelings: &Feelings, reading: &Reading, lasting: Persis
     if hated {
         return Verdict::HateWatched;
     }
-    if lasting.showing > 0 && !lasting.lasts && reading.posts.len() > lasting.showing {
+    let more_than_chance = lasting.showing as f64 > CHANCE * reading.posts.len() as f64;
+    if more_than_chance && !lasting.lasts && reading.posts.len() > lasting.showing {
         return Verdict::Backlash;
     }
     if feelings.known && !meant && feelings.negative() >= CONTESTED {
