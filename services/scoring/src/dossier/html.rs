@@ -12,7 +12,7 @@ p{margin:.4rem 0}.soft{color:var(--soft)}.note{font-size:.9rem;color:var(--soft)
 .card{background:var(--card);border-radius:.6rem;padding:.8rem 1rem}.card b{display:block;font-size:1.3rem;line-height:1.3}
 .good{color:var(--good)}.bad{color:var(--bad)}.mid{color:var(--mid)}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.93rem}th,td{text-align:left;vertical-align:top;padding:.4rem .7rem .4rem 0;border-bottom:1px solid var(--line)}
-th{color:var(--soft);font-weight:600;white-space:nowrap}td.n{white-space:nowrap;font-variant-numeric:tabular-nums}
+th{color:var(--soft);font-weight:600;white-space:nowrap}td:nth-child(2){font-variant-numeric:tabular-nums}td code{white-space:nowrap}
 .tag{display:inline-block;background:var(--card);border-radius:.4rem;padding:.05rem .5rem;margin:.1rem .25rem .1rem 0;font-size:.85rem}
 ul{margin:.4rem 0;padding-left:1.2rem}svg{display:block}code{font-size:.88em;overflow-wrap:anywhere}
 @media print{body{max-width:none;padding:0}h2{break-after:avoid}tr{break-inside:avoid}}

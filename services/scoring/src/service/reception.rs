@@ -55,7 +55,7 @@ fn message(creator: &CreatorId, judgement: Judgement, as_of: Option<jiff::Timest
             .score
             .map(|score| (score.value, Some((score.low, score.high))))
             .ok_or(MissingReason::TooFewPosts),
-        unit: Unit::Score,
+        unit: Unit::Fraction,
         sample_size: judgement.posts.len(),
         as_of,
         method: "spread of the posts, shrunk",
