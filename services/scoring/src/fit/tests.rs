@@ -169,7 +169,7 @@ proptest! {
         if let Some(score) = fit.score.as_ref().and_then(number) {
             prop_assert_eq!(sum, score);
             prop_assert!((0.0..=100.000_001).contains(&score));
-            let interval = fit.score.clone().and_then(|score| score.interval).expect("an interval");
+            let interval = fit.score.and_then(|score| score.interval).expect("an interval");
             prop_assert!(interval.low <= score && score <= interval.high);
         } else {
             prop_assert_eq!(sum, 0.0);

@@ -118,6 +118,9 @@ impl Service {
         for word in telling(&brief.text).into_iter().take(WORDS) {
             lists.push(self.discovery.search(&word, filter, most / 4, read_after).await?.0);
         }
+        if !brief.text.trim().is_empty() {
+            lists.push(self.discovery.search_by_meaning(&brief.text, filter, most / 2).await?);
+        }
         // Those that somebody asked for by subject come before those that only have many followers.
         lists.push(popular);
         let mut known = HashSet::new();

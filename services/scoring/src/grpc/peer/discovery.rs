@@ -10,6 +10,8 @@ use super::PeerError;
 
 /// Creators that one call asks for.
 const BATCH: usize = 1_000;
+/// Characters of a text that is searched by meaning, as discovery's contract takes them.
+const LONGEST_QUERY: usize = 500;
 
 /// The discovery service. Cheap to clone.
 #[derive(Clone)]
@@ -41,6 +43,18 @@ impl Discovery {
         // Fewer entries than names would shift every answer behind them.
         found.resize(ids.len(), None);
         Ok(found)
+    }
+
+    /// The creators nearest to a text in meaning who pass the filter, up to `limit`, whatever language it is in.
+    pub async fn search_by_meaning(&self, text: &str, filter: &str, limit: usize) -> Result<Vec<Creator>, PeerError> {
+        let request = pb::SearchCreatorsRequest {
+            query: text.chars().take(LONGEST_QUERY).collect(),
+            filter: filter.to_owned(),
+            page_size: i32::try_from(limit.clamp(1, BATCH)).unwrap_or(i32::MAX),
+            semantic: true,
+            ..Default::default()
+        };
+        Ok(self.0.clone().search_creators(request).await.map_err(failed)?.into_inner().creators)
     }
 
     /// The first creators that a query and a filter find, up to `limit`, and how many there are in all.
