@@ -71,8 +71,16 @@ pub(super) fn all(address: &str, creator: &str, faces: &[String]) -> Vec<Command
             r#"{"name": "LOVED", "byLanguage": true, "withStanding": true}"#,
             "GetCreatorSentiment",
         ),
-        judge("how a hated creator is received, with evidence", r#"{"name": "HATED"}"#, "GetReception"),
-        judge("the same of one whose topic is quarrelled about", r#"{"name": "QUARREL"}"#, "GetReception"),
+        judge(
+            "how a creator whose comments are hostile is received, with evidence for and against",
+            r#"{"name": "HATED"}"#,
+            "GetReception",
+        ),
+        judge(
+            "the same of one whose comments quarrel about a topic: what is missing for a verdict is said",
+            r#"{"name": "QUARREL"}"#,
+            "GetReception",
+        ),
         judge(
             "whom a brand should work with, from its brief",
             r#"{"brand": {"brief": "gentle skin care for people in their twenties", "niches": ["beauty"], "languages": ["en"]}, "creators": ["LOVED", "HATED", "QUARREL"]}"#,
