@@ -266,6 +266,7 @@ async fn a_watcher_gets_the_snapshot_then_changes_then_the_removal() {
     let Event::Scores(first) = next().await else { panic!("the snapshot comes first") };
     let shares: f64 = first.comment_languages.iter().map(|language| language.share).sum();
     assert!(first.creator == CREATOR && (shares - 1.0).abs() < 1e-9, "{shares}");
+    assert_eq!(first.comment_languages.first().map(|language| language.language.as_str()), Some("en"));
     assert_eq!(next().await, Event::SnapshotEnd(pb::watch_sentiment_response::SnapshotEnd { creator_count: 1 }));
     put(&mut client, vec![comment("late", "late", "wonderful, I love it")]).await;
     let Event::Scores(second) = next().await else { panic!("then the change") };

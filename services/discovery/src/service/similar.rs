@@ -15,7 +15,7 @@ use crate::{
 const CANDIDATES_EACH: usize = 5;
 const FEWEST_CANDIDATES: usize = 200;
 /// The cosine from which a creator who shares nothing else is a candidate; texts about different things have less.
-const NEAR: f64 = 0.3;
+const NEAR: f64 = 0.5;
 /// So many of those nearest in meaning are looked at; of them candidates are those who pass the filter.
 const NEAREST: usize = 5_000;
 

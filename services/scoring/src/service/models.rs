@@ -133,8 +133,9 @@ impl Service {
     }
 }
 
+/// multilingual-e5-small is under MIT, USE-multilingual under Apache-2.0; the heads over them are this project's.
 fn encoder() -> pb::Model {
-    pb::Model { task: "sentiment".to_owned(), license: "Apache-2.0".to_owned(), ..pb::Model::default() }
+    pb::Model { task: "sentiment".to_owned(), license: "MIT AND Apache-2.0".to_owned(), ..pb::Model::default() }
 }
 
 fn too_long(text: &str, limit: usize, field: impl FnOnce() -> String, problems: &mut Violations) {
