@@ -13,7 +13,7 @@ const THIS_FILE: &str = "tests/tests/architecture.rs";
 const LONGEST_FILE: usize = 450;
 
 /// Each crate of the workspace and those of ours that it may depend on.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("creatorscope-proto", &[]),
     ("creatorscope-domain", &["creatorscope-proto"]),
     ("creatorscope-text", &[]),
@@ -21,6 +21,11 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("creatorscope-discovery", &["creatorscope-proto", "creatorscope-domain", "creatorscope-kit"]),
     ("creatorscope-metrics", &["creatorscope-proto", "creatorscope-domain", "creatorscope-kit"]),
     ("creatorscope-scoring", &["creatorscope-proto", "creatorscope-domain", "creatorscope-kit", "creatorscope-text"]),
+    ("creatorscope-disclosure", &[]),
+    (
+        "creatorscope-campaign",
+        &["creatorscope-proto", "creatorscope-domain", "creatorscope-kit", "creatorscope-disclosure"],
+    ),
     ("creatorscope-gateway", &["creatorscope-proto", "creatorscope-kit"]),
     (
         "creatorscope",
@@ -31,6 +36,8 @@ const ARROWS: [(&str, &[&str]); 10] = [
             "creatorscope-discovery",
             "creatorscope-metrics",
             "creatorscope-scoring",
+            "creatorscope-disclosure",
+            "creatorscope-campaign",
             "creatorscope-text",
             "creatorscope-gateway",
         ],
@@ -44,6 +51,8 @@ const ARROWS: [(&str, &[&str]); 10] = [
             "creatorscope-discovery",
             "creatorscope-metrics",
             "creatorscope-scoring",
+            "creatorscope-disclosure",
+            "creatorscope-campaign",
             "creatorscope-text",
             "creatorscope-gateway",
             "creatorscope",

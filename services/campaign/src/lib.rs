@@ -1,0 +1,1 @@
+//! Owns the map of the campaign service: from brief to report. Never logic.
