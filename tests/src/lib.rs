@@ -19,6 +19,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use creatorscope_kit::transport::{Transport, remote};
 use creatorscope_proto::{
+    campaign::v1::campaign_service_client::CampaignServiceClient,
     discovery::v1::discovery_service_client::DiscoveryServiceClient,
     metrics::v1::metrics_service_client::MetricsServiceClient,
     scoring::v1::scoring_service_client::ScoringServiceClient,
@@ -105,7 +106,7 @@ pub struct Suite {
 const CONTACT_KEY: &str = "test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 /// Roles in the order in which they are started: each after those that it calls.
-const ROLES: [&str; 4] = ["metrics", "discovery", "scoring", "gateway"];
+const ROLES: [&str; 5] = ["metrics", "discovery", "scoring", "campaign", "gateway"];
 
 impl Suite {
     /// Starts every role and waits until each listens.
@@ -127,13 +128,15 @@ impl Suite {
             Mode::Distributed => {
                 // Metrics and discovery call each other, discovery and scoring too, so that addresses must be known before
                 // their roles run.
-                let (discovery, scoring) = (free_address(), free_address());
+                let (discovery, scoring, campaign) = (free_address(), free_address(), free_address());
                 suite.settings.push(format!("peers.discovery=http://{discovery}"));
                 suite.settings.push(format!("peers.scoring=http://{scoring}"));
+                suite.settings.push(format!("peers.campaign=http://{campaign}"));
                 for role in ROLES {
                     let address = match role {
                         "discovery" => &discovery,
                         "scoring" => &scoring,
+                        "campaign" => &campaign,
                         _ => "127.0.0.1:0",
                     };
                     suite.run(role, address).await;
@@ -223,6 +226,11 @@ impl Suite {
     /// A client of the discovery service.
     pub fn discovery(&self) -> DiscoveryServiceClient<Transport> {
         DiscoveryServiceClient::new(self.transport()).max_decoding_message_size(64 << 20)
+    }
+
+    /// A client of the campaign service.
+    pub fn campaign(&self) -> CampaignServiceClient<Transport> {
+        CampaignServiceClient::new(self.transport()).max_decoding_message_size(64 << 20)
     }
 
     /// A client of the scoring service.

@@ -1,1 +1,103 @@
 //! Owns the map of the campaign service: from brief to report. Never logic.
+//!
+//! | room | what it holds |
+//! |---|---|
+//! | [`machine`] | which change of state is allowed, one table a resource |
+//! | [`approval`], [`compare`], [`guideline`], [`objective`], [`validate`] | the rules of drafts, texts and goals, pure |
+//! | [`publication`] | what becomes of a deliverable when its post is seen, pure |
+//! | [`model`] | what all kept resources have in common |
+//! | [`store`] | tables, units of work, the log, the change log's entries |
+//! | [`service`] | the use cases |
+//! | [`convert`], [`grpc`] | the contract, and calls to peers |
+//! | [`config`], [`jobs`], [`error`] | settings, background work, faults |
+
+pub mod approval;
+pub mod compare;
+pub mod config;
+pub mod convert;
+pub mod error;
+pub mod grpc;
+pub mod guideline;
+pub mod jobs;
+pub mod machine;
+pub mod model;
+pub mod objective;
+pub mod publication;
+pub mod service;
+pub mod store;
+pub mod validate;
+
+use std::sync::Arc;
+
+use creatorscope_disclosure::Rules;
+use creatorscope_domain::Retention;
+use creatorscope_kit::{
+    changes::ChangeLog,
+    clock::Clock,
+    db::Db,
+    page::Sealer,
+    role::{BoxError, Role},
+    transport::Transport,
+};
+use creatorscope_proto::campaign::v1::campaign_service_server::CampaignServiceServer;
+
+pub use self::{config::Config, store::MIGRATIONS};
+use self::{
+    grpc::{
+        CampaignGrpc,
+        peer::{discovery::Discovery, metrics::Metrics, scoring::Scoring},
+    },
+    service::Service,
+    store::Store,
+};
+
+/// The name of this role, of its schema and in its tokens.
+pub const SERVICE: &str = "campaign";
+/// The largest message that is read: 5 000 conversions, or a draft of 100 000 characters.
+const MAX_MESSAGE: usize = 4 << 20;
+
+/// What the role stands on.
+pub struct Deps {
+    /// Its database, brought up to date with [`MIGRATIONS`].
+    pub db: Db,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Its settings.
+    pub config: Config,
+    /// The metrics service.
+    pub metrics: Transport,
+    /// The discovery service.
+    pub discovery: Transport,
+    /// The scoring service.
+    pub scoring: Transport,
+    /// How long what the sources told may be kept.
+    pub retention: Retention,
+}
+
+/// Builds the role. Errors: the database's, a file of disclosure rules that cannot be read.
+pub async fn role(deps: Deps) -> Result<Role, BoxError> {
+    let Deps { db, clock, config, metrics, discovery, scoring, retention } = deps;
+    let rules = match config.disclosure_rules() {
+        Some(file) => Rules::from_file(file)?,
+        None => Rules::builtin(),
+    };
+    let sealer = Sealer::open(&db).await?;
+    let store = Store::new(db.clone(), ChangeLog::new(db, clock.clone()), clock.clone(), retention);
+    let watched = store.log().clone();
+    let (trimmed, trim_clock, kept) = (store.clone(), clock.clone(), config.changes_kept());
+    let service = Service {
+        store,
+        clock,
+        sealer,
+        rules: Arc::new(rules),
+        metrics: Metrics::new(metrics),
+        discovery: Discovery::new(discovery),
+        scoring: Scoring::new(scoring),
+        config,
+    };
+    let server = CampaignServiceServer::new(CampaignGrpc::new(Arc::new(service))).max_decoding_message_size(MAX_MESSAGE);
+    Ok(Role::new(SERVICE)
+        .service(server)
+        .job("end watches of campaigns", |stop| watched.end_watches(stop))
+        .job("trim campaign changes", move |stop| jobs::trim(trimmed, trim_clock, kept, stop)))
+}

@@ -58,9 +58,22 @@ pub enum DbError {
     /// A setting.
     #[error("{0}")]
     Setting(String),
+    /// A stored message.
+    #[error("what is stored under {name} cannot be read")]
+    Content {
+        /// Where it is stored.
+        name: String,
+        /// What is wrong with it.
+        source: prost::DecodeError,
+    },
 }
 
 impl DbError {
+    /// A stored message that cannot be read.
+    pub fn content(name: &str, source: prost::DecodeError) -> Self {
+        Self::Content { name: name.to_owned(), source }
+    }
+
     /// Whether the same work may succeed when it is tried again: the database is busy, away, or chose this transaction as
     /// the victim of a deadlock.
     pub fn is_transient(&self) -> bool {

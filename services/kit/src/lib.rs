@@ -23,6 +23,7 @@ pub mod fault;
 pub mod layers;
 pub mod mask;
 pub mod page;
+pub mod peer;
 pub mod reached;
 pub mod role;
 pub mod seal;

@@ -8,27 +8,7 @@ pub mod registry;
 pub mod request;
 pub mod sponsorship;
 
-use jiff::Timestamp;
-
-/// A time on the wire.
-pub fn to_wire_time(time: Timestamp) -> prost_types::Timestamp {
-    let micros = time.as_microsecond();
-    // The remainder is below a million.
-    prost_types::Timestamp {
-        seconds: micros.div_euclid(1_000_000),
-        nanos: (micros.rem_euclid(1_000_000) * 1_000) as i32,
-    }
-}
-
-/// A time of the wire; the error says what is accepted.
-pub fn from_wire_time(time: &prost_types::Timestamp) -> Result<Timestamp, String> {
-    let refuse =
-        || format!("{} s and {} ns are not a time; accepted are the years 1 to 9999", time.seconds, time.nanos);
-    if !(0..1_000_000_000).contains(&time.nanos) {
-        return Err(refuse());
-    }
-    Timestamp::new(time.seconds, time.nanos).map_err(|_| refuse())
-}
+pub use creatorscope_kit::clock::{from_wire_time, to_wire_time};
 
 /// Reads numbers of a closed list; 0 stands for "not given". The error names the number.
 pub fn from_wire_number<T>(number: i32, read: impl Fn(i32) -> Option<T>) -> Result<Option<T>, String> {

@@ -14,6 +14,7 @@ use creatorscope_kit::{
     transport::{self, Later, Transport},
 };
 use creatorscope_proto::{
+    campaign::v1::campaign_service_server::SERVICE_NAME as CAMPAIGN,
     discovery::v1::discovery_service_server::SERVICE_NAME as DISCOVERY,
     metrics::v1::metrics_service_server::SERVICE_NAME as METRICS,
     scoring::v1::scoring_service_server::SERVICE_NAME as SCORING,
@@ -31,6 +32,8 @@ pub enum RoleName {
     Discovery,
     /// Comments and judgement.
     Scoring,
+    /// Brands, campaigns and what comes of them.
+    Campaign,
     /// The one address.
     Gateway,
 }
@@ -38,7 +41,7 @@ pub enum RoleName {
 impl RoleName {
     /// Every role, in the order in which they are built: a role after those that it calls, but that metrics is before discovery
     /// and discovery before scoring, which call one another.
-    pub const ALL: &'static [Self] = &[Self::Metrics, Self::Discovery, Self::Scoring, Self::Gateway];
+    pub const ALL: &'static [Self] = &[Self::Metrics, Self::Discovery, Self::Scoring, Self::Campaign, Self::Gateway];
 
     /// Full names of the role's services.
     fn services(self) -> Vec<&'static str> {
@@ -46,6 +49,7 @@ impl RoleName {
             Self::Metrics => vec![METRICS],
             Self::Discovery => vec![DISCOVERY],
             Self::Scoring => vec![SCORING],
+            Self::Campaign => vec![CAMPAIGN],
             Self::Gateway => Vec::new(),
         }
     }
@@ -57,6 +61,7 @@ impl fmt::Display for RoleName {
             Self::Metrics => "metrics",
             Self::Discovery => "discovery",
             Self::Scoring => "scoring",
+            Self::Campaign => "campaign",
             Self::Gateway => "gateway",
         })
     }
@@ -139,6 +144,7 @@ impl Node<'_> {
             RoleName::Metrics => self.metrics().await,
             RoleName::Discovery => self.discovery().await,
             RoleName::Scoring => self.scoring().await,
+            RoleName::Campaign => self.campaign().await,
             RoleName::Gateway => self.gateway(),
         }?;
         let built = role.build().await.map_err(anyhow::Error::from_boxed)?;
@@ -189,9 +195,23 @@ impl Node<'_> {
         creatorscope_scoring::role(deps).await.map_err(anyhow::Error::from_boxed)
     }
 
+    async fn campaign(&mut self) -> anyhow::Result<Role> {
+        let db = self.open(RoleName::Campaign, "campaign", &creatorscope_campaign::MIGRATIONS).await?;
+        let deps = creatorscope_campaign::Deps {
+            db,
+            clock: self.clock.clone(),
+            config: self.config.campaign.clone(),
+            metrics: self.peer(RoleName::Metrics)?,
+            discovery: self.peer(RoleName::Discovery)?,
+            scoring: self.peer(RoleName::Scoring)?,
+            retention: self.config.retention,
+        };
+        creatorscope_campaign::role(deps).await.map_err(anyhow::Error::from_boxed)
+    }
+
     fn gateway(&self) -> anyhow::Result<Role> {
         let mut peers = Vec::new();
-        for role in [RoleName::Discovery, RoleName::Metrics, RoleName::Scoring] {
+        for role in [RoleName::Discovery, RoleName::Metrics, RoleName::Scoring, RoleName::Campaign] {
             let transport = match self.built.get(&role) {
                 Some(local) => layers::server(local.service.clone()),
                 None => transport::raw_remote(self.config.peers.of(role))?,

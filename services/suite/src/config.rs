@@ -37,6 +37,8 @@ pub struct Config {
     pub discovery: creatorscope_discovery::Config,
     /// The scoring role.
     pub scoring: creatorscope_scoring::Config,
+    /// The campaign role.
+    pub campaign: creatorscope_campaign::Config,
     /// How long what the sources told is kept.
     pub retention: Retention,
 }
@@ -78,6 +80,7 @@ pub struct Listen {
     discovery: String,
     metrics: String,
     scoring: String,
+    campaign: String,
 }
 
 impl Listen {
@@ -88,6 +91,7 @@ impl Listen {
             RoleName::Discovery => &self.discovery,
             RoleName::Metrics => &self.metrics,
             RoleName::Scoring => &self.scoring,
+            RoleName::Campaign => &self.campaign,
         }
     }
 }
@@ -98,6 +102,7 @@ pub struct Peers {
     discovery: String,
     metrics: String,
     scoring: String,
+    campaign: String,
 }
 
 impl Peers {
@@ -108,6 +113,7 @@ impl Peers {
             RoleName::Discovery => &self.discovery,
             RoleName::Metrics => &self.metrics,
             RoleName::Scoring => &self.scoring,
+            RoleName::Campaign => &self.campaign,
         }
     }
 }
@@ -167,6 +173,7 @@ impl Config {
             discovery: settings.section::<Address>("discovery")?.listen,
             metrics: settings.section::<Address>("metrics")?.listen,
             scoring: settings.section::<Address>("scoring")?.listen,
+            campaign: settings.section::<Address>("campaign")?.listen,
         };
         let config = Self {
             node: settings.section("node")?,
@@ -178,6 +185,7 @@ impl Config {
             metrics: settings.section("metrics")?,
             discovery: settings.section("discovery")?,
             scoring: settings.section("scoring")?,
+            campaign: settings.section("campaign")?,
             retention: settings.section("retention")?,
         };
         config.check(roles).check()?;
@@ -215,6 +223,7 @@ impl Config {
         self.metrics.check(&mut problems);
         self.discovery.check(&mut problems);
         self.scoring.check(&mut problems);
+        self.campaign.check(&mut problems);
         for source in Source::ALL {
             let days = self.retention.days(*source).unwrap_or_default();
             problems.range(Retention::setting(*source), days, 0..=retention::MAX_DAYS);
@@ -227,6 +236,8 @@ impl Config {
 fn needed(roles: &[RoleName]) -> Vec<RoleName> {
     let mut needed = Vec::new();
     if roles.contains(&RoleName::Gateway) {
+        needed.extend([RoleName::Metrics, RoleName::Discovery, RoleName::Scoring, RoleName::Campaign]);
+    } else if roles.contains(&RoleName::Campaign) {
         needed.extend([RoleName::Metrics, RoleName::Discovery, RoleName::Scoring]);
     } else if roles.contains(&RoleName::Scoring) {
         needed.extend([RoleName::Metrics, RoleName::Discovery]);

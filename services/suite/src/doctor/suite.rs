@@ -22,10 +22,11 @@ const SKEW: i64 = 60;
 /// Profiles that are older on the whole want to be read again, in days.
 const STALE: i64 = 30;
 
-const SERVICES: [&str; 3] = [
+const SERVICES: [&str; 4] = [
     creatorscope_proto::discovery::v1::discovery_service_server::SERVICE_NAME,
     creatorscope_proto::metrics::v1::metrics_service_server::SERVICE_NAME,
     creatorscope_proto::scoring::v1::scoring_service_server::SERVICE_NAME,
+    creatorscope_proto::campaign::v1::campaign_service_server::SERVICE_NAME,
 ];
 
 /// Looks at the suite behind an address.

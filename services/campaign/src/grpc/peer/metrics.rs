@@ -1,0 +1,88 @@
+//! Owns calls to the metrics service. Never what becomes of the answers.
+
+use creatorscope_domain::{Platform, Tier};
+use creatorscope_kit::transport::Transport;
+use creatorscope_proto::metrics::v1::{
+    self as pb, CreatorMetrics, PostState, WatchPostsResponse, metrics_service_client::MetricsServiceClient,
+};
+use futures::{Stream, StreamExt};
+use tonic::Status;
+
+use super::PeerError;
+
+/// Creators that one call asks for.
+const BATCH: usize = 500;
+
+/// The metrics service. Cheap to clone.
+#[derive(Clone)]
+pub struct Metrics(MetricsServiceClient<Transport>);
+
+fn failed(status: Status) -> PeerError {
+    PeerError::new("metrics", status)
+}
+
+impl Metrics {
+    /// A client over a transport.
+    pub fn new(transport: Transport) -> Self {
+        Self(MetricsServiceClient::new(transport).max_decoding_message_size(64 << 20))
+    }
+
+    /// One post; none when it is not known.
+    pub async fn post(&self, name: &str) -> Result<Option<PostState>, PeerError> {
+        match self.0.clone().get_post(pb::GetPostRequest { name: name.to_owned() }).await.map_err(failed) {
+            Ok(answer) => Ok(answer.into_inner().post),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The metrics of creators with their standing, in the order of the names; none for those of whom nothing was observed.
+    pub async fn creators(
+        &self,
+        names: &[String],
+        definitions: &[&str],
+    ) -> Result<Vec<Option<CreatorMetrics>>, PeerError> {
+        let mut found = Vec::with_capacity(names.len());
+        for batch in names.chunks(BATCH) {
+            let definitions = definitions.iter().map(|&definition| definition.to_owned()).collect();
+            let request = pb::BatchGetCreatorMetricsRequest {
+                names: batch.to_vec(),
+                selection: Some(pb::MetricSelection { definitions, ..Default::default() }),
+                with_standing: true,
+                ..Default::default()
+            };
+            let answer = self.0.clone().batch_get_creator_metrics(request).await.map_err(failed)?.into_inner();
+            found.extend(answer.entries.into_iter().map(|entry| entry.metrics));
+        }
+        // Fewer entries than names would shift every answer behind them.
+        found.resize(names.len(), None);
+        Ok(found)
+    }
+
+    /// How definitions are distributed among the creators of a platform and tier; wider where these are too few.
+    pub async fn benchmark(
+        &self,
+        platform: Platform,
+        tier: Tier,
+        definitions: &[&str],
+    ) -> Result<Vec<pb::Benchmark>, PeerError> {
+        let cohort = pb::Cohort { platform: platform.number(), tier: tier.number(), ..Default::default() };
+        let definitions = definitions.iter().map(|&definition| definition.to_owned()).collect();
+        let request = pb::GetBenchmarkRequest { cohort: Some(cohort), definitions, ..Default::default() };
+        Ok(self.0.clone().get_benchmark(request).await.map_err(failed)?.into_inner().benchmarks)
+    }
+
+    /// All posts as they are and as they change, from behind a resume token on; from a snapshot on when that is empty.
+    pub async fn watch_posts(
+        &self,
+        resume_token: &str,
+    ) -> Result<impl Stream<Item = Result<WatchPostsResponse, PeerError>> + Send + use<>, PeerError> {
+        let request = pb::WatchPostsRequest {
+            resume_token: resume_token.to_owned(),
+            tell_progress: true,
+            ..Default::default()
+        };
+        let stream = self.0.clone().watch_posts(request).await.map_err(failed)?.into_inner();
+        Ok(stream.map(|message| message.map_err(failed)))
+    }
+}

@@ -1,0 +1,77 @@
+//! Owns what becomes of a deliverable when its post is reported or seen. Never where the report comes from.
+
+use creatorscope_proto::{
+    campaign::v1 as pb,
+    common::v1::PostFormat,
+    metrics::v1::{Post, PostState},
+};
+
+use crate::{
+    compare,
+    machine::{self, DELIVERABLE, DeliverableAction},
+};
+
+/// What metrics tells of a post, as the content that rules are held against. Texts that the source did not give stay unknown.
+pub fn content_of(state: &PostState, platform: i32) -> pb::DisclosureContent {
+    let post = state.post.clone().unwrap_or_default();
+    pb::DisclosureContent {
+        caption: post.caption.clone(),
+        hashtags: post.hashtags.clone(),
+        title: post.title.clone(),
+        medium: medium_of(&post).into(),
+        platform,
+        language: post.language.clone(),
+        platform_flag: post.sponsored,
+        live: post.format() == PostFormat::Live,
+        ..Default::default()
+    }
+}
+
+fn medium_of(post: &Post) -> pb::DisclosureMedium {
+    match post.format() {
+        PostFormat::Short | PostFormat::Reel => pb::DisclosureMedium::Short,
+        PostFormat::Long => pb::DisclosureMedium::Video,
+        PostFormat::Live => pb::DisclosureMedium::Live,
+        PostFormat::Image => pb::DisclosureMedium::Image,
+        PostFormat::Carousel => pb::DisclosureMedium::Carousel,
+        PostFormat::Story => pb::DisclosureMedium::Story,
+        PostFormat::Unspecified => pb::DisclosureMedium::Unspecified,
+    }
+}
+
+/// Whether a source gave the text of a post: hashtags alone are no text, since many sources leave captions out.
+pub fn has_text(content: &pb::DisclosureContent) -> bool {
+    !content.caption.trim().is_empty() || !content.title.trim().is_empty()
+}
+
+/// How a published text compares with what was approved; none when either is not known and nothing was to be approved.
+pub fn comparison(
+    campaign: &pb::Campaign,
+    deliverable: &pb::Deliverable,
+    published: Option<&pb::DisclosureContent>,
+) -> Option<pb::TextComparison> {
+    let tolerance = campaign.tolerance.unwrap_or_default();
+    let is_required = campaign.approval.as_ref().map(pb::ApprovalPolicy::mode) == Some(pb::ApprovalMode::Required);
+    let approved = deliverable.approved.as_ref().and_then(|_| deliverable.draft.as_ref()?.content.as_ref());
+    match (approved, published) {
+        (None, _) if is_required => Some(pb::TextComparison {
+            r#match: pb::TextMatch::NotApproved.into(),
+            published_hash: published.map(compare::hash).unwrap_or_default(),
+            ..Default::default()
+        }),
+        (Some(approved), Some(published)) => Some(compare::compare(approved, published, &tolerance)),
+        _ => None,
+    }
+}
+
+/// Where a published deliverable goes from `state` by what is known of its post: a text that drifted drifts, a seen one that fits is
+/// verified. A drift that somebody accepted stays accepted while the text stays the same. A state that the post cannot change any more
+/// stays.
+pub fn state_after(state: pb::DeliverableState, publication: &pb::Publication) -> pb::DeliverableState {
+    use pb::TextMatch::{Drifted, NotApproved};
+    let found = publication.comparison.as_ref().map(pb::TextComparison::r#match);
+    let drifted = matches!(found, Some(Drifted | NotApproved)) && !publication.drift_accepted;
+    let facts = machine::Facts { seen_by_metrics: publication.seen_by_metrics, ..machine::Facts::default() };
+    let action = if drifted { DeliverableAction::Drift } else { DeliverableAction::Verify };
+    DELIVERABLE.step(state, action, &facts).unwrap_or(state)
+}

@@ -1,0 +1,105 @@
+//! Owns holding posts against disclosure rules: which facts of campaign, brand and creator go into a check. Never a rule.
+
+use creatorscope_kit::{clock::from_wire_time, fault::Violations};
+use creatorscope_proto::{campaign::v1 as pb, discovery::v1::Creator};
+use jiff::Timestamp;
+
+use super::Service;
+use crate::{
+    convert::disclosure as convert,
+    error::CampaignError,
+    model::{Caller, Kind, campaign_of},
+    validate,
+};
+
+/// What a check needs to know besides campaign and participant.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Facts {
+    brand: pb::Brand,
+    /// What discovery knows of the creator; none while it is away or does not know it.
+    creator: Option<Creator>,
+}
+
+impl Facts {
+    /// How the participant's post is tied to the brand and whom it reaches.
+    pub(crate) fn context(
+        &self,
+        campaign: &pb::Campaign,
+        participant: &pb::Participant,
+        publish_time: Option<prost_types::Timestamp>,
+    ) -> pb::DisclosureContext {
+        let aliases = &self.brand.aliases;
+        let with = |sign: char| aliases.iter().filter(move |alias| alias.starts_with(sign)).cloned().collect();
+        let plain = aliases.iter().filter(|alias| !alias.starts_with(['@', '#'])).cloned();
+        let countries = self.creator.iter().filter_map(|creator| creator.audience.as_ref()).flat_map(|all| &all.countries);
+        let shares = countries.map(|share| pb::DisclosureAudienceShare { country: share.key.clone(), share: share.share });
+        let known = self.creator.as_ref();
+        let country = match participant.country.as_str() {
+            "" => known.map(|creator| creator.country.clone()).unwrap_or_default(),
+            given => given.to_owned(),
+        };
+        pb::DisclosureContext {
+            relations: participant.relations.clone(),
+            brand_names: std::iter::once(self.brand.display_name.clone()).chain(plain).collect(),
+            brand_handles: with('@'),
+            brand_hashtags: with('#'),
+            creator_country: country,
+            brand_country: self.brand.country.clone(),
+            audience: shares.collect(),
+            jurisdictions: campaign.markets.clone(),
+            product_category: campaign.product_category.clone(),
+            publish_time,
+            followers: known.and_then(|creator| creator.followers),
+            ..Default::default()
+        }
+    }
+}
+
+impl Service {
+    /// What a check of a deliverable's post needs to know. A discovery service that is away leaves the audience unknown. Errors: the
+    /// deliverable is not known; the database's.
+    pub(crate) async fn disclosure_facts(&self, caller: &Caller, deliverable: &str) -> Result<Facts, CampaignError> {
+        let not_known = || CampaignError::NotKnown { kind: Kind::Deliverable, name: deliverable.to_owned() };
+        let tenant = caller.tenant.as_str();
+        let owed: Option<pb::Deliverable> = self.store.get(tenant, deliverable).await?;
+        let owed = owed.ok_or_else(not_known)?;
+        let campaign: Option<pb::Campaign> = self.store.get(tenant, campaign_of(deliverable)).await?;
+        let campaign = campaign.ok_or_else(not_known)?;
+        let brand: Option<pb::Brand> = self.store.get(tenant, &campaign.brand).await?;
+        let participant: Option<pb::Participant> = self.store.get(tenant, &owed.participant).await?;
+        let creator = match &participant {
+            Some(participant) => self.discovery.creators(std::slice::from_ref(&participant.creator)).await,
+            None => Ok(Vec::new()),
+        };
+        let creator = match creator {
+            Ok(found) => found.into_iter().next().flatten(),
+            Err(error) if error.is_away() => None,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Facts { brand: brand.unwrap_or_default(), creator })
+    }
+
+    /// Holds a post against the rules of the day on which it is public. `now` stands for a day that is not told.
+    pub(crate) fn check_with(
+        &self,
+        content: &pb::DisclosureContent,
+        context: &pb::DisclosureContext,
+        now: Timestamp,
+    ) -> pb::DisclosureCheck {
+        let day = context.publish_time.as_ref().and_then(|time| from_wire_time(time).ok()).unwrap_or(now);
+        convert::check(&self.rules, content, context, day)
+    }
+
+    /// Holds any post against the rules; nothing is kept. Errors: what is wrong with the request.
+    pub fn check_disclosure(
+        &self,
+        content: &pb::DisclosureContent,
+        context: &pb::DisclosureContext,
+    ) -> Result<pb::DisclosureCheck, CampaignError> {
+        let mut problems = Violations::default();
+        validate::content(content, "content", &mut problems);
+        validate::context(context, "context", &self.rules, &mut problems);
+        problems.check()?;
+        Ok(self.check_with(content, context, self.clock.now()))
+    }
+}

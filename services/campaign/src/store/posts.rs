@@ -1,0 +1,110 @@
+//! Owns which posts belong to deliverables, and the counts that were read of posts. Never what follows from counts.
+
+use creatorscope_domain::PostName;
+use creatorscope_kit::{
+    clock::from_wire_time,
+    db::{DbError, micros},
+};
+use creatorscope_proto::metrics::v1::PostState;
+
+use super::{Store, Work};
+
+/// A deliverable that has a post.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tracked {
+    /// Whose.
+    pub tenant: String,
+    /// Its campaign's name.
+    pub campaign: String,
+    /// Its name.
+    pub deliverable: String,
+}
+
+impl Work {
+    /// The deliverable of a campaign that has a post; none when no one has. Errors: the database's.
+    pub async fn tracked_by(&mut self, campaign: &str, post: &PostName) -> Result<Option<String>, DbError> {
+        let sql = "SELECT deliverable FROM tracked
+            WHERE creator_id = $1 AND post_id = $2 AND tenant = $3 AND campaign = $4";
+        let args = vec![
+            post.creator().as_str().into(),
+            post.post_id().into(),
+            self.tenant.as_str().into(),
+            campaign.into(),
+        ];
+        let found: Option<(String,)> = self.tx.fetch_optional(sql, args).await?;
+        Ok(found.map(|(deliverable,)| deliverable))
+    }
+
+    /// Makes a post the one of a deliverable. Errors: the database's.
+    pub async fn track(&mut self, campaign: &str, deliverable: &str, post: &PostName) -> Result<(), DbError> {
+        const TRACK: &str = "INSERT INTO tracked (tenant, campaign, deliverable, creator_id, post_id)
+            VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (tenant, campaign, deliverable)
+            DO UPDATE SET creator_id = excluded.creator_id, post_id = excluded.post_id";
+        let args = vec![
+            self.tenant.as_str().into(),
+            campaign.into(),
+            deliverable.into(),
+            post.creator().as_str().into(),
+            post.post_id().into(),
+        ];
+        self.tx.execute(TRACK, args).await?;
+        Ok(())
+    }
+
+    /// Keeps a post and, when they are new, the counts that were read of it last. Errors: the database's.
+    pub async fn take_post(&mut self, name: &PostName, state: &PostState) -> Result<(), DbError> {
+        const POST: &str = "INSERT INTO posts (creator_id, post_id, platform, format, source, publish_time, rank)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            ON CONFLICT (creator_id, post_id) DO UPDATE
+            SET format = excluded.format, source = excluded.source, publish_time = excluded.publish_time";
+        const READING: &str = "INSERT INTO readings (creator_id, post_id, at, source, views, likes, comments, shares)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (creator_id, post_id, at) DO NOTHING";
+        let post = state.post.clone().unwrap_or_default();
+        let publish_time = post.publish_time.as_ref().and_then(|time| from_wire_time(time).ok());
+        let key = || [name.creator().as_str().into(), name.post_id().into()];
+        let mut row = key().to_vec();
+        row.extend([
+            name.creator().platform().number().into(),
+            post.format.into(),
+            state.source.into(),
+            publish_time.into(),
+            rank(name).into(),
+        ]);
+        self.tx.execute(POST, row).await?;
+        let Some((counts, at)) = state.counts.as_ref().zip(state.observe_time.as_ref()) else { return Ok(()) };
+        let Ok(at) = from_wire_time(at) else { return Ok(()) };
+        let mut row = key().to_vec();
+        row.extend([
+            micros(at).into(),
+            state.source.into(),
+            counts.views.into(),
+            counts.likes.into(),
+            counts.comments.into(),
+            counts.shares.into(),
+        ]);
+        self.tx.execute(READING, row).await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// The deliverables that have a post, of all tenants. Errors: the database's.
+    pub async fn tracked(&self, post: &PostName) -> Result<Vec<Tracked>, DbError> {
+        let sql = "SELECT tenant, campaign, deliverable FROM tracked WHERE creator_id = $1 AND post_id = $2
+            ORDER BY tenant, campaign";
+        let args = vec![post.creator().as_str().into(), post.post_id().into()];
+        let rows: Vec<(String, String, String)> = self.db.fetch(sql, args).await?;
+        let tracked = |(tenant, campaign, deliverable)| Tracked { tenant, campaign, deliverable };
+        Ok(rows.into_iter().map(tracked).collect())
+    }
+}
+
+/// The place of a post in the order in which samples are taken: a hash of its name, so that it says nothing about the post.
+pub(super) fn rank(post: &PostName) -> i64 {
+    let hash = blake3::hash(post.to_string().as_bytes());
+    let mut first = [0; 8];
+    first.copy_from_slice(&hash.as_bytes()[..8]);
+    // Without the sign, so that the order is the same on the wire and in both databases.
+    i64::from_be_bytes(first) & i64::MAX
+}
