@@ -2,8 +2,11 @@
 
 #[cfg(test)]
 mod contract;
+mod alerts;
+mod conversions;
 mod events;
 mod posts;
+mod readings;
 mod requests;
 mod resources;
 mod work;
@@ -16,8 +19,11 @@ use creatorscope_kit::{
 };
 
 pub use self::{
+    alerts::AlertListing,
+    conversions::{Conversion, Converted, Recorded},
     events::Event,
     posts::Tracked,
+    readings::{Counts, Feeling, PostReadings},
     requests::Repeat,
     resources::Listing,
     work::{Entry, Work},
