@@ -1,1 +1,4 @@
 //! Owns the map of the campaign service: from brief to report. Never logic.
+
+pub mod curve;
+pub mod normal;
