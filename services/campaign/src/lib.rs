@@ -1,4 +1,6 @@
 //! Owns the map of the campaign service: from brief to report. Never logic.
 
 pub mod curve;
+pub mod forecast;
 pub mod normal;
+pub mod pacing;

@@ -1,10 +1,16 @@
 //! Owns what one post's views will be at a later age, with the doubt. Never a sum over posts.
 
-use super::{FINAL_AGE, Growth, Series};
+use super::{BINS, EDGES, FINAL_AGE, Growth, REACHES, Series};
 use crate::normal;
 
 /// Gains below this part of what the curve expects are taken as this part: logarithms need something.
 const LEAST_GAIN: f64 = 0.02;
+/// Doubt about an increment whose part of the curve nobody has measured, as a standard deviation of its logarithm.
+const UNLEARNED_SPREAD: f64 = 0.6;
+/// A bin is half learned at so many posts.
+const HALF_LEARNED: f64 = 20.0;
+/// How much the spread widens for each unit of reach beyond the last cell.
+const FURTHER_SPREAD: f64 = 0.15;
 /// Doubt about the shape of growth of a post that nobody has read yet, as a standard deviation of logarithms.
 const UNREAD_SPREAD: f64 = 0.3;
 /// The spread of one creator's posts around their median where too few are known: a factor of about 2.7 each way in 80 %.
@@ -50,11 +56,15 @@ impl Outlook {
         if target_age <= age {
             return Some(Self::settled(views));
         }
-        let doubt = growth.doubt((target_age / age).ln(), pace_against_curve(growth, series).is_some());
-        let pace = pace_against_curve(growth, series).unwrap_or(0.0);
+        let pace = pace_against_curve(growth, series);
+        let reach = (target_age / age).ln();
+        let doubt = growth.doubt(reach, pace.is_some());
         let expected = views * growth.curve.increment(age, target_age);
-        let increment = expected * (doubt.trust * pace + doubt.bias).exp();
-        Some(Self { floor: views, increment, below: doubt.below, above: doubt.above })
+        let increment = expected * (doubt.trust * pace.unwrap_or(0.0) + doubt.bias).exp();
+        let further = FURTHER_SPREAD * (reach - REACHES[REACHES.len() - 1]).max(0.0);
+        let unlearned = UNLEARNED_SPREAD * unlearned_part(growth, age, target_age);
+        let spread = |learned: f64| (learned + further).hypot(unlearned);
+        Some(Self { floor: views, increment, below: spread(doubt.below), above: spread(doubt.above) })
     }
 
     /// Forecasts a post that nobody has read yet, published or planned, from what its creator's posts usually reach.
@@ -88,6 +98,21 @@ impl Outlook {
         let spread = if distance < 0.0 { self.below } else { self.above };
         normal::cumulative(-distance / spread.max(1e-9))
     }
+}
+
+/// The part, 0 to 1, of the curve's growth between two ages that rests on the prior.
+fn unlearned_part(growth: &Growth, from: f64, to: f64) -> f64 {
+    let (mut all, mut prior) = (0.0, 0.0);
+    for bin in 0..BINS {
+        let start = EDGES[bin].max(from);
+        let end = if bin + 1 == BINS { to } else { EDGES[bin + 1].min(to) };
+        if end > start {
+            let grown = growth.curve.elasticities[bin] * (end / start).ln();
+            all += grown;
+            prior += grown * HALF_LEARNED / (HALF_LEARNED + f64::from(growth.curve.posts[bin]));
+        }
+    }
+    if all > 0.0 { prior / all } else { 1.0 }
 }
 
 /// `ln k`: how fast the post runs against the curve, from its recent gain; none when its speed is not known.
