@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`machine`] | which change of state is allowed, one table a resource |
 //! | [`approval`], [`compare`], [`guideline`], [`objective`], [`validate`] | the rules of drafts, texts and goals, pure |
+//! | [`curve`], [`forecast`], [`pacing`] | how views grow with age, what is to be expected, pure |
+//! | [`progress`], [`tracking`] | what a campaign has delivered, and what each number means, pure |
 //! | [`publication`] | what becomes of a deliverable when its post is seen, pure |
 //! | [`model`] | what all kept resources have in common |
 //! | [`store`] | tables, units of work, the log, the change log's entries |
@@ -15,16 +17,22 @@ pub mod approval;
 pub mod compare;
 pub mod config;
 pub mod convert;
+pub mod curve;
 pub mod error;
+pub mod forecast;
 pub mod grpc;
 pub mod guideline;
 pub mod jobs;
 pub mod machine;
 pub mod model;
+mod normal;
 pub mod objective;
+pub mod pacing;
+pub mod progress;
 pub mod publication;
 pub mod service;
 pub mod store;
+pub mod tracking;
 pub mod validate;
 
 use std::sync::Arc;

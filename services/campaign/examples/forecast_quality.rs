@@ -1,0 +1,68 @@
+//! Owns how good forecasts of real videos are, printed. Never a bound: the tests hold those.
+#![allow(clippy::print_stdout, reason = "printing is what it is for")]
+
+#[path = "forecast_quality/replay.rs"]
+mod replay;
+
+use replay::{Question, Teachers, Trial, ask, held, median_error};
+
+fn main() {
+    let Some(file) = replay::file() else { return };
+    let videos = replay::videos(file);
+    let teachers = Teachers::new(&videos);
+    println!("{} videos; the last group learned from {} posts", videos.len(), teachers.last().posts);
+    println!(
+        "{:<34} {:>5} {:>7} {:>6} {:>6} {:>6} {:>9} {:>9}",
+        "", "n", "error", "50 %", "80 %", "95 %", "x T/t", "+ v(T-t)"
+    );
+    for age in [6.0, 12.0, 24.0, 48.0] {
+        let trials = ask(&videos, &teachers, &Question::LastReading(age));
+        line(&format!("at {age} h, of the last reading"), &trials.iter().collect::<Vec<_>>());
+        let middle = trials.iter().map(|trial| trial.made_at).min().zip(trials.iter().map(|trial| trial.made_at).max());
+        let Some((first, last)) = middle else { continue };
+        let half = first + last.duration_since(first) / 2;
+        let (early, late): (Vec<_>, Vec<_>) = trials.iter().partition(|trial| trial.made_at < half);
+        line("  made in the first half of the time", &early);
+        line("  made in the second half", &late);
+        let (even, odd): (Vec<_>, Vec<_>) =
+            trials.iter().partition(|trial| videos[trial.video].id.bytes().map(u32::from).sum::<u32>() % 2 == 0);
+        line("  one half of the videos", &even);
+        line("  the other half", &odd);
+        let (one, more): (Vec<_>, Vec<_>) = trials.iter().partition(|trial| trial.speed == 0.0);
+        line("  speed unknown or 0", &one);
+        line("  speed known", &more);
+    }
+    for ahead in [6.0, 24.0, 48.0, 72.0, 96.0, 144.0] {
+        let mut trials = Vec::new();
+        for age in [6.0, 12.0, 24.0, 48.0, 72.0, 120.0] {
+            let new = ask(&videos, &teachers, &Question::Ahead(age, ahead));
+            line(&format!("  at {age} h, {ahead} h ahead"), &new.iter().collect::<Vec<_>>());
+            trials.extend(new);
+        }
+        line(&format!("{ahead} h ahead, all ages"), &trials.iter().collect::<Vec<_>>());
+    }
+    let learned = teachers.last();
+    for (bin, elasticity) in learned.curve.elasticities.iter().enumerate() {
+        println!("{:>7} h {elasticity:.3} {}", creatorscope_campaign::curve::EDGES[bin], learned.curve.posts[bin]);
+    }
+    for doubt in learned.with_speed.iter().chain(&learned.without_speed) {
+        println!("{doubt:.2?}");
+    }
+}
+
+fn line(name: &str, trials: &[&Trial]) {
+    if trials.len() < 10 {
+        return;
+    }
+    let percent = |part: f64| format!("{:.1}", part * 100.0);
+    println!(
+        "{name:<34} {:>5} {:>7} {:>6} {:>6} {:>6} {:>9} {:>9}",
+        trials.len(),
+        percent(median_error(trials, |trial| trial.outlook.quantile(0.5))),
+        percent(held(trials, 0.5)),
+        percent(held(trials, 0.8)),
+        percent(held(trials, 0.95)),
+        percent(median_error(trials, Trial::line_from_publication)),
+        percent(median_error(trials, Trial::line_of_last_speed)),
+    );
+}

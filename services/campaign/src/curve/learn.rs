@@ -1,0 +1,165 @@
+//! Owns learning growth from the readings of many posts. Never the prior's own figures.
+//!
+//! Every estimate is `(n · observed median + m · prior) / (n + m)`, `n` being posts (not readings) and `m` the weight of the
+//! prior, so that few posts move little and one post with many readings counts as one.
+
+use jiff::Timestamp;
+
+use super::{BINS, Doubt, EDGES, Growth, REACH_EDGES, REACHES, Series, outlook::pace_against_curve};
+
+/// The prior weighs as much as this many posts.
+const PRIOR_POSTS: f64 = 20.0;
+/// A bin is learned from posts that were read over this part of it, or over …
+const BIN_PART: f64 = 0.5;
+/// … so many hours of it, whatever is shorter.
+const BIN_HOURS: f64 = 1.0;
+/// Posts first read later than this part of a bin's end, or than [`LATE_HOURS`], do not teach the bin: whoever begins to look at an old post does it
+/// because something happens there.
+const LATE_PART: f64 = 0.5;
+/// See [`LATE_PART`].
+const LATE_HOURS: f64 = 12.0;
+/// Ages, in hours, at which past forecasts are imagined, and to which they are made.
+const ORIGINS: [f64; 15] = [2.0, 3.0, 4.5, 6.0, 9.0, 12.0, 16.0, 20.0, 24.0, 36.0, 48.0, 72.0, 120.0, 240.0, 480.0];
+/// A post's reading stands for an age when it is not older than this part of it.
+const STALE_PART: f64 = 0.75;
+/// A normal distribution's tenth part lies beyond so many standard deviations.
+const TENTH: f64 = 1.281_551_566;
+/// No learned spread is smaller or larger.
+const SPREADS: (f64, f64) = (0.1, 3.0);
+
+/// One imagined forecast: how the post's pace stood and how the increment came out, both against the curve, as logarithms.
+struct Trial {
+    post: usize,
+    pace: f64,
+    outcome: f64,
+}
+
+/// Learns from clean series of posts of the prior's platform and format, all cut at `as_of` by [`Series::new`]. The order of the
+/// series does not matter.
+///
+/// The curve first, from each post's elasticity in each bin; then, with that curve, forecasts are imagined at earlier ages of
+/// each post to its later readings, and their errors give bias, trust in the post's own speed and spread by reach.
+pub fn learn(prior: &Growth, series: &[Series], as_of: Timestamp) -> Growth {
+    let mut growth = prior.clone();
+    for bin in 0..BINS {
+        let mut observed: Vec<f64> = series.iter().filter_map(|post| elasticity(post, bin)).collect();
+        growth.curve.posts[bin] = count(observed.len());
+        if let Some(median) = quantile(&mut observed, 0.5) {
+            growth.curve.elasticities[bin] =
+                shrunk(median.max(0.0), prior.curve.elasticities[bin], observed.len() as f64);
+        }
+    }
+    let mut with_speed: [Vec<Trial>; REACHES.len()] = Default::default();
+    let mut without_speed: [Vec<Trial>; REACHES.len()] = Default::default();
+    for (post, series) in series.iter().enumerate() {
+        imagine(&growth, post, series, &mut with_speed, &mut without_speed);
+    }
+    for cell in 0..REACHES.len() {
+        growth.with_speed[cell] = doubt(&prior.with_speed[cell], &with_speed[cell]);
+        growth.without_speed[cell] = doubt(&prior.without_speed[cell], &without_speed[cell]);
+    }
+    growth.posts = count(series.iter().filter(|post| post.points().len() > 1).count());
+    growth.learned_at = Some(as_of.as_second());
+    growth
+}
+
+/// A post's mean elasticity over a bin; none when it was not read over enough of it, or only from late on.
+fn elasticity(post: &Series, bin: usize) -> Option<f64> {
+    let (first, last) = (post.points().first()?.0, post.last()?.0);
+    let (start, end) = (first.max(EDGES[bin]), last.min(EDGES[bin + 1]));
+    let enough = ((EDGES[bin + 1] - EDGES[bin]) * BIN_PART).min(BIN_HOURS.max(EDGES[bin] * 0.1));
+    if end - start < enough || first > (EDGES[bin + 1] * LATE_PART).max(LATE_HOURS) {
+        return None;
+    }
+    Some((post.log_views(end)? - post.log_views(start)?) / (end / start).ln())
+}
+
+/// Adds the forecasts that could have been made of a post.
+fn imagine(
+    growth: &Growth,
+    post: usize,
+    series: &Series,
+    with_speed: &mut [Vec<Trial>],
+    without_speed: &mut [Vec<Trial>],
+) {
+    let Some((last_age, last_views)) = series.last() else { return };
+    for (index, origin) in ORIGINS.iter().enumerate() {
+        let known = series.until(*origin);
+        let Some((age, views)) = known.last() else { continue };
+        if age < origin * STALE_PART || age >= last_age {
+            continue;
+        }
+        let pace = pace_against_curve(growth, &known);
+        let later = ORIGINS[index + 1..].iter().filter_map(|target| series.until(*target).last());
+        let mut before = age;
+        for (target, reached) in later.chain([(last_age, last_views)]) {
+            if target <= before {
+                continue;
+            }
+            before = target;
+            let expected = views * growth.curve.increment(age, target);
+            if expected <= 0.0 {
+                continue;
+            }
+            let outcome = ((reached - views).max(expected * 1e-3) / expected).ln();
+            let cell = REACH_EDGES.partition_point(|edge| *edge < (target / age).ln());
+            if let Some(pace) = pace {
+                with_speed[cell].push(Trial { post, pace, outcome });
+            }
+            without_speed[cell].push(Trial { post, pace: 0.0, outcome });
+        }
+    }
+}
+
+/// Bias, trust and spread from trials: trust by least absolute deviation over 0, 0.1 … 1.2, the spread from the tenth and
+/// ninetieth percentiles.
+fn doubt(prior: &Doubt, trials: &[Trial]) -> Doubt {
+    let mut posts: Vec<usize> = trials.iter().map(|trial| trial.post).collect();
+    posts.dedup();
+    let n = posts.len() as f64;
+    if posts.len() < 2 {
+        return Doubt { posts: count(posts.len()), ..*prior };
+    }
+    let rest = |trust: f64| trials.iter().map(|trial| trial.outcome - trust * trial.pace).collect::<Vec<f64>>();
+    let mut best = (f64::INFINITY, prior.trust);
+    if prior.trust > 0.0 {
+        for step in 0..=12 {
+            let trust = f64::from(step) / 10.0;
+            let mut errors = rest(trust);
+            let middle = quantile(&mut errors, 0.5).unwrap_or(0.0);
+            let lost: f64 = errors.iter().map(|error| (error - middle).abs()).sum();
+            if lost < best.0 {
+                best = (lost, trust);
+            }
+        }
+    }
+    let trust = shrunk(best.1, prior.trust, n);
+    let mut errors = rest(trust);
+    let mut at = |part: f64| quantile(&mut errors, part).unwrap_or(0.0);
+    let (low, middle, high) = (at(0.1), at(0.5), at(0.9));
+    let spread = |observed: f64, prior: f64| shrunk(observed / TENTH, prior, n).clamp(SPREADS.0, SPREADS.1);
+    Doubt {
+        bias: shrunk(middle, prior.bias, n),
+        trust,
+        below: spread(middle - low, prior.below),
+        above: spread(high - middle, prior.above),
+        posts: count(posts.len()),
+    }
+}
+
+/// The mean of what was observed on `n` posts and of the prior, weighted.
+fn shrunk(observed: f64, prior: f64, n: f64) -> f64 {
+    (n * observed + PRIOR_POSTS * prior) / (n + PRIOR_POSTS)
+}
+
+/// A quantile by straight lines between the sorted values; none when there are none.
+fn quantile(values: &mut [f64], part: f64) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let place = part * values.len().checked_sub(1)? as f64;
+    let (left, right) = (place.floor() as usize, place.ceil() as usize);
+    Some(values[left] + (values[right] - values[left]) * (place - left as f64))
+}
+
+fn count(posts: usize) -> u32 {
+    u32::try_from(posts).unwrap_or(u32::MAX)
+}
