@@ -1,7 +1,9 @@
 //! Owns the use cases. Never the wire or SQL.
 
+mod alerts;
 mod brands;
 mod campaigns;
+mod conversions;
 mod deliverables;
 mod disclosure;
 mod drafts;
@@ -9,15 +11,18 @@ mod events;
 mod participants;
 mod publications;
 mod resources;
+pub(crate) mod tracking;
 
 use std::sync::Arc;
 
 use creatorscope_disclosure::Rules;
-use creatorscope_kit::{clock::Clock, page::Sealer};
+use creatorscope_kit::{cache::Cache, clock::Clock, page::Sealer, reached::Reached};
+use tokio::sync::watch;
 
 use crate::{
     config::Config,
     grpc::peer::{discovery::Discovery, metrics::Metrics, scoring::Scoring},
+    progress::Curves,
     store::Store,
 };
 
@@ -40,6 +45,12 @@ pub struct Service {
     pub(crate) sealer: Sealer,
     /// The settings.
     pub(crate) config: Config,
+    /// What may be kept for a while.
+    pub(crate) cache: Cache,
+    /// How posts grow, as learned last.
+    pub(crate) curves: watch::Receiver<Curves>,
+    /// How far metrics' posts were followed.
+    pub(crate) reached: Reached,
     /// The disclosure rules.
     pub(crate) rules: Arc<Rules>,
     /// The metrics service.
