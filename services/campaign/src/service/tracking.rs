@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// What is asked of metrics about what a creator's posts usually have: median and spread of views, engagements per view.
-const USUAL: [&str; 3] = ["views.median", "views.cv", "er.views"];
+const USUAL: [&str; 3] = ["views.median", "consistency.cv", "er.views"];
 /// Of each number of a campaign the metric that tells what the creator usually has.
 const COMPARED: [(Number, &str); 2] = [(Number::Views, "views.median"), (Number::EngagementRate, "er.views")];
 
@@ -85,7 +85,7 @@ impl Service {
         let mut problems = Violations::default();
         let tokens = Token::parse_all(read_after, &["metrics"], &mut problems);
         problems.check()?;
-        let Some(position) = tokens.iter().map(Token::position).max() else { return Ok(()) };
+        let Some(position) = tokens.iter().map(|token| token.position).max() else { return Ok(()) };
         let patience = self.config.patience();
         let waited = tokio::time::timeout(patience, self.reached.wait_for(position)).await;
         waited.map_err(|_| CampaignError::NotReached(patience))
@@ -205,7 +205,7 @@ fn usual_of(metrics: &CreatorMetrics) -> Option<Usual> {
         metrics.values.iter().find(|value| value.definition.split('@').next() == Some(wanted)).and_then(number_of)
     };
     let median = value("views.median").filter(|median| *median > 0.0)?;
-    let spread = value("views.cv").map_or(USUAL_SPREAD, |cv| (1.0 + cv * cv).ln().sqrt().max(0.1));
+    let spread = value("consistency.cv").map_or(USUAL_SPREAD, |cv| (1.0 + cv * cv).ln().sqrt().max(0.1));
     Some(Usual { median, spread })
 }
 
