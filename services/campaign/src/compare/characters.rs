@@ -53,6 +53,11 @@ pub fn is_word(character: char) -> bool {
     (character.is_alphanumeric() || is_mark(character) || character == '_') && !is_unspaced(character)
 }
 
+/// Whether the character is a letter, a digit or drawn on one, of any script.
+pub fn is_letter(character: char) -> bool {
+    is_word(character) || is_unspaced(character)
+}
+
 /// Whether the character is drawn on the one before it.
 pub fn is_mark(character: char) -> bool {
     is_combining_mark(character)

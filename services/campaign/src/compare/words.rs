@@ -1,6 +1,6 @@
 //! Owns how a text is cut into the words by which it is compared. Never a comparison.
 
-use super::characters::{folded, is_mark, is_unspaced, is_word, plain};
+use super::characters::{folded, is_letter, is_mark, is_unspaced, is_word, plain};
 
 /// What a word is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,12 +78,8 @@ pub fn without_tags(words: Vec<Word>) -> Vec<Word> {
     words.into_iter().flat_map(opened).collect()
 }
 
-fn belongs(character: char) -> bool {
-    is_word(character) || is_unspaced(character)
-}
-
 fn begins_tag(rest: &[char]) -> bool {
-    matches!(rest, ['#' | '@', next, ..] if belongs(*next) && !is_mark(*next))
+    matches!(rest, ['#' | '@', next, ..] if is_letter(*next) && !is_mark(*next))
 }
 
 fn marks_end(characters: &[char], from: usize) -> usize {
@@ -93,8 +89,8 @@ fn marks_end(characters: &[char], from: usize) -> usize {
 fn tag_end(characters: &[char], from: usize, mention: bool) -> usize {
     let mut end = from;
     while let Some(&character) = characters.get(end) {
-        let next_belongs = characters.get(end + 1).is_some_and(|next| belongs(*next));
-        if !belongs(character) && !(mention && matches!(character, '.' | '-') && next_belongs) {
+        let next_belongs = characters.get(end + 1).is_some_and(|next| is_letter(*next));
+        if !is_letter(character) && !(mention && matches!(character, '.' | '-') && next_belongs) {
             break;
         }
         end += 1;
