@@ -17,7 +17,6 @@ pub struct Config {
     look_seconds: u32,
     curve_posts: u32,
     curve_seconds: u32,
-    alert_cooldown_hours: u32,
 }
 
 impl Default for Config {
@@ -30,7 +29,6 @@ impl Default for Config {
             look_seconds: 60,
             curve_posts: 20_000,
             curve_seconds: 3_600,
-            alert_cooldown_hours: 12,
         }
     }
 }
@@ -44,7 +42,6 @@ impl Config {
         problems.range("campaign.look_seconds", self.look_seconds, 1..=86_400);
         problems.range("campaign.curve_posts", self.curve_posts, 0..=1_000_000);
         problems.range("campaign.curve_seconds", self.curve_seconds, 1..=604_800);
-        problems.range("campaign.alert_cooldown_hours", self.alert_cooldown_hours, 0..=720);
     }
 
     /// How long changes are kept for watchers that resume; 1 hour to 10 years.
@@ -80,10 +77,5 @@ impl Config {
     /// How often the curves are learned anew; 1 s to a week.
     pub fn curve_every(&self) -> Duration {
         Duration::from_secs(self.curve_seconds.into())
-    }
-
-    /// How long an alert that was cleared is not raised again; 0 to 30 days.
-    pub fn alert_cooldown(&self) -> SignedDuration {
-        SignedDuration::from_hours(self.alert_cooldown_hours.into())
     }
 }

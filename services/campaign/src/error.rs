@@ -13,6 +13,7 @@ use crate::{
     grpc::peer::PeerError,
     machine::{Illegal, context::Closed},
     model::{Kind, Resource},
+    report::WriteError,
 };
 
 /// Why a request was not answered.
@@ -90,6 +91,9 @@ pub enum CampaignError {
     /// The database.
     #[error("the campaign tables did not answer")]
     Store(#[source] Arc<DbError>),
+    /// The report cannot be written as a file.
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// A computation did not end.
     #[error(transparent)]
     Computation(#[from] BlockingError),
@@ -126,7 +130,7 @@ impl Fault for CampaignError {
             Self::Peer(error) => error.code(),
             Self::NotReached(_) => Code::DeadlineExceeded,
             Self::Store(error) if error.is_transient() => Code::Unavailable,
-            Self::Store(_) | Self::Computation(_) => Code::Internal,
+            Self::Store(_) | Self::Computation(_) | Self::Write(_) => Code::Internal,
         }
     }
 
@@ -143,7 +147,7 @@ impl Fault for CampaignError {
             Self::Peer(_) => "PEER_FAILED",
             Self::NotReached(_) => "READ_AFTER_NOT_REACHED",
             Self::Store(_) => "STORE_FAILED",
-            Self::Computation(_) => "WORK_FAILED",
+            Self::Computation(_) | Self::Write(_) => "WORK_FAILED",
         }
     }
 

@@ -1,5 +1,10 @@
 //! Owns what runs in the background of this role. Never a request.
 
+pub mod learn;
+pub mod look;
+pub mod posts;
+pub mod sentiment;
+
 use std::time::Duration;
 
 use creatorscope_kit::{clock::Clock, db::DbError, role::BoxError};

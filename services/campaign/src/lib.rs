@@ -5,6 +5,8 @@
 //! | [`machine`] | which change of state is allowed, one table a resource |
 //! | [`approval`], [`compare`], [`guideline`], [`objective`], [`validate`] | the rules of drafts, texts and goals, pure |
 //! | [`curve`], [`forecast`], [`pacing`] | how views grow with age, what is to be expected, pure |
+//! | [`hysteresis`], [`adjust`] | when an alert is raised and what could be done, pure |
+//! | [`sample`] | which posts are kept to learn from |
 //! | [`progress`], [`tracking`] | what a campaign has delivered, and what each number means, pure |
 //! | [`publication`] | what becomes of a deliverable when its post is seen, pure |
 //! | [`model`] | what all kept resources have in common |
@@ -13,6 +15,7 @@
 //! | [`convert`], [`grpc`] | the contract, and calls to peers |
 //! | [`config`], [`jobs`], [`error`] | settings, background work, faults |
 
+pub mod adjust;
 pub mod approval;
 pub mod compare;
 pub mod config;
@@ -22,14 +25,17 @@ pub mod error;
 pub mod forecast;
 pub mod grpc;
 pub mod guideline;
+pub mod hysteresis;
 pub mod jobs;
 pub mod machine;
 pub mod model;
-mod normal;
+pub mod normal;
 pub mod objective;
 pub mod pacing;
 pub mod progress;
 pub mod publication;
+pub mod report;
+pub mod sample;
 pub mod service;
 pub mod store;
 pub mod tracking;
@@ -40,14 +46,17 @@ use std::sync::Arc;
 use creatorscope_disclosure::Rules;
 use creatorscope_domain::Retention;
 use creatorscope_kit::{
+    cache::Cache,
     changes::ChangeLog,
     clock::Clock,
     db::Db,
     page::Sealer,
+    reached::Reached,
     role::{BoxError, Role},
     transport::Transport,
 };
 use creatorscope_proto::campaign::v1::campaign_service_server::CampaignServiceServer;
+use tokio::sync::watch;
 
 pub use self::{config::Config, store::MIGRATIONS};
 use self::{
@@ -55,6 +64,8 @@ use self::{
         CampaignGrpc,
         peer::{discovery::Discovery, metrics::Metrics, scoring::Scoring},
     },
+    progress::Curves,
+    sample::Sample,
     service::Service,
     store::Store,
 };
@@ -70,6 +81,8 @@ pub struct Deps {
     pub db: Db,
     /// Tells the time.
     pub clock: Clock,
+    /// Keeps answers for a while.
+    pub cache: Cache,
     /// Its settings.
     pub config: Config,
     /// The metrics service.
@@ -84,7 +97,7 @@ pub struct Deps {
 
 /// Builds the role. Errors: the database's, a file of disclosure rules that cannot be read.
 pub async fn role(deps: Deps) -> Result<Role, BoxError> {
-    let Deps { db, clock, config, metrics, discovery, scoring, retention } = deps;
+    let Deps { db, clock, cache, config, metrics, discovery, scoring, retention } = deps;
     let rules = match config.disclosure_rules() {
         Some(file) => Rules::from_file(file)?,
         None => Rules::builtin(),
@@ -93,19 +106,29 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     let store = Store::new(db.clone(), ChangeLog::new(db, clock.clone()), clock.clone(), retention);
     let watched = store.log().clone();
     let (trimmed, trim_clock, kept) = (store.clone(), clock.clone(), config.changes_kept());
-    let service = Service {
+    let (learned, curves) = watch::channel(Curves::default());
+    let service = Arc::new(Service {
         store,
         clock,
+        cache,
+        curves,
+        sample: Sample::new(config.curve_posts()),
+        reached: Reached::new(0),
         sealer,
         rules: Arc::new(rules),
         metrics: Metrics::new(metrics),
         discovery: Discovery::new(discovery),
         scoring: Scoring::new(scoring),
         config,
-    };
-    let server = CampaignServiceServer::new(CampaignGrpc::new(Arc::new(service))).max_decoding_message_size(MAX_MESSAGE);
+    });
+    let server = CampaignServiceServer::new(CampaignGrpc::new(service.clone())).max_decoding_message_size(MAX_MESSAGE);
+    let [posts, sentiment, look, learn] = std::array::from_fn(|_| service.clone());
     Ok(Role::new(SERVICE)
         .service(server)
         .job("end watches of campaigns", |stop| watched.end_watches(stop))
-        .job("trim campaign changes", move |stop| jobs::trim(trimmed, trim_clock, kept, stop)))
+        .job("trim campaign changes", move |stop| jobs::trim(trimmed, trim_clock, kept, stop))
+        .job("follow posts", move |stop| jobs::posts::follow_posts(posts, stop))
+        .job("follow sentiment", move |stop| jobs::sentiment::follow_sentiment(sentiment, stop))
+        .job("look at campaigns", move |stop| jobs::look::look_at_campaigns(look, stop))
+        .job("learn how posts grow", move |stop| jobs::learn::learn_curves(learn, learned, stop)))
 }

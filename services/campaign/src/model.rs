@@ -51,6 +51,16 @@ impl Kind {
         }
     }
 
+    /// One of it, lower case.
+    pub fn singular(self) -> &'static str {
+        match self {
+            Self::Brand => "brand",
+            Self::Campaign => "campaign",
+            Self::Participant => "participant",
+            Self::Deliverable => "deliverable",
+        }
+    }
+
     /// The collection in its names.
     pub fn collection(self) -> &'static str {
         match self {

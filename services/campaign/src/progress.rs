@@ -3,8 +3,6 @@
 
 mod numbers;
 mod outlook;
-#[cfg(test)]
-mod tests;
 
 use std::{collections::BTreeMap, sync::Arc};
 

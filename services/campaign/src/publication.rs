@@ -44,23 +44,21 @@ pub fn has_text(content: &pb::DisclosureContent) -> bool {
     !content.caption.trim().is_empty() || !content.title.trim().is_empty()
 }
 
-/// How a published text compares with what was approved; none when either is not known and nothing was to be approved.
+/// How a published text compares with what was approved; none when there is nothing to compare and nothing was to be approved.
 pub fn comparison(
     campaign: &pb::Campaign,
     deliverable: &pb::Deliverable,
     published: Option<&pb::DisclosureContent>,
 ) -> Option<pb::TextComparison> {
-    let tolerance = campaign.tolerance.unwrap_or_default();
-    let is_required = campaign.approval.as_ref().map(pb::ApprovalPolicy::mode) == Some(pb::ApprovalMode::Required);
+    let mode = campaign.approval.as_ref().map_or(pb::ApprovalMode::Optional, pb::ApprovalPolicy::mode);
     let approved = deliverable.approved.as_ref().and_then(|_| deliverable.draft.as_ref()?.content.as_ref());
     match (approved, published) {
-        (None, _) if is_required => Some(pb::TextComparison {
-            r#match: pb::TextMatch::NotApproved.into(),
-            published_hash: published.map(compare::hash).unwrap_or_default(),
-            ..Default::default()
-        }),
-        (Some(approved), Some(published)) => Some(compare::compare(approved, published, &tolerance)),
-        _ => None,
+        // An approved text can only be held against one that is known.
+        (Some(_), None) => None,
+        (approved, published) => {
+            let nothing = pb::DisclosureContent::default();
+            compare::compare(approved, published.unwrap_or(&nothing), campaign.tolerance.as_ref(), mode)
+        }
     }
 }
 

@@ -8,8 +8,10 @@ mod deliverables;
 mod disclosure;
 mod drafts;
 mod events;
+mod looking;
 mod participants;
 mod publications;
+mod report;
 mod resources;
 pub(crate) mod tracking;
 
@@ -23,6 +25,7 @@ use crate::{
     config::Config,
     grpc::peer::{discovery::Discovery, metrics::Metrics, scoring::Scoring},
     progress::Curves,
+    sample::Sample,
     store::Store,
 };
 
@@ -49,6 +52,8 @@ pub struct Service {
     pub(crate) cache: Cache,
     /// How posts grow, as learned last.
     pub(crate) curves: watch::Receiver<Curves>,
+    /// Which posts are kept to learn from.
+    pub(crate) sample: Sample,
     /// How far metrics' posts were followed.
     pub(crate) reached: Reached,
     /// The disclosure rules.

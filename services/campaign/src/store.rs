@@ -1,7 +1,5 @@
 //! Owns the campaign tables: what is read and written, and in which transaction. Never a rule about campaigns.
 
-#[cfg(test)]
-mod contract;
 mod alerts;
 mod conversions;
 mod events;
@@ -22,7 +20,7 @@ pub use self::{
     alerts::AlertListing,
     conversions::{Conversion, Converted, Recorded},
     events::Event,
-    posts::Tracked,
+    posts::{Tracked, sample_rank},
     readings::{Counts, Feeling, PostReadings},
     requests::Repeat,
     resources::Listing,

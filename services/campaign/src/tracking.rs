@@ -3,6 +3,7 @@
 use creatorscope_proto::{
     common::v1::{Interval, MetricFlag, MetricValue, MissingReason, Provenance, Unit, Window, metric_value},
     metrics::v1::{Aggregation, MetricDefinition},
+    scoring::v1::PostSentiment,
 };
 
 /// A number of a campaign, a participant or a post.
@@ -264,6 +265,16 @@ impl Found {
     /// No value.
     pub fn missing(reason: MissingReason, sample_size: usize) -> Self {
         Self { value: Err(reason), sample_size, excluded: 0, interval: None }
+    }
+}
+
+/// Comments read and net sentiment of a post, as scoring told; none when it has no value.
+pub fn sentiment_of(told: &PostSentiment) -> Option<(i64, f64)> {
+    let values = &told.aggregate.as_ref()?.values;
+    let net = values.iter().find(|value| value.definition.split('@').next() == Some("sentiment.net"))?;
+    match net.result {
+        Some(metric_value::Result::Value(value)) => Some((net.sample_size.into(), value)),
+        _ => None,
     }
 }
 

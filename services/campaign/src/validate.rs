@@ -215,7 +215,7 @@ fn tolerance(problems: &mut Violations, field: &str, tolerance: &Tolerance) {
 }
 
 /// Relations that say that there is none, beside those that say that there is one.
-fn relations(problems: &mut Violations, field: &str, relations: &[i32]) {
+pub fn relations(problems: &mut Violations, field: &str, relations: &[i32]) {
     use DisclosureRelation as Is;
     const TIES: [Is; 7] =
         [Is::Paid, Is::GiftAsked, Is::GiftUnasked, Is::EventInvite, Is::Affiliate, Is::Ambassador, Is::OwnBrand];
@@ -282,7 +282,7 @@ fn category(problems: &mut Violations, field: &str, category: &str) {
 }
 
 /// Notes what is wrong with a list of words for people: too many, empty, too long or twice.
-fn words(problems: &mut Violations, field: &str, entries: &[String], limit: usize, longest: usize) {
+pub fn words(problems: &mut Violations, field: &str, entries: &[String], limit: usize, longest: usize) {
     most(problems, field, entries.len(), limit);
     distinct(problems, field, entries, |word| word.trim().to_lowercase());
     for (place, word) in entries.iter().enumerate().take(limit) {

@@ -20,6 +20,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod fault;
+pub mod follow;
 pub mod layers;
 pub mod mask;
 pub mod page;

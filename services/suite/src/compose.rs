@@ -200,6 +200,7 @@ impl Node<'_> {
         let deps = creatorscope_campaign::Deps {
             db,
             clock: self.clock.clone(),
+            cache: self.cache.clone(),
             config: self.config.campaign.clone(),
             metrics: self.peer(RoleName::Metrics)?,
             discovery: self.peer(RoleName::Discovery)?,

@@ -2,7 +2,8 @@
 
 use creatorscope_disclosure::{
     Bearer, Check, Confidence, Content, Context, Duty, DutyKind, DutyState, Field, Finding, JurisdictionVerdict, Medium,
-    Nexus, Permit, Relation, Rules, Source, Span, Verdict,
+    Nexus, Permit, Relation, Rules, Span, Verdict,
+    rules::{Basis, Jurisdiction, Source},
 };
 use creatorscope_domain::Platform;
 use creatorscope_proto::campaign::v1 as pb;
@@ -214,5 +215,40 @@ fn bearer(bearer: Bearer) -> pb::disclosure_duty::Bearer {
         Bearer::Brand => Wire::Brand,
         Bearer::Agency => Wire::Agency,
         Bearer::Platform => Wire::Platform,
+    }
+}
+
+/// What is known of one jurisdiction.
+pub fn known(jurisdiction: &Jurisdiction) -> pb::DisclosureJurisdiction {
+    let accepted = jurisdiction.labels.iter().map(|rule| label(&rule.basis, &rule.says.text, &rule.says.language, true));
+    let refused = jurisdiction.refused.iter().map(|rule| label(&rule.basis, &rule.says.text, &rule.says.language, false));
+    let duties = jurisdiction.duties.iter().map(|rule| pb::DisclosureDuty {
+        rule: rule.basis.id.clone(),
+        kind: duty_kind(rule.says.kind).into(),
+        bearers: rule.says.bearers.iter().map(|one| bearer(*one).into()).collect(),
+        description: rule.says.text.clone(),
+        state: pb::disclosure_duty::State::Information.into(),
+        confidence: confidence(rule.basis.confidence).into(),
+        sources: rule.basis.sources.iter().map(source).collect(),
+    });
+    let count = jurisdiction.labels.len() + jurisdiction.refused.len() + jurisdiction.duties.len()
+        + jurisdiction.triggers.len() + jurisdiction.caption.len() + jurisdiction.media.len() + jurisdiction.bans.len();
+    pb::DisclosureJurisdiction {
+        code: jurisdiction.code.clone(),
+        display_name: jurisdiction.name.clone(),
+        rule_count: i32::try_from(count).unwrap_or(i32::MAX),
+        labels: accepted.chain(refused).collect(),
+        duties: duties.collect(),
+    }
+}
+
+fn label(basis: &Basis, text: &str, language: &str, accepted: bool) -> pb::DisclosureLabel {
+    pb::DisclosureLabel {
+        rule: basis.id.clone(),
+        text: text.to_owned(),
+        language: language.to_owned(),
+        accepted,
+        confidence: confidence(basis.confidence).into(),
+        sources: basis.sources.iter().map(source).collect(),
     }
 }

@@ -6,7 +6,6 @@ use creatorscope_proto::campaign::v1 as pb;
 use super::{Caller, CampaignError, Shared};
 use crate::{
     machine::CampaignAction,
-    model::Kind,
     service::{Creation, Mutation, PageRequest, check_states},
     store::Listing,
     validate,
@@ -41,7 +40,7 @@ pub(super) async fn list_campaigns(
     check_states(&request.states, |number| pb::CampaignState::try_from(number).is_ok())?;
     let mut problems = Violations::default();
     if !request.brand.is_empty() {
-        validate::name(Kind::Brand, "brand", &request.brand, &mut problems);
+        problems.take(validate::name::brand("brand", &request.brand));
     }
     problems.check()?;
     let listing = Listing {

@@ -11,14 +11,20 @@ use super::table::State;
 /// A call that depends on what stands above the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Call {
+    /// Changes the campaign.
+    UpdateCampaign,
     /// Removes the campaign.
     DeleteCampaign,
     /// Makes a participant.
     CreateParticipant,
+    /// Changes a participant.
+    UpdateParticipant,
     /// A creator accepts.
     AcceptInvitation,
     /// Makes a deliverable.
     CreateDeliverable,
+    /// Changes a deliverable.
+    UpdateDeliverable,
     /// Hands in a draft.
     SubmitDraft,
     /// Reviews a draft.
@@ -29,10 +35,13 @@ pub enum Call {
 
 /// What each call asks of the campaign and, unless it is empty, of the participant.
 const RULES: &[(Call, &[CampaignState], &[ParticipantState])] = &[
+    (Call::UpdateCampaign, &[Draft, Active, Paused], &[]),
     (Call::DeleteCampaign, &[Draft, Cancelled], &[]),
     (Call::CreateParticipant, &[Draft, Active, Paused], &[]),
+    (Call::UpdateParticipant, &[Draft, Active, Paused, Completed], &[]),
     (Call::AcceptInvitation, &[Draft, Active, Paused], &[]),
     (Call::CreateDeliverable, &[Draft, Active, Paused], &[Invited, Accepted]),
+    (Call::UpdateDeliverable, &[Draft, Active, Paused], &[]),
     (Call::SubmitDraft, &[Draft, Active, Paused], &[Accepted]),
     (Call::ReviewDraft, &[Draft, Active, Paused], &[Accepted]),
     // Posts are often reported after the end.

@@ -8,12 +8,11 @@ use creatorscope_kit::{
 };
 use creatorscope_proto::campaign::v1 as pb;
 
-use super::{PageRequest, Service};
+use super::{PageRequest, Service, resources::check_name};
 use crate::{
     error::CampaignError,
     model::{Caller, Kind, campaign_of},
     store::AlertListing,
-    validate,
 };
 
 /// Alerts of a page when the request names no number, and at most.
@@ -33,7 +32,7 @@ impl Service {
     ) -> Result<(Vec<pb::Alert>, String), CampaignError> {
         let mut problems = Violations::default();
         if parent != ALL {
-            validate::name(Kind::Campaign, "parent", parent, &mut problems);
+            check_name(Kind::Campaign, "parent", parent, &mut problems);
         }
         let limit = problems.take(page::size(page.size, PAGE, MAX_PAGE));
         problems.check()?;

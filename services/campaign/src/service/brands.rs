@@ -5,7 +5,7 @@ use creatorscope_proto::campaign::v1 as pb;
 
 use super::{
     Creation, Mutation, Service,
-    resources::{check_mutation, entry, held, masked},
+    resources::{check_creation, check_mutation, entry, held, masked},
 };
 use crate::{
     error::CampaignError,
@@ -24,8 +24,8 @@ impl Service {
         creation: &Creation,
     ) -> Result<pb::Brand, CampaignError> {
         let mut problems = Violations::default();
-        validate::brand(&brand, "brand", &mut problems);
-        validate::creation(creation, &mut problems);
+        validate::brand(&mut problems, "brand", &brand);
+        check_creation(creation, &mut problems);
         let name = problems.take(self.new_name(Kind::Brand, "", &creation.id));
         problems.check()?;
         let name = name.unwrap_or_default();
@@ -62,7 +62,7 @@ impl Service {
             }
         }
         let mut problems = Violations::default();
-        validate::brand(&after, "brand", &mut problems);
+        validate::brand(&mut problems, "brand", &after);
         problems.check()?;
         let after = work.replace(&before, after, &entry(caller, actor, "UpdateBrand")).await?;
         work.commit().await?;

@@ -1,11 +1,11 @@
 //! Owns making, changing and moving campaigns. Never a participant's or deliverable's own moves.
 
-use creatorscope_kit::fault::{Violation, Violations};
+use creatorscope_kit::fault::Violations;
 use creatorscope_proto::campaign::v1 as pb;
 
 use super::{
     Creation, Mutation, Service,
-    resources::{check_mutation, entry, held, masked, present},
+    resources::{check_creation, check_mutation, entry, held, masked, present},
 };
 use crate::{
     error::CampaignError,
@@ -43,9 +43,10 @@ impl Service {
         creation: &Creation,
     ) -> Result<pb::Campaign, CampaignError> {
         let mut problems = Violations::default();
-        objective::name(&mut campaign.objectives);
-        validate::campaign(&campaign, "campaign", &self.rules, &mut problems);
-        validate::creation(creation, &mut problems);
+        objective::give_ids(&mut campaign.objectives);
+        validate::campaign(&mut problems, "campaign", &campaign, None);
+        self.check_category(&campaign, &mut problems);
+        check_creation(creation, &mut problems);
         let name = problems.take(self.new_name(Kind::Campaign, "", &creation.id));
         problems.check()?;
         let name = name.unwrap_or_default();
@@ -92,16 +93,12 @@ impl Service {
                 _ => after.product_category.clone_from(&new.product_category),
             }
         }
-        objective::name(&mut after.objectives);
+        objective::give_ids(&mut after.objectives);
         let mut problems = Violations::default();
-        validate::campaign(&after, "campaign", &self.rules, &mut problems);
         let participants: Vec<pb::Participant> = work.all_of(&before.name).await?;
-        if let (Some(budget), Some(fee)) = (&after.budget, participants.iter().find_map(|one| one.fee.as_ref()))
-            && budget.currency_code != fee.currency_code
-        {
-            let description = format!("fees are in {}, so the budget has to be, too", fee.currency_code);
-            problems.add("campaign.budget.currency_code", "WRONG_CURRENCY", description);
-        }
+        let fees = fee_currency(&participants);
+        validate::campaign(&mut problems, "campaign", &after, fees);
+        self.check_category(&after, &mut problems);
         if after.objectives.is_empty() && before.state() != pb::CampaignState::Draft {
             problems.add("campaign.objectives", "REQUIRED", "a campaign that was started needs at least one objective");
         }
@@ -192,19 +189,12 @@ pub(super) async fn cancel_unpublished(
     Ok(())
 }
 
-/// Refuses money in another currency than the campaign's. Errors: it is.
-pub(super) fn same_currency(
-    campaign: &pb::Campaign,
-    others: &[pb::Participant],
-    fee: Option<&pb::Money>,
-) -> Result<(), Violation> {
-    let known = campaign.budget.as_ref().or_else(|| others.iter().find_map(|other| other.fee.as_ref()));
-    match (known, fee) {
-        (Some(known), Some(fee)) if known.currency_code != fee.currency_code => {
-            let description =
-                format!("{} is not the campaign's currency; accepted is {}", fee.currency_code, known.currency_code);
-            Err(Violation::new("participant.fee.currency_code", "WRONG_CURRENCY", description))
-        }
-        _ => Ok(()),
-    }
+/// The currency of fees that are agreed; none when there are none.
+pub(super) fn fee_currency(participants: &[pb::Participant]) -> Option<&str> {
+    participants.iter().find_map(|one| one.fee.as_ref()).map(|fee| fee.currency_code.as_str())
+}
+
+/// The currency of a campaign's money; none when it has none yet.
+pub(super) fn currency<'a>(campaign: &'a pb::Campaign, participants: &'a [pb::Participant]) -> Option<&'a str> {
+    campaign.budget.as_ref().map(|budget| budget.currency_code.as_str()).or_else(|| fee_currency(participants))
 }

@@ -12,7 +12,11 @@ use creatorscope_proto::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Service, campaigns::holding};
+use super::{
+    Service,
+    campaigns::{currency, holding},
+    resources::check_name,
+};
 use crate::{
     error::CampaignError,
     model::{Caller, Kind},
@@ -46,7 +50,7 @@ impl Service {
         records: &[pb::ConversionRecord],
     ) -> Result<pb::RecordConversionsResponse, CampaignError> {
         let mut problems = Violations::default();
-        validate::name(Kind::Campaign, "name", name, &mut problems);
+        check_name(Kind::Campaign, "name", name, &mut problems);
         if records.is_empty() || records.len() > MAX_RECORDS {
             let found = format!("{} records; accepted are 1 to {MAX_RECORDS}", records.len());
             problems.add("records", "OUT_OF_RANGE", found);
@@ -56,13 +60,12 @@ impl Service {
         let campaign = holding(&mut work, name).await?;
         let participants: Vec<pb::Participant> = work.all_of(name).await?;
         let owners = participants.iter().flat_map(|participant| {
-            participant.tracking_codes.iter().map(|code| (code.to_lowercase(), participant.name.as_str()))
+            participant.tracking_codes.iter().map(|code| (validate::tracking_key(code), participant.name.as_str()))
         });
-        let monies = campaign.budget.iter().chain(participants.iter().filter_map(|one| one.fee.as_ref()));
         let start = campaign.start_time.as_ref().and_then(|time| from_wire_time(time).ok());
         let terms = Terms {
             owners: owners.collect(),
-            currency: monies.map(|money| money.currency_code.as_str()).next(),
+            currency: currency(&campaign, &participants),
             earliest: start.and_then(|start| start.checked_sub(BEFORE).ok()),
             latest: work.now() + AHEAD,
         };
@@ -105,8 +108,8 @@ impl Terms<'_> {
         if record.record_id.is_empty() {
             problems.add("record_id", "REQUIRED", "an id of 1 to 200 characters, so that the record is counted once");
         }
-        validate::text("record_id", &record.record_id, 200, &mut problems);
-        let owner = self.owners.get(&record.tracking_code.to_lowercase());
+        validate::parts::length(&mut problems, "record_id", &record.record_id, 0, 200);
+        let owner = self.owners.get(&validate::tracking_key(&record.tracking_code));
         if owner.is_none() {
             let code: String = record.tracking_code.chars().take(100).collect();
             let description = format!("`{code}` is no tracking code of this campaign's participants");

@@ -6,7 +6,7 @@ use creatorscope_proto::campaign::v1 as pb;
 use super::{
     Creation, Mutation, Service,
     campaigns::{holding, open},
-    resources::{check_mutation, entry, held, masked},
+    resources::{check_creation, check_mutation, check_name, entry, held, masked},
 };
 use crate::{
     error::CampaignError,
@@ -29,9 +29,9 @@ impl Service {
         creation: &Creation,
     ) -> Result<pb::Deliverable, CampaignError> {
         let mut problems = Violations::default();
-        validate::name(Kind::Campaign, "parent", parent, &mut problems);
-        validate::name(Kind::Participant, "deliverable.participant", &deliverable.participant, &mut problems);
-        validate::creation(creation, &mut problems);
+        check_name(Kind::Campaign, "parent", parent, &mut problems);
+        check_name(Kind::Participant, "deliverable.participant", &deliverable.participant, &mut problems);
+        check_creation(creation, &mut problems);
         let name = problems.take(self.new_name(Kind::Deliverable, parent, &creation.id));
         problems.check()?;
         let name = name.unwrap_or_default();
@@ -54,7 +54,7 @@ impl Service {
         };
         made.set_state(pb::DeliverableState::AwaitingDraft);
         let mut problems = Violations::default();
-        validate::deliverable(&made, &campaign, "deliverable", &mut problems);
+        validate::deliverable(&mut problems, "deliverable", &made, &campaign);
         problems.check()?;
         let participant = owner(&mut work, &made.participant).await?;
         open(Call::CreateDeliverable, &campaign, Some(&participant))?;
@@ -87,7 +87,7 @@ impl Service {
             }
         }
         let mut problems = Violations::default();
-        validate::deliverable(&after, &campaign, "deliverable", &mut problems);
+        validate::deliverable(&mut problems, "deliverable", &after, &campaign);
         problems.check()?;
         let after = work.replace(&before, after, &entry(caller, actor, "UpdateDeliverable")).await?;
         work.commit().await?;

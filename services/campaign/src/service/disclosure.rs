@@ -12,6 +12,9 @@ use crate::{
     validate,
 };
 
+/// Jurisdictions of one request.
+const MOST_CODES: usize = 100;
+
 /// What a check needs to know besides campaign and participant.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Facts {
@@ -97,9 +100,75 @@ impl Service {
         context: &pb::DisclosureContext,
     ) -> Result<pb::DisclosureCheck, CampaignError> {
         let mut problems = Violations::default();
-        validate::content(content, "content", &mut problems);
-        validate::context(context, "context", &self.rules, &mut problems);
+        validate::content::check(&mut problems, "content", content);
+        self.check_context(context, &mut problems);
         problems.check()?;
         Ok(self.check_with(content, context, self.clock.now()))
+    }
+
+    /// What is known of jurisdictions, all when none is named. Errors: too many, codes that are none.
+    pub fn disclosure_rules(&self, codes: &[String]) -> Result<pb::ListDisclosureRulesResponse, CampaignError> {
+        let mut problems = Violations::default();
+        validate::parts::most(&mut problems, "jurisdictions", codes.len(), MOST_CODES);
+        for (place, code) in codes.iter().enumerate().take(MOST_CODES) {
+            if !self.rules.jurisdictions().iter().any(|known| known.code == *code) {
+                let found = validate::parts::cut(code);
+                let description = format!("there is no data of `{found}`; leave the list empty to see of which there is");
+                problems.add(format!("jurisdictions[{place}]"), "UNKNOWN_VALUE", description);
+            }
+        }
+        problems.check()?;
+        let wanted = self.rules.jurisdictions().iter().filter(|one| codes.is_empty() || codes.contains(&one.code));
+        Ok(pb::ListDisclosureRulesResponse {
+            jurisdictions: wanted.map(convert::known).collect(),
+            rules_version: self.rules.version().to_owned(),
+            product_categories: self.rules.categories().to_vec(),
+        })
+    }
+
+    /// Notes a product category that no rule knows: a check would pass over it in silence.
+    pub(super) fn check_category(&self, campaign: &pb::Campaign, problems: &mut Violations) {
+        self.known_category("campaign.product_category", &campaign.product_category, problems);
+    }
+
+    fn known_category(&self, field: &str, category: &str, problems: &mut Violations) {
+        let known = self.rules.categories();
+        if !category.is_empty() && !known.iter().any(|one| one == category) {
+            let description =
+                format!("`{}` is not known; accepted are {}, or none", validate::parts::cut(category), known.join(", "));
+            problems.add(field, "UNKNOWN_VALUE", description);
+        }
+    }
+
+    /// Notes what is wrong with what a check is told of brand, creator and audience.
+    fn check_context(&self, context: &pb::DisclosureContext, problems: &mut Violations) {
+        let at = |field: &str| format!("context.{field}");
+        validate::relations(problems, &at("relations"), &context.relations);
+        let words =
+            [("brand_names", &context.brand_names), ("brand_handles", &context.brand_handles), ("brand_hashtags", &context.brand_hashtags)];
+        for (field, words) in words {
+            validate::words(problems, &at(field), words, 50, 100);
+        }
+        validate::parts::country(problems, &at("creator_country"), &context.creator_country);
+        validate::parts::country(problems, &at("brand_country"), &context.brand_country);
+        validate::parts::most(problems, &at("audience"), context.audience.len(), 250);
+        for (place, part) in context.audience.iter().enumerate().take(250) {
+            let at = format!("context.audience[{place}]");
+            validate::parts::country(problems, &format!("{at}.country"), &part.country);
+            if !(0.0..=1.0).contains(&part.share) {
+                problems.add(format!("{at}.share"), "OUT_OF_RANGE", format!("{}; accepted are 0 to 1", part.share));
+            }
+        }
+        validate::parts::most(problems, &at("jurisdictions"), context.jurisdictions.len(), MOST_CODES);
+        validate::parts::countries(problems, &at("jurisdictions"), &context.jurisdictions);
+        if context.audience_threshold.is_some_and(|share| !(share > 0.0 && share <= 1.0)) {
+            problems.add(at("audience_threshold"), "OUT_OF_RANGE", "accepted are shares above 0, up to 1");
+        }
+        self.known_category(&at("product_category"), &context.product_category, problems);
+        validate::time::optional(problems, &at("publish_time"), context.publish_time.as_ref());
+        validate::parts::most(problems, &at("permits"), context.permits.len(), 50);
+        if context.followers.is_some_and(|count| count < 0) {
+            problems.add(at("followers"), "NEGATIVE_COUNT", "accepted are 0 and more, or none when not known");
+        }
     }
 }

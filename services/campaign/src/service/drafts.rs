@@ -39,7 +39,7 @@ impl Service {
     ) -> Result<pb::Deliverable, CampaignError> {
         let mut problems = Violations::default();
         problems.take(check_mutation(Kind::Deliverable, mutation));
-        validate::content(&content, "content", &mut problems);
+        validate::content::check(&mut problems, "content", &content);
         problems.check()?;
         let known = self.disclosure_facts(caller, &mutation.name).await?;
         let mut work = self.store.begin(&caller.tenant).await?;
@@ -49,11 +49,13 @@ impl Service {
         let state = step(&before, DeliverableAction::SubmitDraft, &facts(&campaign))?;
         let needs_review = state != pb::DeliverableState::Approved;
         let policy = campaign.approval.clone().unwrap_or_default();
+        approval::may_submit(&policy, &before)
+            .map_err(|refusal| CampaignError::Precondition { reason: refusal.reason(), message: refusal.to_string() })?;
         let now = work.now();
         let draft = pb::Draft {
             revision: before.draft.as_ref().map_or(0, |draft| draft.revision) + 1,
             submit_time: Some(to_wire_time(now)),
-            text_hash: compare::hash(&content),
+            text_hash: compare::text_hash(&content),
             disclosure: Some(self.check_with(&content, &known.context(&campaign, &participant, None), now)),
             guideline_checks: guideline::check(&campaign.guidelines, &content),
             content: Some(content),
@@ -66,7 +68,7 @@ impl Service {
             false => Some(approved(&draft, now, Vec::new())),
         };
         after.review_due_time = match needs_review {
-            true => approval::due(&policy, now).map(to_wire_time),
+            true => approval::review_due(&policy, to_wire_time(now)),
             false => None,
         };
         after.draft = Some(draft);
@@ -124,30 +126,19 @@ impl Service {
         let policy = campaign.approval.clone().unwrap_or_default();
         let outcome = approval::review(&policy, &before, review).map_err(|refusal| match refusal {
             Refusal::Invalid(problems) => CampaignError::Invalid(problems),
-            Refusal::NotApprover => {
-                CampaignError::NotApprover { reviewer: verdict.reviewer.clone(), campaign: campaign.name.clone() }
+            Refusal::NotApprover { reviewer } => {
+                CampaignError::NotApprover { reviewer, campaign: campaign.name.clone() }
             }
-            Refusal::RevisionLimit { limit } => CampaignError::Precondition {
-                reason: "REVISION_LIMIT_REACHED",
-                message: format!(
-                    "changes of {} were requested {limit} times, which is the campaign's limit; approve or reject it",
-                    before.name
-                ),
-            },
+            other => CampaignError::Precondition { reason: other.reason(), message: other.to_string() },
         })?;
         let mut after = before.clone();
         after.reviews = outcome.reviews;
-        after.set_state(match outcome.action {
-            Some(action) => step(&before, action, &facts(&campaign))?,
-            None => before.state(),
-        });
-        if outcome.action == Some(DeliverableAction::RequestChanges) {
-            after.revision_count += 1;
-        }
-        if outcome.action == Some(DeliverableAction::ApproveDraft) {
+        after.revision_count = outcome.revision_count;
+        after.set_state(step(&before, outcome.action, &facts(&campaign))?);
+        if outcome.action == DeliverableAction::ApproveDraft {
             after.approved = Some(approved(&draft, now, outcome.approvers));
         }
-        if outcome.action.is_some() {
+        if after.state() != before.state() {
             after.review_due_time = None;
         }
         let after = work.replace(&before, after, &entry(caller, &verdict.reviewer, "ReviewDraft")).await?;

@@ -6,12 +6,11 @@ use creatorscope_kit::{
 };
 use creatorscope_proto::campaign::v1 as pb;
 
-use super::{PageRequest, Service};
+use super::{PageRequest, Service, resources::check_name};
 use crate::{
     convert,
     error::CampaignError,
     model::{Caller, Kind, campaign_of},
-    validate,
 };
 
 /// Events of a page when the request names no number, and at most.
@@ -29,7 +28,7 @@ impl Service {
         page: &PageRequest,
     ) -> Result<(Vec<pb::CampaignEvent>, String), CampaignError> {
         let mut problems = Violations::default();
-        validate::name(Kind::Campaign, "parent", campaign, &mut problems);
+        check_name(Kind::Campaign, "parent", campaign, &mut problems);
         if !resource.is_empty() && campaign_of(resource) != campaign {
             problems.add("resource", "OTHER_CAMPAIGN", format!("not a resource of {campaign}"));
         }

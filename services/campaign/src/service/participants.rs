@@ -5,8 +5,8 @@ use creatorscope_proto::campaign::v1 as pb;
 
 use super::{
     Creation, Mutation, Service,
-    campaigns::{cancel_unpublished, holding, open, same_currency},
-    resources::{check_mutation, entry, held, masked},
+    campaigns::{cancel_unpublished, currency, holding, open},
+    resources::{check_creation, check_mutation, check_name, entry, held, masked},
 };
 use crate::{
     error::CampaignError,
@@ -28,9 +28,9 @@ impl Service {
         creation: &Creation,
     ) -> Result<pb::Participant, CampaignError> {
         let mut problems = Violations::default();
-        validate::name(Kind::Campaign, "parent", parent, &mut problems);
-        validate::participant(&participant, "participant", &mut problems);
-        validate::creation(creation, &mut problems);
+        check_name(Kind::Campaign, "parent", parent, &mut problems);
+        validate::participant(&mut problems, "participant", &participant, None);
+        check_creation(creation, &mut problems);
         let name = problems.take(self.new_name(Kind::Participant, parent, &creation.id));
         problems.check()?;
         let name = name.unwrap_or_default();
@@ -46,7 +46,7 @@ impl Service {
             return Err(CampaignError::Exists { kind: Kind::Participant, name: other.name.clone(), message });
         }
         codes_are_free(&others, &participant)?;
-        same_currency(&campaign, &others, participant.fee.as_ref())?;
+        check_fee(&participant, currency(&campaign, &others))?;
         participant.name.clone_from(&name);
         participant.set_state(pb::ParticipantState::Invited);
         let made = self.add(&mut work, caller, name, participant, creation, "CreateParticipant").await?;
@@ -81,12 +81,12 @@ impl Service {
             }
         }
         let mut problems = Violations::default();
-        validate::participant(&after, "participant", &mut problems);
+        validate::participant(&mut problems, "participant", &after, None);
         problems.check()?;
         let mut others: Vec<pb::Participant> = work.all_of(&campaign.name).await?;
         others.retain(|other| other.name != before.name);
         codes_are_free(&others, &after)?;
-        same_currency(&campaign, &others, after.fee.as_ref())?;
+        check_fee(&after, currency(&campaign, &others))?;
         let after = work.replace(&before, after, &entry(caller, actor, "UpdateParticipant")).await?;
         work.commit().await?;
         Ok(after)
@@ -122,11 +122,21 @@ impl Service {
     }
 }
 
+/// Refuses a fee in another currency than the campaign's. Errors: it is.
+fn check_fee(participant: &pb::Participant, currency: Option<&str>) -> Result<(), Violations> {
+    let mut problems = Violations::default();
+    if let Some(fee) = &participant.fee {
+        validate::parts::fee(&mut problems, "participant.fee", fee, currency);
+    }
+    problems.check()
+}
+
 /// Refuses tracking codes that another participant has. Errors: the first one.
 fn codes_are_free(others: &[pb::Participant], participant: &pb::Participant) -> Result<(), CampaignError> {
     for code in &participant.tracking_codes {
-        let folded = code.to_lowercase();
-        let owner = others.iter().find(|other| other.tracking_codes.iter().any(|known| known.to_lowercase() == folded));
+        let key = validate::tracking_key(code);
+        let is_it = |known: &String| validate::tracking_key(known) == key;
+        let owner = others.iter().find(|other| other.tracking_codes.iter().any(is_it));
         if let Some(owner) = owner {
             let message = format!("the tracking code {code} is {}'s", owner.name);
             return Err(CampaignError::Exists { kind: Kind::Participant, name: owner.name.clone(), message });

@@ -15,7 +15,7 @@ use crate::{
     error::CampaignError,
     machine::{self, DeliverableAction, context::Call},
     model::{Caller, Kind, campaign_of},
-    publication::{self, comparison, content_of, has_text, state_after},
+    publication::{comparison, content_of, has_text, state_after},
     store::{Entry, Work},
     validate,
 };
@@ -55,9 +55,9 @@ impl Service {
                 None
             }
         };
-        validate::time("publish_time", report.publish_time.as_ref(), &mut problems);
+        validate::time::optional(&mut problems, "publish_time", report.publish_time.as_ref());
         if let Some(content) = &report.content {
-            validate::content(content, "content", &mut problems);
+            validate::content::check(&mut problems, "content", content);
         }
         problems.check()?;
         let Some(post) = post else { return Err(Violations::default().into()) };
@@ -72,10 +72,10 @@ impl Service {
         let (campaign, before) = held_with_campaign(&mut work, mutation).await?;
         let participant = owner(&mut work, &before.participant).await?;
         open(Call::MarkPublished, &campaign, Some(&participant))?;
-        if post.creator().name() != participant.creator {
+        if post.creator.name() != participant.creator {
             let mut problems = Violations::default();
             let description =
-                format!("{} is a post of {}, not of {}", report.post, post.creator().name(), participant.creator);
+                format!("{} is a post of {}, not of {}", report.post, post.creator.name(), participant.creator);
             problems.add("post", "OTHER_CREATOR", description);
             return Err(problems.into());
         }
@@ -175,7 +175,7 @@ impl Service {
         let hash_before = publication.comparison.as_ref().map(|found| found.published_hash.clone());
         see(&mut publication, seen);
         let content = judged_content(&publication, Some(seen), platform_of(&participant.creator));
-        let hash = content.as_ref().filter(|content| has_text(content)).map(crate::compare::hash);
+        let hash = content.as_ref().filter(|content| has_text(content)).map(crate::compare::text_hash);
         if hash.is_some() && hash != hash_before {
             // Another text than the one that somebody took as it was.
             publication.drift_accepted = false;
@@ -216,7 +216,7 @@ fn judged_content(
 ) -> Option<pb::DisclosureContent> {
     let seen = seen.map(|seen| content_of(seen, platform));
     match (seen, publication.content.clone()) {
-        (Some(seen), Some(reported)) if publication::has_text(&seen) => Some(pb::DisclosureContent {
+        (Some(seen), Some(reported)) if has_text(&seen) => Some(pb::DisclosureContent {
             first_comment: reported.first_comment,
             transcript: reported.transcript,
             on_screen_text: reported.on_screen_text,

@@ -83,15 +83,30 @@ pub(crate) async fn present<M: Resource>(work: &mut Work, name: &str) -> Result<
     found.ok_or_else(|| CampaignError::NotKnown { kind: M::KIND, name: name.to_owned() })
 }
 
+/// Notes a name that is not one of a kind's.
+pub(crate) fn check_name(kind: Kind, field: &str, name: &str, problems: &mut Violations) {
+    let read = match kind {
+        Kind::Brand => validate::name::brand(field, name).map(drop),
+        Kind::Campaign => validate::name::campaign(field, name).map(drop),
+        Kind::Participant => validate::name::participant(field, name).map(drop),
+        Kind::Deliverable => validate::name::deliverable(field, name).map(drop),
+    };
+    problems.take(read);
+}
+
+/// Notes what is wrong with what a request to make something brings besides the thing.
+pub(crate) fn check_creation(creation: &Creation, problems: &mut Violations) {
+    validate::request::request_id(problems, &creation.request_id);
+    validate::request::actor(problems, &creation.actor);
+}
+
 /// What a mutation must tell. Errors: `name` of another collection, no `etag`, an actor or note that is too long.
 pub(crate) fn check_mutation(kind: Kind, mutation: &Mutation) -> Result<(), Violations> {
     let mut problems = Violations::default();
-    validate::name(kind, "name", &mutation.name, &mut problems);
-    if mutation.etag.is_empty() {
-        problems.add("etag", "REQUIRED", "read the resource and send its `etag`, so that nobody's change is lost");
-    }
-    validate::text("actor", &mutation.actor, 200, &mut problems);
-    validate::text("note", &mutation.note, 2_000, &mut problems);
+    check_name(kind, "name", &mutation.name, &mut problems);
+    validate::request::etag(&mut problems, "etag", &mutation.etag);
+    validate::request::actor(&mut problems, &mutation.actor);
+    validate::request::note(&mut problems, &mutation.note);
     problems.check()
 }
 
@@ -99,7 +114,7 @@ impl Service {
     /// One resource. Errors: the name is of another collection, it is not known, the database's.
     pub async fn get<M: Resource>(&self, caller: &Caller, name: &str) -> Result<M, CampaignError> {
         let mut problems = Violations::default();
-        validate::name(M::KIND, "name", name, &mut problems);
+        check_name(M::KIND, "name", name, &mut problems);
         problems.check()?;
         let found = self.store.get::<M>(&caller.tenant, name).await?;
         found.ok_or_else(|| CampaignError::NotKnown { kind: M::KIND, name: name.to_owned() })
@@ -138,9 +153,8 @@ impl Service {
             // A letter first, as the rule for ids wants it.
             "" => format!("{}-{}", &kind.collection()[..1], self.clock.unique_id()),
             given => {
-                let mut problems = Violations::default();
-                validate::id(kind, given, &mut problems);
-                problems.check()?;
+                let field = format!("{}_id", kind.singular());
+                validate::name::id(&field, given)?;
                 given.to_owned()
             }
         };

@@ -2,27 +2,28 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
     time::Duration,
 };
 
 use creatorscope_domain::CreatorId;
-use creatorscope_kit::{cache::Cached, clock::from_wire_time, fault::Violations, token::Token};
+use creatorscope_kit::{cache::Cached, fault::Violations, token::Token};
 use creatorscope_proto::{
-    campaign::v1 as pb,
+    campaign::v1::{self as pb, watch_campaign_response::CampaignUpdate},
     common::v1::{MetricValue, metric_value},
     metrics::v1::CreatorMetrics,
 };
 use jiff::Timestamp;
 use tracing::debug;
 
-use super::Service;
+use super::{Service, resources::check_name};
 use crate::{
+    convert,
     curve::{Usual, outlook::USUAL_SPREAD},
     error::CampaignError,
     grpc::peer::PeerError,
     model::{Caller, Kind},
     progress::{Inputs, progress},
+    store::AlertListing,
     tracking::Number,
     validate,
 };
@@ -31,6 +32,9 @@ use crate::{
 const USUAL: [&str; 3] = ["views.median", "consistency.cv", "er.views"];
 /// Of each number of a campaign the metric that tells what the creator usually has.
 const COMPARED: [(Number, &str); 2] = [(Number::Views, "views.median"), (Number::EngagementRate, "er.views")];
+
+/// Open alerts that watchers are told of.
+const MAX_OPEN_ALERTS: usize = 100;
 
 /// What metrics last said of a creator's usual posts.
 struct UsualMetrics;
@@ -62,6 +66,24 @@ impl Service {
         Ok(told)
     }
 
+    /// How a campaign is now, as watchers are told; none when it is gone. Errors: the database's.
+    pub(crate) async fn update(
+        &self,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<Option<CampaignUpdate>, CampaignError> {
+        let tenant = caller.tenant.as_str();
+        let Some(campaign) = self.store.get::<pb::Campaign>(tenant, name).await? else { return Ok(None) };
+        let (inputs, _) = self.inputs(tenant, campaign.clone(), self.clock.now()).await?;
+        let listing = AlertListing { campaign: name.to_owned(), open_only: true, behind: None };
+        Ok(Some(CampaignUpdate {
+            campaign: Some(campaign),
+            progress: Some(progress(&inputs)),
+            open_alerts: self.store.alerts(tenant, &listing, MAX_OPEN_ALERTS).await?,
+            last_event: self.store.last_event(tenant, name).await?.map(|event| convert::event::event(name, event)),
+        }))
+    }
+
     /// The time of a request, now when it has none. Errors: no name of a campaign, no time, a time in the future.
     pub(super) fn read_as_of(
         &self,
@@ -69,10 +91,9 @@ impl Service {
         as_of: Option<prost_types::Timestamp>,
     ) -> Result<Timestamp, Violations> {
         let mut problems = Violations::default();
-        validate::name(Kind::Campaign, "name", name, &mut problems);
-        validate::time("as_of", as_of.as_ref(), &mut problems);
+        check_name(Kind::Campaign, "name", name, &mut problems);
         let now = self.clock.now();
-        let as_of = as_of.as_ref().and_then(|time| from_wire_time(time).ok()).unwrap_or(now);
+        let as_of = validate::time::optional(&mut problems, "as_of", as_of.as_ref()).unwrap_or(now);
         if as_of > now {
             problems.add("as_of", "IN_THE_FUTURE", format!("{as_of} is to come; now is {now}"));
         }
@@ -143,13 +164,25 @@ impl Service {
     /// Sets the numbers of each participant against what the creator usually has and against comparable creators; what cannot be known now
     /// is left out.
     async fn compare(&self, progress: &mut pb::CampaignProgress, metrics: &BTreeMap<String, CreatorMetrics>) {
+        let names: Vec<String> = progress.participants.iter().map(|one| one.creator.clone()).collect();
+        let profiles = match names.is_empty() {
+            true => Ok(Vec::new()),
+            false => self.discovery.creators(&names).await,
+        };
+        let tiers: Vec<i32> = match profiles {
+            Ok(found) => found.into_iter().map(|profile| profile.map_or(0, |profile| profile.tier)).collect(),
+            Err(error) => {
+                debug!(%error, "tiers are not known now");
+                vec![0; names.len()]
+            }
+        };
         let mut benchmarks = BTreeMap::new();
-        for participant in &mut progress.participants {
+        for (participant, tier) in progress.participants.iter_mut().zip(tiers) {
             let Some(metrics) = metrics.get(&participant.creator) else { continue };
             let Ok(creator) = CreatorId::parse_name(&participant.creator) else { continue };
-            let cohort = (creator.platform(), metrics.tier);
+            let cohort = (creator.platform(), tier);
             if let std::collections::btree_map::Entry::Vacant(place) = benchmarks.entry(cohort) {
-                let tier = creatorscope_domain::Tier::from_number(metrics.tier);
+                let tier = creatorscope_domain::Tier::from_number(tier);
                 let definitions = COMPARED.map(|(_, definition)| definition);
                 let found = match tier {
                     Some(tier) => self.metrics.benchmark(creator.platform(), tier, &definitions).await,

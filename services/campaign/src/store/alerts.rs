@@ -2,7 +2,7 @@
 
 use creatorscope_kit::db::{DbError, micros};
 use creatorscope_proto::campaign::v1 as pb;
-use jiff::Timestamp;
+
 use prost::Message;
 
 use super::{Store, Work};

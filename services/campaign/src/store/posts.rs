@@ -1,6 +1,6 @@
 //! Owns which posts belong to deliverables, and the counts that were read of posts. Never what follows from counts.
 
-use creatorscope_domain::PostName;
+use creatorscope_domain::{CreatorId, PostName};
 use creatorscope_kit::{
     clock::from_wire_time,
     db::{DbError, micros},
@@ -26,8 +26,8 @@ impl Work {
         let sql = "SELECT deliverable FROM tracked
             WHERE creator_id = $1 AND post_id = $2 AND tenant = $3 AND campaign = $4";
         let args = vec![
-            post.creator().as_str().into(),
-            post.post_id().into(),
+            post.creator.as_str().into(),
+            post.post.as_str().into(),
             self.tenant.as_str().into(),
             campaign.into(),
         ];
@@ -45,8 +45,8 @@ impl Work {
             self.tenant.as_str().into(),
             campaign.into(),
             deliverable.into(),
-            post.creator().as_str().into(),
-            post.post_id().into(),
+            post.creator.as_str().into(),
+            post.post.as_str().into(),
         ];
         self.tx.execute(TRACK, args).await?;
         Ok(())
@@ -62,14 +62,14 @@ impl Work {
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (creator_id, post_id, at) DO NOTHING";
         let post = state.post.clone().unwrap_or_default();
         let publish_time = post.publish_time.as_ref().and_then(|time| from_wire_time(time).ok());
-        let key = || [name.creator().as_str().into(), name.post_id().into()];
+        let key = || [name.creator.as_str().into(), name.post.as_str().into()];
         let mut row = key().to_vec();
         row.extend([
-            name.creator().platform().number().into(),
+            name.creator.platform().number().into(),
             post.format.into(),
             state.source.into(),
             publish_time.into(),
-            rank(name).into(),
+            sample_rank(name).into(),
         ]);
         self.tx.execute(POST, row).await?;
         let Some((counts, at)) = state.counts.as_ref().zip(state.observe_time.as_ref()) else { return Ok(()) };
@@ -93,15 +93,35 @@ impl Store {
     pub async fn tracked(&self, post: &PostName) -> Result<Vec<Tracked>, DbError> {
         let sql = "SELECT tenant, campaign, deliverable FROM tracked WHERE creator_id = $1 AND post_id = $2
             ORDER BY tenant, campaign";
-        let args = vec![post.creator().as_str().into(), post.post_id().into()];
+        let args = vec![post.creator.as_str().into(), post.post.as_str().into()];
         let rows: Vec<(String, String, String)> = self.db.fetch(sql, args).await?;
         let tracked = |(tenant, campaign, deliverable)| Tracked { tenant, campaign, deliverable };
         Ok(rows.into_iter().map(tracked).collect())
     }
+
+    /// The posts of a creator that belong to deliverables, each with these. Errors: the database's.
+    pub async fn tracked_of(&self, creator: &CreatorId) -> Result<Vec<(PostName, Vec<Tracked>)>, DbError> {
+        let sql = "SELECT post_id, tenant, campaign, deliverable FROM tracked WHERE creator_id = $1
+            ORDER BY post_id, tenant, campaign";
+        let rows: Vec<OwnerRow> = self.db.fetch(sql, vec![creator.as_str().into()]).await?;
+        let mut found: Vec<(PostName, Vec<Tracked>)> = Vec::new();
+        for (post, tenant, campaign, deliverable) in rows {
+            let Ok(post) = PostName::parse(&format!("{}/posts/{post}", creator.name())) else { continue };
+            let owner = Tracked { tenant, campaign, deliverable };
+            match found.last_mut().filter(|(known, _)| *known == post) {
+                Some((_, owners)) => owners.push(owner),
+                None => found.push((post, vec![owner])),
+            }
+        }
+        Ok(found)
+    }
 }
 
+/// What a row of tracked posts of a creator has: post, tenant, campaign, deliverable.
+type OwnerRow = (String, String, String, String);
+
 /// The place of a post in the order in which samples are taken: a hash of its name, so that it says nothing about the post.
-pub(super) fn rank(post: &PostName) -> i64 {
+pub fn sample_rank(post: &PostName) -> i64 {
     let hash = blake3::hash(post.to_string().as_bytes());
     let mut first = [0; 8];
     first.copy_from_slice(&hash.as_bytes()[..8]);

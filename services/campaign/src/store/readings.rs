@@ -132,8 +132,8 @@ impl Work {
             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (creator_id, post_id, at)
             DO UPDATE SET sample_size = excluded.sample_size, net = excluded.net";
         let args = vec![
-            post.creator().as_str().into(),
-            post.post_id().into(),
+            post.creator.as_str().into(),
+            post.post.as_str().into(),
             self.now.into(),
             sample_size.into(),
             net.into(),
@@ -173,7 +173,7 @@ impl Work {
 }
 
 fn key(post: &PostName) -> (String, String) {
-    (post.creator().as_str().to_owned(), post.post_id().to_owned())
+    (post.creator.as_str().to_owned(), post.post.as_str().to_owned())
 }
 
 /// Rows in the order of posts and times become posts with their readings.

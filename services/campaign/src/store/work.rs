@@ -41,7 +41,7 @@ pub struct Work {
     pub(super) tenant: String,
     pub(super) now: Timestamp,
     store: Store,
-    /// Campaigns that changed, and how.
+    /// Keys of the change log that changed, and how.
     told: BTreeMap<String, i64>,
 }
 
@@ -157,14 +157,20 @@ impl Work {
             self.tx.execute(statement, arguments).await?;
         }
         if M::KIND == Kind::Campaign {
-            self.told.insert(name, REMOVED);
+            self.told.insert(log_key(&self.tenant, &name), REMOVED);
         }
         Ok(())
     }
 
     /// Says that something about a campaign changed that has no resource, e.g. a reading.
     pub fn tell(&mut self, campaign: &str) {
-        self.told.entry(campaign.to_owned()).or_insert(CHANGED);
+        let tenant = self.tenant.clone();
+        self.tell_of(&tenant, campaign);
+    }
+
+    /// Says the same of a campaign of any tenant: readings are everybody's.
+    pub fn tell_of(&mut self, tenant: &str, campaign: &str) {
+        self.told.entry(log_key(tenant, campaign)).or_insert(CHANGED);
     }
 
     /// Writes an entry about something that is no resource of its own, e.g. an alert. Errors: the database's.
@@ -220,9 +226,7 @@ impl Work {
     /// Makes it all durable and tells watchers. Errors: the database's; then nothing was done.
     pub async fn commit(mut self) -> Result<(), DbError> {
         let told = std::mem::take(&mut self.told);
-        let keys: Vec<(String, i64)> =
-            told.iter().map(|(campaign, kind)| (log_key(&self.tenant, campaign), *kind)).collect();
-        let changes: Vec<(&str, i64)> = keys.iter().map(|(key, kind)| (key.as_str(), *kind)).collect();
+        let changes: Vec<(&str, i64)> = told.iter().map(|(key, kind)| (key.as_str(), *kind)).collect();
         let position = match changes.is_empty() {
             true => None,
             false => Some(self.store.log.append(&mut self.tx, &changes).await?),
