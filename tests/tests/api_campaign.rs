@@ -205,7 +205,7 @@ fn fields(status: &Status) -> Vec<String> {
 }
 
 fn reason(status: &Status) -> String {
-    status.get_error_info().expect("a reason").reason
+    status.get_details_error_info().expect("a reason").reason
 }
 
 async fn events(suite: &Suite) -> Vec<pb::CampaignEvent> {
@@ -270,7 +270,7 @@ in_both_modes! {
         let owed = running(suite, new_campaign()).await;
         let early = review(suite, &owed, "ana", pb::ReviewDecision::Approve).await.expect_err("no draft yet");
         assert_eq!((early.code(), reason(&early).as_str()), (Code::FailedPrecondition, "ILLEGAL_TRANSITION"));
-        let info = early.get_error_info().expect("facts").metadata;
+        let info = early.get_details_error_info().expect("facts").metadata;
         assert_eq!(info["state"], "DELIVERABLE_STATE_AWAITING_DRAFT");
         assert!(info["allowed"].contains("SubmitDraft"), "{info:?}");
         let unapproved = publish(suite, &owed, &post_name(1), Some(TEXT)).await.expect_err("approval is required");
