@@ -4,7 +4,9 @@
 #[path = "forecast_quality/replay.rs"]
 mod replay;
 
-use replay::{Question, Teachers, Trial, ask, held, median_error};
+use std::collections::BTreeSet;
+
+use replay::{Question, Sum, Teachers, Trial, ask, campaigns, held, median_error};
 
 fn main() {
     let Some(file) = replay::file() else { return };
@@ -40,6 +42,26 @@ fn main() {
             trials.extend(new);
         }
         line(&format!("{ahead} h ahead, all ages"), &trials.iter().collect::<Vec<_>>());
+    }
+    for size in [5, 10, 20] {
+        for correlation in [0.0, 0.1, 0.3, 0.5] {
+            let sums = campaigns(&videos, &teachers, size, 24.0, correlation);
+            let inside = |sum: &&Sum| {
+                let band = sum.total.band(0.8);
+                (band.low..=band.high).contains(&sum.came)
+            };
+            let mut errors: Vec<f64> =
+                sums.iter().map(|sum| (sum.total.quantile(0.5) / sum.came - 1.0).abs()).collect();
+            errors.sort_by(f64::total_cmp);
+            let moments: BTreeSet<_> = sums.iter().map(|sum| sum.made_at).collect();
+            println!(
+                "sums of {size} videos, 24 h ahead, correlation {correlation}: {} sums at {} moments, error {:.1} %, 80 % band held {:.1} %",
+                sums.len(),
+                moments.len(),
+                errors.get(errors.len() / 2).map_or(f64::NAN, |error| error * 100.0),
+                sums.iter().filter(inside).count() as f64 / sums.len().max(1) as f64 * 100.0,
+            );
+        }
     }
     let learned = teachers.last();
     for (bin, elasticity) in learned.curve.elasticities.iter().enumerate() {

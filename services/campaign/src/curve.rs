@@ -129,6 +129,11 @@ impl Growth {
     }
 }
 
+/// A figure in millionths, so that it is the same after it was stored as text.
+fn rounded(figure: f64) -> f64 {
+    (figure * 1e6).round() / 1e6
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::{BINS, Doubt, EDGES, Growth, REACH_EDGES, REACHES, Series, outlook::pace_against_curve};
+use super::{BINS, Doubt, EDGES, Growth, REACH_EDGES, REACHES, Series, outlook::pace_against_curve, rounded};
 
 /// The prior weighs as much as this many posts.
 const PRIOR_POSTS: f64 = 20.0;
@@ -149,7 +149,7 @@ fn doubt(prior: &Doubt, trials: &[Trial]) -> Doubt {
 
 /// The mean of what was observed on `n` posts and of the prior, weighted.
 fn shrunk(observed: f64, prior: f64, n: f64) -> f64 {
-    (n * observed + PRIOR_POSTS * prior) / (n + PRIOR_POSTS)
+    rounded((n * observed + PRIOR_POSTS * prior) / (n + PRIOR_POSTS))
 }
 
 /// A quantile by straight lines between the sorted values; none when there are none.
@@ -162,4 +162,115 @@ fn quantile(values: &mut [f64], part: f64) -> Option<f64> {
 
 fn count(posts: usize) -> u32 {
     u32::try_from(posts).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use creatorscope_domain::{Platform, PostFormat};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::curve::{Outlook, prior};
+
+    fn prior() -> Growth {
+        prior::growth(Platform::Youtube, PostFormat::Long)
+    }
+
+    fn moment() -> Timestamp {
+        Timestamp::from_second(1_790_000_000).expect("within range")
+    }
+
+    /// Posts that grow as `size · age^power`, read every two hours between two ages; sizes and a small wobble differ.
+    fn posts(count: usize, power: f64, from: f64, to: f64) -> Vec<Series> {
+        let post = |index: usize| {
+            let steps = ((to - from) / 2.0) as usize;
+            let wobble = |step: usize| 1.0 + 0.002 * (((index * 7 + step * 13) % 11) as f64 - 5.0) / 5.0;
+            let point = |step: usize| {
+                let age = from + 2.0 * step as f64;
+                (age, 100.0 * (index + 1) as f64 * age.powf(power) * wobble(step))
+            };
+            Series::of(&(0..=steps).map(point).collect::<Vec<_>>())
+        };
+        (0..count).map(post).collect()
+    }
+
+    #[test]
+    fn many_posts_move_the_curve_to_what_they_show_and_few_hardly_move_it() {
+        let (few, many) = (
+            learn(&prior(), &posts(2, 0.9, 2.0, 60.0), moment()),
+            learn(&prior(), &posts(400, 0.9, 2.0, 60.0), moment()),
+        );
+        let bin = EDGES.iter().position(|edge| *edge == 24.0).expect("an edge");
+        let start = prior().curve.elasticities[bin];
+        assert!((many.curve.elasticities[bin] - 0.9).abs() < 0.05, "{}", many.curve.elasticities[bin]);
+        assert!((few.curve.elasticities[bin] - start).abs() < 0.1);
+        assert_eq!((few.curve.posts[bin], many.curve.posts[bin]), (2, 400));
+    }
+
+    #[test]
+    fn ages_that_nobody_read_keep_the_prior() {
+        let learned = learn(&prior(), &posts(50, 0.9, 10.0, 40.0), moment());
+        assert_eq!(learned.curve.elasticities[0], prior().curve.elasticities[0]);
+        assert_eq!(learned.curve.elasticities[BINS - 1], prior().curve.elasticities[BINS - 1]);
+    }
+
+    #[test]
+    fn posts_first_read_late_do_not_teach_late_growth() {
+        let learned = learn(&prior(), &posts(50, 3.0, 100.0, 150.0), moment());
+        assert_eq!(learned.curve, prior().curve);
+    }
+
+    #[test]
+    fn one_wild_post_among_many_hardly_moves_the_curve() {
+        let mut many = posts(100, 0.5, 2.0, 60.0);
+        let calm = learn(&prior(), &many, moment());
+        many.extend(posts(1, 6.0, 2.0, 60.0));
+        let wild = learn(&prior(), &many, moment());
+        for (before, after) in calm.curve.elasticities.iter().zip(&wild.curve.elasticities) {
+            assert!((before - after).abs() < 0.05, "{before} became {after}");
+        }
+    }
+
+    #[test]
+    fn posts_that_keep_to_their_curve_narrow_the_doubt() {
+        let learned = learn(&prior(), &posts(300, 0.6, 2.0, 100.0), moment());
+        for (before, after) in prior().with_speed.iter().zip(&learned.with_speed).skip(1).take(3) {
+            assert!(after.below < before.below && after.above < before.above, "{before:?} became {after:?}");
+        }
+        let post = &posts(7, 0.6, 2.0, 24.0)[6];
+        let reached = 700.0 * 72.0_f64.powf(0.6);
+        let outlook = Outlook::of_post(&learned, post, 72.0).expect("read");
+        assert!((outlook.quantile(0.5) / reached - 1.0).abs() < 0.1, "{} and {reached}", outlook.quantile(0.5));
+    }
+
+    #[test]
+    fn nothing_read_is_the_prior_with_a_date() {
+        let learned = learn(&prior(), &[Series::default()], moment());
+        assert_eq!(learned, Growth { learned_at: Some(moment().as_second()), ..prior() });
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn whatever_is_read_the_figures_stay_usable_and_their_order_does_not_matter(
+            posts in proptest::collection::vec(proptest::collection::vec((0.01..900.0_f64, 1.0..1e9_f64), 0..12), 0..30),
+        ) {
+            let mut series: Vec<Series> = posts.into_iter().map(|mut points| {
+                points.sort_by(|one, other| one.0.total_cmp(&other.0));
+                points.dedup_by(|one, other| one.0 == other.0);
+                Series::of(&points)
+            }).collect();
+            let learned = learn(&prior(), &series, moment());
+            for elasticity in &learned.curve.elasticities {
+                prop_assert!(elasticity.is_finite() && *elasticity >= 0.0);
+            }
+            for doubt in learned.with_speed.iter().chain(&learned.without_speed) {
+                prop_assert!(doubt.bias.is_finite() && doubt.trust >= 0.0 && doubt.trust <= 1.2);
+                prop_assert!(doubt.below >= 0.1 && doubt.above >= 0.1 && doubt.below <= 3.0 && doubt.above <= 3.0);
+            }
+            series.reverse();
+            let reversed = learn(&prior(), &series, moment());
+            prop_assert_eq!(learned.curve, reversed.curve);
+        }
+    }
 }

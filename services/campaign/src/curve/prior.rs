@@ -8,7 +8,7 @@
 
 use creatorscope_domain::{Platform, PostFormat};
 
-use super::{BINS, Curve, Doubt, EDGES, Growth, REACHES};
+use super::{BINS, Curve, Doubt, EDGES, Growth, REACHES, rounded};
 
 /// A story is gone after a day.
 const STORY_HOURS: f64 = 24.0;
@@ -36,7 +36,8 @@ pub fn growth(platform: Platform, format: PostFormat) -> Growth {
     let (power, scale) = shape(platform, format);
     let last_age = if format == PostFormat::Story { STORY_HOURS } else { f64::INFINITY };
     let share = |age: f64| 1.0 - (1.0 + age.min(last_age) / scale).powf(-power);
-    let elasticity = |bin: usize| (share(EDGES[bin + 1]) / share(EDGES[bin])).ln() / (EDGES[bin + 1] / EDGES[bin]).ln();
+    let elasticity =
+        |bin: usize| rounded((share(EDGES[bin + 1]) / share(EDGES[bin])).ln() / (EDGES[bin + 1] / EDGES[bin]).ln());
     Growth {
         platform,
         format,
@@ -53,7 +54,7 @@ pub fn growth(platform: Platform, format: PostFormat) -> Growth {
 fn doubt(reach: f64, speed_known: bool) -> Doubt {
     let spread = if speed_known { 0.5 + 0.1 * reach } else { 0.9 + 0.1 * reach };
     let trust = if speed_known { 0.9 - 0.1 * reach } else { 0.0 };
-    Doubt { bias: 0.0, trust, below: spread, above: spread, posts: 0 }
+    Doubt { bias: 0.0, trust: rounded(trust), below: rounded(spread), above: rounded(spread), posts: 0 }
 }
 
 #[cfg(test)]
