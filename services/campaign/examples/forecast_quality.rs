@@ -4,8 +4,9 @@
 #[path = "forecast_quality/replay.rs"]
 mod replay;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use creatorscope_campaign::normal;
 use replay::{Question, Sum, Teachers, Trial, ask, campaigns, held, median_error};
 
 fn main() {
@@ -26,8 +27,7 @@ fn main() {
         let (early, late): (Vec<_>, Vec<_>) = trials.iter().partition(|trial| trial.made_at < half);
         line("  made in the first half of the time", &early);
         line("  made in the second half", &late);
-        let (even, odd): (Vec<_>, Vec<_>) =
-            trials.iter().partition(|trial| videos[trial.video].id.bytes().map(u32::from).sum::<u32>() % 2 == 0);
+        let (even, odd): (Vec<_>, Vec<_>) = trials.iter().partition(|trial| trial.video % 2 == 0);
         line("  one half of the videos", &even);
         line("  the other half", &odd);
         let (one, more): (Vec<_>, Vec<_>) = trials.iter().partition(|trial| trial.speed == 0.0);
@@ -63,11 +63,15 @@ fn main() {
             );
         }
     }
+    println!(
+        "correlation of misses at one moment, 24 h ahead: {:.2}",
+        shared_by_a_moment(&campaigns(&videos, &teachers, 1, 24.0, 0.0))
+    );
     let learned = teachers.last();
     for (bin, elasticity) in learned.curve.elasticities.iter().enumerate() {
         println!("{:>7} h {elasticity:.3} {}", creatorscope_campaign::curve::EDGES[bin], learned.curve.posts[bin]);
     }
-    for doubt in learned.with_speed.iter().chain(&learned.without_speed) {
+    for doubt in learned.with_speed.iter().chain(&learned.without_speed).flatten() {
         println!("{doubt:.2?}");
     }
 }
@@ -87,4 +91,23 @@ fn line(name: &str, trials: &[&Trial]) {
         percent(median_error(trials, Trial::line_from_publication)),
         percent(median_error(trials, Trial::line_of_last_speed)),
     );
+}
+
+/// The part of the variance of misses (as normal scores, from −3 to 3) that forecasts made at one moment share: the
+/// one-way intraclass correlation.
+fn shared_by_a_moment(sums: &[Sum]) -> f64 {
+    let score = |sum: &Sum| normal::quantile(1.0 - sum.total.probability_of(sum.came)).clamp(-3.0, 3.0);
+    let mut moments: BTreeMap<_, Vec<f64>> = BTreeMap::new();
+    for sum in sums {
+        moments.entry(sum.made_at).or_default().push(score(sum));
+    }
+    let mean = |scores: &[f64]| scores.iter().sum::<f64>() / scores.len() as f64;
+    let all: Vec<f64> = moments.values().flatten().copied().collect();
+    let (count, groups) = (all.len() as f64, moments.len() as f64);
+    let between: f64 = moments.values().map(|scores| scores.len() as f64 * (mean(scores) - mean(&all)).powi(2)).sum();
+    let within: f64 =
+        moments.values().flat_map(|scores| scores.iter().map(|score| (score - mean(scores)).powi(2))).sum();
+    let (between, within) = (between / (groups - 1.0), within / (count - groups));
+    let size = count / groups;
+    (between - within) / (between + (size - 1.0) * within)
 }

@@ -1,8 +1,8 @@
-//! Owns what could be changed in a campaign that is behind or ahead, with what each change is expected to do. Never the change
-//! itself, and never whether an alert is due.
+//! Owns what could be changed in a campaign that is behind or ahead, with what each change is expected to do. Never the
+//! change itself, and never whether an alert is due.
 //!
-//! Each suggestion is the campaign's forecast made again with the change in it: the effect is the difference of the medians at the
-//! deadline, the probability is that of reaching the target after the change.
+//! Each suggestion is the campaign's forecast made again with the change in it: the effect is the difference of the
+//! medians at the deadline, the probability is that of reaching the target after the change.
 
 use std::cmp::Ordering;
 
@@ -50,8 +50,8 @@ pub struct Creator<'a> {
     pub id: String,
     /// Whether the creator takes part already.
     pub takes_part: bool,
-    /// What one more post costs, in minor units of the campaign's currency; none when that is not known: then no more posts
-    /// are suggested.
+    /// What one more post costs, in minor units of the campaign's currency; none when that is not known: then no more
+    /// posts are suggested.
     pub fee_minor: Option<i64>,
     /// What the creator's posts usually reach; none when that is not known.
     pub usual: Option<Usual>,
@@ -164,8 +164,8 @@ impl Situation<'_> {
         read.or_else(|| Some(Outlook::of_usual(post.growth, self.creators.get(post.creator)?.usual?, age)))
     }
 
-    /// What one more post of a creator is expected to do: the usual median, moved by how the creator's posts in the campaign do against
-    /// it (geometric mean, weighed `n / (n + 2)`).
+    /// What one more post of a creator is expected to do: the usual median, moved by how the creator's posts in the
+    /// campaign do against it (geometric mean, weighed `n / (n + 2)`).
     fn expected_of(&self, creator: usize) -> Option<Usual> {
         let usual = self.creators[creator].usual.filter(|usual| usual.median > 0.0)?;
         let ratios: Vec<f64> = self
@@ -231,9 +231,9 @@ impl Situation<'_> {
     }
 }
 
-/// What could be done for a campaign that is behind or at risk: more posts of those with the lowest cost per view, moving the fee of
-/// the dearest planned post, another creator, more time. What changes nothing or makes it worse is left out; what costs nothing comes
-/// first (most effect first), then by views per money.
+/// What could be done for a campaign that is behind or at risk: more posts of those with the lowest cost per view,
+/// moving the fee of the dearest planned post, another creator, more time. What changes nothing or makes it worse is
+/// left out; what costs nothing comes first (most effect first), then by views per money.
 pub fn raise(situation: &Situation<'_>) -> Advice {
     let (total, unknown_posts) = situation.total(situation.deadline);
     let median = total.quantile(0.5);
@@ -246,8 +246,8 @@ pub fn raise(situation: &Situation<'_>) -> Advice {
     Advice { median, probability: total.probability_of(situation.target), unknown_posts, suggestions }
 }
 
-/// What could be done for a campaign that is ahead: for each participant as many planned posts cancelled, the latest first, as keep
-/// the probability at or above [`STILL_SAFE`]; or nothing. Most saved per lost view first, keeping last.
+/// What could be done for a campaign that is ahead: for each participant as many planned posts cancelled, the latest
+/// first, as keep the probability at or above [`STILL_SAFE`]; or nothing. Most saved per lost view first, keeping last.
 pub fn lower(situation: &Situation<'_>) -> Advice {
     let (total, unknown_posts) = situation.total(situation.deadline);
     let median = total.quantile(0.5);

@@ -1,10 +1,11 @@
-//! Owns how the views of a post grow with its age: the expected curve of a platform and format, the doubt around it, and
-//! learning both from stored observations. Never I/O, and never a campaign's total.
+//! Owns how the views of a post grow with its age: the expected curve of a platform and format, the doubt around it,
+//! and learning both from stored observations. Never I/O, and never a campaign's total.
 //!
-//! With `V(t)` the views at age `t`, the curve is kept as *elasticities* `e = d ln V / d ln t`, one for each bin of ages. The
-//! share of the views at a horizon `H` that are there at age `t` is `S(t) = exp(G(t) − G(H))`, `G` being the sum of
-//! `e · ln(bin's end / bin's start)`. That growth is additive in logarithms, with a spread that does not depend on the size of
-//! the post, is the finding of Szabo & Huberman, "Predicting the popularity of online content", CACM 53(8), 2010.
+//! With `V(t)` the views at age `t`, the curve is kept as *elasticities* `e = d ln V / d ln t`, one for each bin of
+//! ages. The share of the views at a horizon `H` that are there at age `t` is `S(t) = exp(G(t) − G(H))`, `G` being the
+//! sum of `e · ln(bin's end / bin's start)`. That growth is additive in logarithms, with a spread that does not depend
+//! on the size of the post, is the finding of Szabo & Huberman, "Predicting the popularity of online content", CACM
+//! 53(8), 2010.
 
 pub mod learn;
 pub mod outlook;
@@ -28,7 +29,13 @@ pub const BINS: usize = EDGES.len() - 1;
 pub const FINAL_AGE: f64 = 720.0;
 /// Centres of the cells of doubt: `ln(age at the target / age at the last reading)`.
 pub const REACHES: [f64; 6] = [0.05, 0.2, 0.45, 0.8, 1.5, 2.5];
-/// Edges between those cells.
+/// Ages at the last reading, in hours, that those cells are kept for: young posts are harder to tell.
+pub const AGES: [f64; 2] = [8.0, 36.0];
+/// The age between them.
+const AGE_EDGE: f64 = 17.0;
+/// Cells of doubt, by [`AGES`] and [`REACHES`].
+pub type Doubts = [[Doubt; REACHES.len()]; AGES.len()];
+/// Edges between the cells of reach.
 const REACH_EDGES: [f64; 5] = [0.1, 0.3, 0.6, 1.0, 2.0];
 
 /// The growth of posts of one platform and format: what the prior says, moved by what was learned.
@@ -44,10 +51,10 @@ pub struct Growth {
     pub posts: u32,
     /// The expected curve.
     pub curve: Curve,
-    /// Doubt around forecasts of posts whose present speed is known, by [`REACHES`].
-    pub with_speed: [Doubt; REACHES.len()],
-    /// Doubt around forecasts from one reading, by [`REACHES`].
-    pub without_speed: [Doubt; REACHES.len()],
+    /// Doubt around forecasts of posts whose present speed is known, by [`AGES`] and [`REACHES`].
+    pub with_speed: Doubts,
+    /// Doubt around forecasts from one reading, by [`AGES`] and [`REACHES`].
+    pub without_speed: Doubts,
 }
 
 /// Elasticities by age; a bin's number of posts says how far it is learned.
@@ -75,8 +82,8 @@ pub struct Doubt {
 }
 
 impl Curve {
-    /// `G(age)`: the logarithm of expected views by age, in hours, up to a constant. Views are taken as proportional to age before
-    /// the first edge; the last elasticity goes on past the last edge.
+    /// `G(age)`: the logarithm of expected views by age, in hours, up to a constant. Views are taken as proportional to
+    /// age before the first edge; the last elasticity goes on past the last edge.
     pub fn log_growth(&self, age: f64) -> f64 {
         let age = age.max(1e-6);
         if age <= EDGES[0] {
@@ -108,23 +115,34 @@ impl Curve {
 }
 
 impl Growth {
-    /// The doubt for a reach `ln(target age / last age)`, between the cells' centres by straight lines.
-    pub fn doubt(&self, reach: f64, speed_known: bool) -> Doubt {
+    /// The doubt for the age of the last reading in hours and a reach `ln(target age / that age)`, between the cells'
+    /// centres by straight lines over `ln age` and reach.
+    pub fn doubt(&self, age: f64, reach: f64, speed_known: bool) -> Doubt {
         let cells = if speed_known { &self.with_speed } else { &self.without_speed };
-        let right = REACHES.iter().position(|centre| reach < *centre).unwrap_or(REACHES.len());
-        if right == 0 || right == REACHES.len() {
-            return cells[right.saturating_sub(1)];
-        }
-        let (left, centre) = (REACHES[right - 1], REACHES[right]);
-        let part = (reach - left) / (centre - left);
-        let (before, after) = (cells[right - 1], cells[right]);
-        let mix = |a: f64, b: f64| a + (b - a) * part;
-        Doubt {
-            bias: mix(before.bias, after.bias),
-            trust: mix(before.trust, after.trust),
-            below: mix(before.below, after.below),
-            above: mix(before.above, after.above),
-            posts: before.posts.min(after.posts),
+        let part = ((age.max(1e-6) / AGES[0]).ln() / (AGES[1] / AGES[0]).ln()).clamp(0.0, 1.0);
+        along_reach(&cells[0], reach).towards(&along_reach(&cells[1], reach), part)
+    }
+}
+
+fn along_reach(cells: &[Doubt; REACHES.len()], reach: f64) -> Doubt {
+    let right = REACHES.iter().position(|centre| reach < *centre).unwrap_or(REACHES.len());
+    if right == 0 || right == REACHES.len() {
+        return cells[right.saturating_sub(1)];
+    }
+    let (left, centre) = (REACHES[right - 1], REACHES[right]);
+    cells[right - 1].towards(&cells[right], (reach - left) / (centre - left))
+}
+
+impl Doubt {
+    /// What lies at a part, 0 to 1, of the way to another doubt.
+    fn towards(&self, other: &Self, part: f64) -> Self {
+        let mix = |from: f64, to: f64| from + (to - from) * part;
+        Self {
+            bias: mix(self.bias, other.bias),
+            trust: mix(self.trust, other.trust),
+            below: mix(self.below, other.below),
+            above: mix(self.above, other.above),
+            posts: self.posts.min(other.posts),
         }
     }
 }
@@ -166,10 +184,10 @@ mod tests {
     #[test]
     fn doubt_between_two_centres_lies_between_their_doubts() {
         let growth = prior::growth(Platform::Tiktok, PostFormat::Short);
-        let between = growth.doubt(1.0, true).below;
-        assert!(between > growth.with_speed[3].below && between < growth.with_speed[4].below);
-        assert_eq!(growth.doubt(9.0, true), growth.with_speed[5]);
-        assert_eq!(growth.doubt(0.0, false), growth.without_speed[0]);
+        let between = growth.doubt(20.0, 1.0, true).below;
+        assert!(between > growth.with_speed[0][3].below && between < growth.with_speed[0][4].below);
+        assert_eq!(growth.doubt(2.0, 9.0, true), growth.with_speed[0][5]);
+        assert_eq!(growth.doubt(100.0, 0.0, false), growth.without_speed[1][0]);
     }
 
     #[test]

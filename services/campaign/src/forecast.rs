@@ -1,20 +1,23 @@
-//! Owns the forecast of a campaign's total: its posts and those still to come, summed with what they have in common. Never how
-//! one post grows.
+//! Owns the forecast of a campaign's total: its posts and those still to come, summed with what they have in common.
+//! Never how one post grows.
 //!
-//! **Assumption.** The posts of one campaign do not miss their forecasts independently: season, news, the product and changes of a platform
-//! touch all of them. The logarithms of what is to come are taken as equally correlated ([`CORRELATION`]) through one common
-//! factor `M`: `Z = √ρ · M + √(1 − ρ) · ε`. Given `M` the posts are independent; the one that may bring most is summed over exactly,
-//! and the sum of the others is taken as log-normal with the same mean and variance (Fenton, "The sum of log-normal probability distributions in scatter transmission systems", IRE
-//! Transactions on Communications Systems 8(1), 1960); averages over `M` and the greatest post's `ε` are taken at fixed points, so that the same inputs give the same
-//! figures.
+//! **Assumption.** The posts of one campaign do not miss their forecasts independently: season, news, the product and
+//! changes of a platform touch all of them. The logarithms of what is to come are taken as equally correlated
+//! ([`CORRELATION`]) through one common factor `M`: `Z = √ρ · M + √(1 − ρ) · ε`. Given `M` the posts are independent;
+//! the one that may bring most is summed over exactly, and the sum of the others is taken as log-normal with the same
+//! mean and variance (Fenton, "The sum of log-normal probability distributions in scatter transmission systems", IRE
+//! Transactions on Communications Systems 8(1), 1960); averages over `M` and the greatest post's `ε` are taken at fixed
+//! points, so that the same inputs give the same figures.
 
 use crate::{
     curve::Outlook,
     normal::{self, NODES},
 };
 
-/// The correlation that is assumed between the misses of two posts of one campaign.
-pub const CORRELATION: f64 = 0.3;
+/// The correlation that is assumed between the misses of two posts of one campaign. Between unrelated videos of one
+/// trending list none was found a day ahead; posts of one campaign share a product, an audience and days, hence this
+/// cautious figure.
+pub const CORRELATION: f64 = 0.2;
 /// The level of the band where none is asked for.
 pub const BAND: f64 = 0.8;
 /// Halvings when a quantile is looked for.
@@ -53,8 +56,8 @@ pub struct Band {
 }
 
 impl Total {
-    /// Sums outlooks whose misses correlate by `correlation` (0 to 1; see [`CORRELATION`]). The order of the outlooks does not
-    /// matter but for rounding.
+    /// Sums outlooks whose misses correlate by `correlation` (0 to 1; see [`CORRELATION`]). The order of the outlooks
+    /// does not matter but for rounding.
     pub fn of(outlooks: &[Outlook], correlation: f64) -> Self {
         let floor = outlooks.iter().map(|outlook| outlook.floor).sum();
         let growing: Vec<&Outlook> = outlooks.iter().filter(|outlook| outlook.increment > 0.0).collect();
@@ -212,7 +215,11 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]
-        fn a_band_lies_above_the_floor_in_order_and_holds_its_level(outlooks in outlooks(), level in 0.1..0.98_f64, correlation in 0.0..1.0_f64) {
+        fn a_band_lies_above_the_floor_in_order_and_holds_its_level(
+            outlooks in outlooks(),
+            level in 0.1..0.98_f64,
+            correlation in 0.0..1.0_f64,
+        ) {
             let total = Total::of(&outlooks, correlation);
             let band = total.band(level);
             prop_assert!(total.floor() <= band.low && band.low <= band.middle && band.middle <= band.high);

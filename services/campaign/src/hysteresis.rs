@@ -1,9 +1,9 @@
-//! Owns when an alert is raised and cleared: edges, persistence and cool-down, as one pure step. Never what is measured, and never
-//! a clock.
+//! Owns when an alert is raised and cleared: edges, persistence and cool-down, as one pure step. Never what is
+//! measured, and never a clock.
 //!
-//! A value past the raising edge by the margin raises at once; past the edge only, after so many evaluations in a row. An alert
-//! clears only past the other, clearing edge, so that a value that trembles at one edge makes no noise, and it is not raised
-//! again within the cool-down. The same rule, memory and inputs give the same decisions.
+//! A value past the raising edge by the margin raises at once; past the edge only, after so many evaluations in a row.
+//! An alert clears only past the other, clearing edge, so that a value that trembles at one edge makes no noise, and it
+//! is not raised again within the cool-down. The same rule, memory and inputs give the same decisions.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -154,8 +154,8 @@ impl Rule {
     }
 }
 
-/// Takes one evaluation. No value (nothing measured, or not a number) changes nothing but the time; an evaluation that is not later than
-/// the last one changes nothing at all, so that one taken twice counts once.
+/// Takes one evaluation. No value (nothing measured, or not a number) changes nothing but the time; an evaluation that
+/// is not later than the last one changes nothing at all, so that one taken twice counts once.
 pub fn step(rule: &Rule, memory: Memory, at: Timestamp, value: Option<f64>) -> (Memory, Option<Decision>) {
     let now = at.as_millisecond();
     if memory.evaluated_at.is_some_and(|last| now <= last) {

@@ -1,8 +1,8 @@
 //! Owns the linear delivery index. Never a forecast: see `forecast` for what will be reached.
 //!
-//! `index = delivered / (target / total_days × elapsed_days)`, under at 0.90 and below, over at 1.10 and above: the on-schedule
-//! indicator of advertising operations (Basis Technologies, formerly Centro). Posts bring their views mostly in their first days, so an index
-//! far from 1 early in a campaign is no alarm by itself.
+//! `index = delivered / (target / total_days × elapsed_days)`, under at 0.90 and below, over at 1.10 and above: the
+//! on-schedule indicator of advertising operations (Basis Technologies, formerly Centro). Posts bring their views
+//! mostly in their first days, so an index far from 1 early in a campaign is no alarm by itself.
 
 use jiff::Timestamp;
 

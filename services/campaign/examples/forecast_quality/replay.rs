@@ -1,5 +1,5 @@
-//! Owns the replay of hourly readings of real videos in the order of time, and how forecasts compare with what came. Never a
-//! copy of the data.
+//! Owns the replay of hourly readings of real videos in the order of time, and how forecasts compare with what came.
+//! Never a copy of the data.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -17,7 +17,6 @@ const LEARN_EVERY: f64 = 12.0;
 
 /// One video of the file.
 pub(crate) struct Video {
-    pub(crate) id: String,
     pub(crate) published: Timestamp,
     pub(crate) readings: Vec<Reading>,
 }
@@ -80,11 +79,9 @@ pub(crate) fn videos(file: PathBuf) -> Vec<Video> {
     for row in reader.deserialize::<BTreeMap<String, String>>() {
         let row = row.expect("a row");
         let moment = |column: &str| row[column].parse::<Timestamp>().expect("a moment");
-        let video = videos.entry(row["video_id"].clone()).or_insert_with(|| Video {
-            id: row["video_id"].clone(),
-            published: moment("published"),
-            readings: Vec::new(),
-        });
+        let video = videos
+            .entry(row["video_id"].clone())
+            .or_insert_with(|| Video { published: moment("published"), readings: Vec::new() });
         video.readings.push(Reading { at: moment("collected_at"), views: row["views"].parse().ok() });
     }
     videos.into_values().collect()
@@ -181,8 +178,9 @@ pub(crate) struct Sum {
     pub(crate) made_at: Timestamp,
 }
 
-/// Campaigns of so many videos that are on the list, at moments 12 hours apart from the third day on: the sum of what comes
-/// within a day. Videos are taken in the order of their ids; those without a reading at the moment's end are left out.
+/// Campaigns of so many videos that are on the list, at moments 12 hours apart from the third day on: the sum of what
+/// comes within a day. Videos are taken in the order of their ids; those without a reading at the moment's end are left
+/// out.
 pub(crate) fn campaigns(videos: &[Video], teachers: &Teachers, size: usize, ahead: f64, correlation: f64) -> Vec<Sum> {
     let moments = || videos.iter().flat_map(|video| &video.readings).map(|reading| reading.at);
     let (first, last) = (moments().min().expect("some"), moments().max().expect("some"));

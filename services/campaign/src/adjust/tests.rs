@@ -134,7 +134,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
     #[test]
     fn advice_is_the_same_each_time_and_never_makes_it_worse(
-        target in 1e4..1e7_f64, fees in proptest::collection::vec(0..1_000_000_i64, 3), medians in proptest::collection::vec(1.0..1e6_f64, 3),
+        target in 1e4..1e7_f64,
+        fees in proptest::collection::vec(0..1_000_000_i64, 3),
+        medians in proptest::collection::vec(1.0..1e6_f64, 3),
     ) {
         let growth = growth();
         let mut situation = situation(&growth, target);

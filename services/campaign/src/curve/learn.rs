@@ -1,11 +1,13 @@
 //! Owns learning growth from the readings of many posts. Never the prior's own figures.
 //!
-//! Every estimate is `(n · observed median + m · prior) / (n + m)`, `n` being posts (not readings) and `m` the weight of the
-//! prior, so that few posts move little and one post with many readings counts as one.
+//! Every estimate is `(n · observed median + m · prior) / (n + m)`, `n` being posts (not readings) and `m` the weight
+//! of the prior, so that few posts move little and one post with many readings counts as one.
 
 use jiff::Timestamp;
 
-use super::{BINS, Doubt, EDGES, Growth, REACH_EDGES, REACHES, Series, outlook::pace_against_curve, rounded};
+use super::{
+    AGE_EDGE, AGES, BINS, Doubt, EDGES, Growth, REACH_EDGES, REACHES, Series, outlook::pace_against_curve, rounded,
+};
 
 /// The prior weighs as much as this many posts.
 const PRIOR_POSTS: f64 = 20.0;
@@ -13,8 +15,8 @@ const PRIOR_POSTS: f64 = 20.0;
 const BIN_PART: f64 = 0.5;
 /// … so many hours of it, whatever is shorter.
 const BIN_HOURS: f64 = 1.0;
-/// Posts first read later than this part of a bin's end, or than [`LATE_HOURS`], do not teach the bin: whoever begins to look at an old post does it
-/// because something happens there.
+/// Posts first read later than this part of a bin's end, or than [`LATE_HOURS`], do not teach the bin: whoever begins
+/// to look at an old post does it because something happens there.
 const LATE_PART: f64 = 0.5;
 /// See [`LATE_PART`].
 const LATE_HOURS: f64 = 12.0;
@@ -27,18 +29,23 @@ const TENTH: f64 = 1.281_551_566;
 /// No learned spread is smaller or larger.
 const SPREADS: (f64, f64) = (0.1, 3.0);
 
-/// One imagined forecast: how the post's pace stood and how the increment came out, both against the curve, as logarithms.
+/// One imagined forecast: how the post's pace stood and how the increment came out, both against the curve, as
+/// logarithms.
 struct Trial {
     post: usize,
     pace: f64,
     outcome: f64,
 }
 
-/// Learns from clean series of posts of the prior's platform and format, all cut at `as_of` by [`Series::new`]. The order of the
-/// series does not matter.
+/// Imagined forecasts by class of age and cell of reach.
+type Trials = [[Vec<Trial>; REACHES.len()]; AGES.len()];
+
+/// Learns from clean series of posts of the prior's platform and format, all cut at `as_of` by [`Series::new`]. The
+/// order of the series does not matter.
 ///
-/// The curve first, from each post's elasticity in each bin; then, with that curve, forecasts are imagined at earlier ages of
-/// each post to its later readings, and their errors give bias, trust in the post's own speed and spread by reach.
+/// The curve first, from each post's elasticity in each bin; then, with that curve, forecasts are imagined at earlier
+/// ages of each post to its later readings, and their errors give bias, trust in the post's own speed and spread by
+/// reach.
 pub fn learn(prior: &Growth, series: &[Series], as_of: Timestamp) -> Growth {
     let mut growth = prior.clone();
     for bin in 0..BINS {
@@ -49,14 +56,16 @@ pub fn learn(prior: &Growth, series: &[Series], as_of: Timestamp) -> Growth {
                 shrunk(median.max(0.0), prior.curve.elasticities[bin], observed.len() as f64);
         }
     }
-    let mut with_speed: [Vec<Trial>; REACHES.len()] = Default::default();
-    let mut without_speed: [Vec<Trial>; REACHES.len()] = Default::default();
+    let mut with_speed: Trials = Default::default();
+    let mut without_speed: Trials = Default::default();
     for (post, series) in series.iter().enumerate() {
         imagine(&growth, post, series, &mut with_speed, &mut without_speed);
     }
-    for cell in 0..REACHES.len() {
-        growth.with_speed[cell] = doubt(&prior.with_speed[cell], &with_speed[cell]);
-        growth.without_speed[cell] = doubt(&prior.without_speed[cell], &without_speed[cell]);
+    for class in 0..AGES.len() {
+        for cell in 0..REACHES.len() {
+            growth.with_speed[class][cell] = doubt(&prior.with_speed[class][cell], &with_speed[class][cell]);
+            growth.without_speed[class][cell] = doubt(&prior.without_speed[class][cell], &without_speed[class][cell]);
+        }
     }
     growth.posts = count(series.iter().filter(|post| post.points().len() > 1).count());
     growth.learned_at = Some(as_of.as_second());
@@ -75,13 +84,7 @@ fn elasticity(post: &Series, bin: usize) -> Option<f64> {
 }
 
 /// Adds the forecasts that could have been made of a post.
-fn imagine(
-    growth: &Growth,
-    post: usize,
-    series: &Series,
-    with_speed: &mut [Vec<Trial>],
-    without_speed: &mut [Vec<Trial>],
-) {
+fn imagine(growth: &Growth, post: usize, series: &Series, with_speed: &mut Trials, without_speed: &mut Trials) {
     let Some((last_age, last_views)) = series.last() else { return };
     for (index, origin) in ORIGINS.iter().enumerate() {
         let known = series.until(*origin);
@@ -102,17 +105,18 @@ fn imagine(
                 continue;
             }
             let outcome = ((reached - views).max(expected * 1e-3) / expected).ln();
+            let class = usize::from(age >= AGE_EDGE);
             let cell = REACH_EDGES.partition_point(|edge| *edge < (target / age).ln());
             if let Some(pace) = pace {
-                with_speed[cell].push(Trial { post, pace, outcome });
+                with_speed[class][cell].push(Trial { post, pace, outcome });
             }
-            without_speed[cell].push(Trial { post, pace: 0.0, outcome });
+            without_speed[class][cell].push(Trial { post, pace: 0.0, outcome });
         }
     }
 }
 
-/// Bias, trust and spread from trials: trust by least absolute deviation over 0, 0.1 … 1.2, the spread from the tenth and
-/// ninetieth percentiles.
+/// Bias, trust and spread from trials: trust by least absolute deviation over 0, 0.1 … 1.2, the spread from the tenth
+/// and ninetieth percentiles.
 fn doubt(prior: &Doubt, trials: &[Trial]) -> Doubt {
     let mut posts: Vec<usize> = trials.iter().map(|trial| trial.post).collect();
     posts.dedup();
@@ -234,7 +238,7 @@ mod tests {
     #[test]
     fn posts_that_keep_to_their_curve_narrow_the_doubt() {
         let learned = learn(&prior(), &posts(300, 0.6, 2.0, 100.0), moment());
-        for (before, after) in prior().with_speed.iter().zip(&learned.with_speed).skip(1).take(3) {
+        for (before, after) in prior().with_speed[0].iter().zip(&learned.with_speed[0]).skip(1).take(3) {
             assert!(after.below < before.below && after.above < before.above, "{before:?} became {after:?}");
         }
         let post = &posts(7, 0.6, 2.0, 24.0)[6];
@@ -264,7 +268,7 @@ mod tests {
             for elasticity in &learned.curve.elasticities {
                 prop_assert!(elasticity.is_finite() && *elasticity >= 0.0);
             }
-            for doubt in learned.with_speed.iter().chain(&learned.without_speed) {
+            for doubt in learned.with_speed.iter().chain(&learned.without_speed).flatten() {
                 prop_assert!(doubt.bias.is_finite() && doubt.trust >= 0.0 && doubt.trust <= 1.2);
                 prop_assert!(doubt.below >= 0.1 && doubt.above >= 0.1 && doubt.below <= 3.0 && doubt.above <= 3.0);
             }

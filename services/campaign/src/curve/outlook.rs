@@ -13,7 +13,8 @@ const HALF_LEARNED: f64 = 20.0;
 const FURTHER_SPREAD: f64 = 0.15;
 /// Doubt about the shape of growth of a post that nobody has read yet, as a standard deviation of logarithms.
 const UNREAD_SPREAD: f64 = 0.3;
-/// The spread of one creator's posts around their median where too few are known: a factor of about 2.7 each way in 80 %.
+/// The spread of one creator's posts around their median where too few are known: a factor of about 2.7 each way in 80
+/// %.
 pub const USUAL_SPREAD: f64 = 0.8;
 
 /// What a creator's posts usually reach.
@@ -25,8 +26,8 @@ pub struct Usual {
     pub spread: f64,
 }
 
-/// The views of one post at one later moment: `floor + exp(Y)`, where `Y` is normal with another standard deviation below its
-/// median than above.
+/// The views of one post at one later moment: `floor + exp(Y)`, where `Y` is normal with another standard deviation
+/// below its median than above.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Outlook {
     /// Views that are there already.
@@ -47,10 +48,10 @@ impl Outlook {
 
     /// Forecasts a post from its readings to `target_age` (hours after publication); none when there is no reading.
     ///
-    /// With `V` the last reading at age `t`, the curve's increment is `C = V · (exp(G(T) − G(t)) − 1)`. The post's own speed says
-    /// how it runs against the curve, `k` = gain over the recent span / the curve's gain over that span. The median of
-    /// what is to come is `C · k^trust · exp(bias)`. Recent growth as the better predictor than levels alone: Pinto, Almeida &
-    /// Gonçalves, "Using early view patterns to predict the popularity of YouTube videos", WSDM 2013.
+    /// With `V` the last reading at age `t`, the curve's increment is `C = V · (exp(G(T) − G(t)) − 1)`. The post's own
+    /// speed says how it runs against the curve, `k` = gain over the recent span / the curve's gain over that span. The
+    /// median of what is to come is `C · k^trust · exp(bias)`. Recent growth as the better predictor than levels alone:
+    /// Pinto, Almeida & Gonçalves, "Using early view patterns to predict the popularity of YouTube videos", WSDM 2013.
     pub fn of_post(growth: &Growth, series: &Series, target_age: f64) -> Option<Self> {
         let (age, views) = series.last()?;
         if target_age <= age {
@@ -58,7 +59,7 @@ impl Outlook {
         }
         let pace = pace_against_curve(growth, series);
         let reach = (target_age / age).ln();
-        let doubt = growth.doubt(reach, pace.is_some());
+        let doubt = growth.doubt(age, reach, pace.is_some());
         let expected = views * growth.curve.increment(age, target_age);
         let increment = expected * (doubt.trust * pace.unwrap_or(0.0) + doubt.bias).exp();
         let further = FURTHER_SPREAD * (reach - REACHES[REACHES.len() - 1]).max(0.0);
@@ -177,7 +178,12 @@ mod tests {
     proptest! {
         #[test]
         fn forecasts_never_fall_below_what_is_there_and_quantiles_are_in_order(
-            age in 0.5..400.0_f64, views in 1.0..1e8_f64, gained in 0.0..1.0_f64, ahead in 0.0..1_000.0_f64, low in 0.01..0.99_f64, high in 0.01..0.99_f64,
+            age in 0.5..400.0_f64,
+            views in 1.0..1e8_f64,
+            gained in 0.0..1.0_f64,
+            ahead in 0.0..1_000.0_f64,
+            low in 0.01..0.99_f64,
+            high in 0.01..0.99_f64,
         ) {
             let series = Series::of(&[(age * 0.8, views * (1.0 - gained) + 1e-3), (age, views)]);
             let outlook = Outlook::of_post(&long(), &series, age + ahead).expect("read");
@@ -188,7 +194,12 @@ mod tests {
         }
 
         #[test]
-        fn more_time_never_means_a_lower_median(age in 1.0..300.0_f64, gained in 0.0..0.5_f64, ahead in 0.1..500.0_f64, more in 0.1..500.0_f64) {
+        fn more_time_never_means_a_lower_median(
+            age in 1.0..300.0_f64,
+            gained in 0.0..0.5_f64,
+            ahead in 0.1..500.0_f64,
+            more in 0.1..500.0_f64,
+        ) {
             let series = Series::of(&[(age * 0.8, 1_000.0 * (1.0 - gained)), (age, 1_000.0)]);
             let median = |target| Outlook::of_post(&long(), &series, target).expect("read").quantile(0.5);
             // What the post's own speed says is believed a little less the further the reach.
@@ -196,7 +207,12 @@ mod tests {
         }
 
         #[test]
-        fn a_quantile_and_its_probability_agree(probability in 0.02..0.98_f64, increment in 1.0..1e6_f64, below in 0.05..2.0_f64, above in 0.05..2.0_f64) {
+        fn a_quantile_and_its_probability_agree(
+            probability in 0.02..0.98_f64,
+            increment in 1.0..1e6_f64,
+            below in 0.05..2.0_f64,
+            above in 0.05..2.0_f64,
+        ) {
             let outlook = Outlook { floor: 500.0, increment, below, above };
             let back = outlook.probability_of(outlook.quantile(probability));
             prop_assert!((back - (1.0 - probability)).abs() < 1e-4, "{back}");

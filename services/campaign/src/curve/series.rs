@@ -29,9 +29,9 @@ pub struct Series {
 }
 
 impl Series {
-    /// Takes readings in any order; leaves out what was read before publication or after `as_of`, hidden and zero counts, all but
-    /// the last of one moment, and single falls below 70 % of what was there. A fall that the next reading confirms is believed:
-    /// then what lay above it is left out.
+    /// Takes readings in any order; leaves out what was read before publication or after `as_of`, hidden and zero
+    /// counts, all but the last of one moment, and single falls below 70 % of what was there. A fall that the next
+    /// reading confirms is believed: then what lay above it is left out.
     pub fn new(published: Timestamp, readings: &[Reading], as_of: Timestamp) -> Self {
         let known = readings.iter().filter(|it| it.at > published && it.at <= as_of);
         let known = known.filter_map(|it| Some((it.at, it.views.filter(|views| *views > 0)?)));
@@ -85,9 +85,9 @@ impl Series {
         Some(before.ln() + (views.ln() - before.ln()) * part)
     }
 
-    /// The span over which the present speed is taken: the age it starts at and the views gained since, at least 0. It reaches
-    /// back 15 % of the age (1 to 6 hours), to the nearest reading at or before that; none where there is only one reading or
-    /// all lie too near together.
+    /// The span over which the present speed is taken: the age it starts at and the views gained since, at least 0. It
+    /// reaches back 15 % of the age (1 to 6 hours), to the nearest reading at or before that; none where there is only
+    /// one reading or all lie too near together.
     pub fn recent_gain(&self) -> Option<(f64, f64)> {
         let (age, views) = self.last()?;
         let back = age - (age * SPEED_PART).clamp(SPEED_HOURS.0, SPEED_HOURS.1);
