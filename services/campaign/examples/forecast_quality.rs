@@ -1,7 +1,7 @@
 //! Owns how good forecasts of real videos are, printed. Never a bound: the tests hold those.
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 
-#[path = "forecast_quality/replay.rs"]
+#[path = "../tests/forecast_quality/replay.rs"]
 mod replay;
 
 use std::collections::{BTreeMap, BTreeSet};

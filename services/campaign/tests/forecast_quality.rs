@@ -1,6 +1,6 @@
 //! Owns the bounds that forecasts of real videos keep. Never a copy of the data.
 
-#[path = "../examples/forecast_quality/replay.rs"]
+#[path = "forecast_quality/replay.rs"]
 mod replay;
 
 use replay::{Question, Teachers, Trial, ask, campaigns, held, median_error};

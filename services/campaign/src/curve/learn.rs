@@ -3,6 +3,8 @@
 //! Every estimate is `(n · observed median + m · prior) / (n + m)`, `n` being posts (not readings) and `m` the weight
 //! of the prior, so that few posts move little and one post with many readings counts as one.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::{
@@ -49,7 +51,8 @@ type Trials = [[Vec<Trial>; REACHES.len()]; AGES.len()];
 pub fn learn(prior: &Growth, series: &[Series], as_of: Timestamp) -> Growth {
     let mut growth = prior.clone();
     for bin in 0..BINS {
-        let mut observed: Vec<f64> = series.iter().filter_map(|post| elasticity(post, bin)).collect();
+        let mut observed: Vec<(f64, f64)> =
+            series.iter().filter_map(|post| Some((elasticity(post, bin)?, 1.0))).collect();
         growth.curve.posts[bin] = count(observed.len());
         if let Some(median) = quantile(&mut observed, 0.5) {
             growth.curve.elasticities[bin] =
@@ -115,23 +118,26 @@ fn imagine(growth: &Growth, post: usize, series: &Series, with_speed: &mut Trial
     }
 }
 
-/// Bias, trust and spread from trials: trust by least absolute deviation over 0, 0.1 … 1.2, the spread from the tenth
+/// Bias, trust and spread from trials, each post weighing the same: trust by least absolute deviation over 0, 0.1 … 1.2, the spread from the tenth
 /// and ninetieth percentiles.
 fn doubt(prior: &Doubt, trials: &[Trial]) -> Doubt {
-    let mut posts: Vec<usize> = trials.iter().map(|trial| trial.post).collect();
-    posts.dedup();
+    let mut posts: BTreeMap<usize, f64> = BTreeMap::new();
+    for trial in trials {
+        *posts.entry(trial.post).or_default() += 1.0;
+    }
     let n = posts.len() as f64;
     if posts.len() < 2 {
         return Doubt { posts: count(posts.len()), ..*prior };
     }
-    let rest = |trust: f64| trials.iter().map(|trial| trial.outcome - trust * trial.pace).collect::<Vec<f64>>();
+    let error = |trial: &Trial, trust: f64| (trial.outcome - trust * trial.pace, 1.0 / posts[&trial.post]);
+    let rest = |trust: f64| trials.iter().map(|trial| error(trial, trust)).collect::<Vec<(f64, f64)>>();
     let mut best = (f64::INFINITY, prior.trust);
     if prior.trust > 0.0 {
         for step in 0..=12 {
             let trust = f64::from(step) / 10.0;
             let mut errors = rest(trust);
             let middle = quantile(&mut errors, 0.5).unwrap_or(0.0);
-            let lost: f64 = errors.iter().map(|error| (error - middle).abs()).sum();
+            let lost: f64 = errors.iter().map(|(error, weight)| weight * (error - middle).abs()).sum();
             if lost < best.0 {
                 best = (lost, trust);
             }
@@ -156,12 +162,25 @@ fn shrunk(observed: f64, prior: f64, n: f64) -> f64 {
     rounded((n * observed + PRIOR_POSTS * prior) / (n + PRIOR_POSTS))
 }
 
-/// A quantile by straight lines between the sorted values; none when there are none.
-fn quantile(values: &mut [f64], part: f64) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let place = part * values.len().checked_sub(1)? as f64;
-    let (left, right) = (place.floor() as usize, place.ceil() as usize);
-    Some(values[left] + (values[right] - values[left]) * (place - left as f64))
+/// A quantile of weighted values, by straight lines between the sorted values, each standing at the middle of its weight;
+/// none when there are none.
+fn quantile(values: &mut [(f64, f64)], part: f64) -> Option<f64> {
+    values.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let wanted = part * values.iter().map(|value| value.1).sum::<f64>();
+    let mut before: Option<(f64, f64)> = None;
+    let mut passed = 0.0;
+    for (value, weight) in values.iter() {
+        let place = passed + weight / 2.0;
+        passed += weight;
+        match before {
+            None if place >= wanted => return Some(*value),
+            Some((left, lower)) if place >= wanted => {
+                return Some(lower + (value - lower) * (wanted - left) / (place - left));
+            }
+            _ => before = Some((place, *value)),
+        }
+    }
+    before.map(|(_, value)| value)
 }
 
 fn count(posts: usize) -> u32 {
@@ -178,6 +197,14 @@ mod tests {
 
     fn prior() -> Growth {
         prior::growth(Platform::Youtube, PostFormat::Long)
+    }
+
+    #[test]
+    fn weighted_quantiles_lie_where_the_weight_lies() {
+        assert_eq!(quantile(&mut [(3.0, 1.0), (1.0, 1.0), (2.0, 1.0)], 0.5), Some(2.0));
+        assert_eq!(quantile(&mut [(1.0, 1.0), (2.0, 1.0)], 0.5), Some(1.5));
+        assert_eq!(quantile(&mut [(1.0, 1.0), (5.0, 98.0), (9.0, 1.0)], 0.5), Some(5.0));
+        assert_eq!((quantile(&mut [(4.0, 1.0)], 0.9), quantile(&mut [], 0.5)), (Some(4.0), None));
     }
 
     fn moment() -> Timestamp {
