@@ -34,6 +34,10 @@ fn main() {
         line("  speed unknown or 0", &one);
         line("  speed known", &more);
     }
+    for age in [6.0, 12.0, 24.0, 48.0] {
+        let trials = ask(&videos, &Teachers::silent(), &Question::LastReading(age));
+        line(&format!("at {age} h, by the prior alone"), &trials.iter().collect::<Vec<_>>());
+    }
     for ahead in [6.0, 24.0, 48.0, 72.0, 96.0, 144.0] {
         let mut trials = Vec::new();
         for age in [6.0, 12.0, 24.0, 48.0, 72.0, 120.0] {

@@ -5,6 +5,23 @@ mod replay;
 
 use replay::{Question, Teachers, Trial, ask, campaigns, held, median_error};
 
+#[test]
+fn the_prior_alone_is_already_better_than_straight_lines_and_its_band_holds() {
+    let Some(file) = replay::file() else { return };
+    let videos = replay::videos(file);
+    for age in [6.0, 12.0, 24.0, 48.0] {
+        let trials = ask(&videos, &Teachers::silent(), &Question::LastReading(age));
+        let all: Vec<&Trial> = trials.iter().collect();
+        let share = held(&all, 0.8);
+        assert!((0.7..=0.95).contains(&share), "at {age} h the 80 % band held {share}");
+        let error = median_error(&all, |trial| trial.outlook.quantile(0.5));
+        let from_publication = median_error(&all, Trial::line_from_publication);
+        let of_last_speed = median_error(&all, Trial::line_of_last_speed);
+        assert!(error < from_publication / 3.0, "at {age} h: {error} and {from_publication}");
+        assert!(error < of_last_speed, "at {age} h: {error} and {of_last_speed}");
+    }
+}
+
 /// Forecasts learn only from what other videos showed before; what came is each video's last reading.
 #[test]
 fn eighty_percent_bands_hold_and_errors_are_far_below_straight_lines() {

@@ -8,7 +8,7 @@ use crate::normal;
 /// Gains below this part of what the curve expects are taken as this part: logarithms need something.
 const LEAST_GAIN: f64 = 0.02;
 /// Doubt about an increment whose part of the curve nobody has measured, as a standard deviation of its logarithm.
-const UNLEARNED_SPREAD: f64 = 0.6;
+const UNLEARNED_SPREAD: f64 = 0.4;
 /// A bin is half learned at so many posts.
 const HALF_LEARNED: f64 = 20.0;
 /// How much the spread widens for each unit of reach beyond the last cell.

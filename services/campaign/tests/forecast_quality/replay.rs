@@ -110,6 +110,11 @@ impl Teachers {
         Self { learned: (0..GROUPS).map(learned).collect() }
     }
 
+    /// Teachers who have seen nothing: the prior alone.
+    pub(crate) fn silent() -> Self {
+        Self { learned: vec![Vec::new(); GROUPS] }
+    }
+
     /// What was learned for a video by a moment; the prior before anything was.
     pub(crate) fn at(&self, video: usize, moment: Timestamp) -> Growth {
         let known = &self.learned[video % GROUPS];
