@@ -7,6 +7,7 @@
 use std::cmp::Ordering;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     curve::{Growth, Outlook, Series, Usual, series::hours},
@@ -81,7 +82,8 @@ pub struct Situation<'a> {
 }
 
 /// A change of a campaign.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Action {
     /// Ask a creator for more posts.
     MorePosts {
@@ -125,7 +127,7 @@ pub enum Action {
 }
 
 /// A change with what it is expected to do.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Suggestion {
     /// What to do.
     pub action: Action,
@@ -138,7 +140,7 @@ pub struct Suggestion {
 }
 
 /// Suggestions beside the forecast without any change.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Advice {
     /// The median at the deadline as things are.
     pub median: f64,

@@ -9,6 +9,8 @@
 //! Transactions on Communications Systems 8(1), 1960); averages over `M` and the greatest post's `ε` are taken at fixed
 //! points, so that the same inputs give the same figures.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     curve::Outlook,
     normal::{self, NODES},
@@ -21,7 +23,7 @@ pub const CORRELATION: f64 = 0.2;
 /// The level of the band where none is asked for.
 pub const BAND: f64 = 0.8;
 /// Halvings when a quantile is looked for.
-const HALVINGS: usize = 40;
+const HALVINGS: usize = 28;
 
 /// The distribution of a sum of outlooks.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +45,7 @@ struct Given {
 }
 
 /// A forecast with its band.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Band {
     /// Not passed with probability `(1 − level) / 2`.
     pub low: f64,
@@ -115,9 +117,10 @@ impl Total {
         if let Some(single) = &self.single {
             return single.quantile(probability);
         }
-        let most = |given: &Given| given.greatest + given.others.0 * (5.0 * given.others.1).exp();
-        let Some(top) = self.given.iter().map(most).reduce(f64::max) else { return self.floor };
-        let (mut low, mut high) = ((top * 1e-12).ln(), top.ln());
+        let at = |given: &Given, z: f64| given.greatest + given.others.0 * (z * given.others.1).exp();
+        let Some(top) = self.given.iter().map(|given| at(given, 5.0)).reduce(f64::max) else { return self.floor };
+        let least = self.given.iter().map(|given| at(given, -5.0)).fold(top, f64::min);
+        let (mut low, mut high) = (least.max(f64::MIN_POSITIVE).ln(), top.ln());
         for _ in 0..HALVINGS {
             let middle = 0.5 * (low + high);
             if 1.0 - self.probability_of(self.floor + middle.exp()) < probability {

@@ -3,7 +3,8 @@
 /// Sums are taken at this many points.
 pub const NODES: usize = 33;
 
-/// `P(Z ≤ z)` of the standard normal distribution, to 1e-7: Abramowitz & Stegun, *Handbook of Mathematical Functions*, 26.2.17.
+/// `P(Z ≤ z)` of the standard normal distribution, to 1e-7: Abramowitz & Stegun, *Handbook of Mathematical Functions*,
+/// 26.2.17.
 pub fn cumulative(z: f64) -> f64 {
     if z.is_nan() {
         return 0.5;
@@ -29,7 +30,8 @@ pub fn quantile(probability: f64) -> f64 {
     0.5 * (low + high)
 }
 
-/// Points −4, −3.75, … 4 with weights that sum to 1: sums over them stand for means over the standard normal distribution.
+/// Points −4, −3.75, … 4 with weights that sum to 1: sums over them stand for means over the standard normal
+/// distribution.
 pub fn nodes() -> [(f64, f64); NODES] {
     let mut nodes = std::array::from_fn(|index| {
         let z = -4.0 + 0.25 * index as f64;

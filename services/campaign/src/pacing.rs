@@ -1,10 +1,11 @@
 //! Owns the linear delivery index. Never a forecast: see `forecast` for what will be reached.
 //!
-//! `index = delivered / (target / total_days × elapsed_days)`, under at 0.90 and below, over at 1.10 and above: the on-schedule
-//! indicator of advertising operations (Basis Technologies, formerly Centro). Posts bring their views mostly in their first days, so an index
-//! far from 1 early in a campaign is no alarm by itself.
+//! `index = delivered / (target / total_days × elapsed_days)`, under at 0.90 and below, over at 1.10 and above: the
+//! on-schedule indicator of advertising operations (Basis Technologies, formerly Centro). Posts bring their views
+//! mostly in their first days, so an index far from 1 early in a campaign is no alarm by itself.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// Delivery at or below this part of the line is behind.
 pub const UNDER_EDGE: f64 = 0.90;
@@ -23,7 +24,8 @@ pub struct Goal {
 }
 
 /// Where delivery stands against the line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PaceState {
     /// No time has passed since the start, or it lies ahead.
     NotStarted,
@@ -38,7 +40,7 @@ pub enum PaceState {
 }
 
 /// Delivery against the line at a moment.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Pace {
     /// The index; none when the state is not started or unmeasurable.
     pub index: Option<f64>,

@@ -1,12 +1,14 @@
 //! Owns what one post's views will be at a later age, with the doubt. Never a sum over posts.
 
+use serde::{Deserialize, Serialize};
+
 use super::{BINS, EDGES, FINAL_AGE, Growth, REACHES, Series};
 use crate::normal;
 
 /// Gains below this part of what the curve expects are taken as this part: logarithms need something.
 const LEAST_GAIN: f64 = 0.02;
 /// Doubt about an increment whose part of the curve nobody has measured, as a standard deviation of its logarithm.
-const UNLEARNED_SPREAD: f64 = 0.6;
+const UNLEARNED_SPREAD: f64 = 0.4;
 /// A bin is half learned at so many posts.
 const HALF_LEARNED: f64 = 20.0;
 /// How much the spread widens for each unit of reach beyond the last cell.
@@ -18,7 +20,7 @@ const UNREAD_SPREAD: f64 = 0.3;
 pub const USUAL_SPREAD: f64 = 0.8;
 
 /// What a creator's posts usually reach.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Usual {
     /// Median views of the creator's grown posts (30 days old), above 0.
     pub median: f64,
@@ -28,7 +30,7 @@ pub struct Usual {
 
 /// The views of one post at one later moment: `floor + exp(Y)`, where `Y` is normal with another standard deviation
 /// below its median than above.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Outlook {
     /// Views that are there already.
     pub floor: f64,

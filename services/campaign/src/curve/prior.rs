@@ -17,7 +17,8 @@ const STORY_HOURS: f64 = 24.0;
 /// The power θ and the early scale `c`, in hours.
 fn shape(platform: Platform, format: PostFormat) -> (f64, f64) {
     match (platform, format) {
-        // Half of all views after 28 hours: subscribers first, then search and recommendation.
+        // Half of all views after 28 hours: subscribers first, then search and recommendation. The scale fits what Korean
+        // trending videos of August 2026 did in their first two days.
         (Platform::Youtube, PostFormat::Long) => (0.4, 6.0),
         // Shown by recommendation, not to subscribers first: later and slower, half after 3 days.
         (Platform::Youtube, _) if format == PostFormat::Short => (0.4, 16.0),
@@ -53,7 +54,7 @@ pub fn growth(platform: Platform, format: PostFormat) -> Growth {
 /// Doubt that nobody has measured yet: a factor of about 2 on the views to come within the middle 80 %, to which comes
 /// what an unmeasured curve adds; the further the reach, the less today's speed says.
 fn doubt(reach: f64, speed_known: bool) -> Doubt {
-    let spread = if speed_known { 0.5 + 0.1 * reach } else { 0.9 + 0.1 * reach };
+    let spread = if speed_known { 0.45 + 0.1 * reach } else { 0.9 + 0.1 * reach };
     let trust = if speed_known { 0.9 - 0.1 * reach } else { 0.0 };
     Doubt { bias: 0.0, trust: rounded(trust), below: rounded(spread), above: rounded(spread), posts: 0 }
 }

@@ -104,6 +104,8 @@ pub fn hours(from: Timestamp, to: Timestamp) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn series(views: &[Option<u64>]) -> Vec<f64> {
@@ -152,5 +154,26 @@ mod tests {
         assert!((series.log_views(3.0).expect("inside").exp() - 100.0).abs() < 1e-9);
         assert_eq!(series.log_views(1.0), None);
         assert_eq!(series.log_views(4.1), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_later_and_the_order_of_readings_change_nothing(
+            readings in proptest::collection::vec((-5..200_i64, proptest::option::weighted(0.9, 0..1_000_u64)), 0..40),
+            as_of in 0..200_i64,
+        ) {
+            let readings: Vec<Reading> = readings.into_iter().map(|(hour, views)| Reading { at: at(hour), views }).collect();
+            let known: Vec<Reading> = readings.iter().copied().filter(|reading| reading.at <= at(as_of)).collect();
+            let series = Series::new(at(0), &readings, at(as_of));
+            prop_assert_eq!(&series, &Series::new(at(0), &known, at(as_of)));
+            let ages: Vec<f64> = series.points().iter().map(|point| point.0).collect();
+            prop_assert!(ages.windows(2).all(|pair| pair[0] < pair[1]));
+            prop_assert!(series.points().iter().all(|(age, views)| *age > 0.0 && *views > 0.0));
+            let moments: std::collections::BTreeSet<_> = readings.iter().map(|reading| reading.at).collect();
+            if moments.len() == readings.len() {
+                let turned: Vec<Reading> = readings.iter().rev().copied().collect();
+                prop_assert_eq!(&series, &Series::new(at(0), &turned, at(as_of)));
+            }
+        }
     }
 }
