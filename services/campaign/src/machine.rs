@@ -4,6 +4,7 @@
 
 pub mod context;
 pub mod diagram;
+pub mod publication;
 pub mod table;
 
 #[cfg(test)]

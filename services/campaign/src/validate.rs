@@ -42,6 +42,9 @@ const LONGEST_WORD: usize = 100;
 /// The most relations of a participant.
 const MOST_RELATIONS: usize = 5;
 
+/// The most weights of a brief: each component once, with room for new ones.
+const MOST_WEIGHTS: usize = 20;
+
 /// Notes what is wrong with a brand; `field` is its path.
 pub fn brand(problems: &mut Violations, field: &str, brand: &Brand) {
     required_length(problems, &format!("{field}.display_name"), &brand.display_name, LONGEST_DISPLAY_NAME);
@@ -161,8 +164,9 @@ fn brief(problems: &mut Violations, field: &str, brief: &BrandBrief) {
     if !brief.currency_code.is_empty() {
         parts::currency(problems, &at("currency_code"), &brief.currency_code);
     }
+    most(problems, &at("weights"), brief.weights.len(), MOST_WEIGHTS);
     let mut known = Vec::new();
-    for (place, weight) in brief.weights.iter().enumerate() {
+    for (place, weight) in brief.weights.iter().enumerate().take(MOST_WEIGHTS) {
         let at = entry(&at("weights"), place);
         match FitComponentKind::try_from(weight.component) {
             Ok(kind) if kind != FitComponentKind::Unspecified => {
@@ -226,7 +230,7 @@ pub fn relations(problems: &mut Violations, field: &str, relations: &[i32]) {
     most(problems, field, relations.len(), MOST_RELATIONS);
     distinct(problems, field, relations, |relation| *relation);
     let mut known = Vec::new();
-    for (place, relation) in relations.iter().enumerate() {
+    for (place, relation) in relations.iter().enumerate().take(MOST_RELATIONS) {
         match Is::try_from(*relation) {
             Ok(relation) if relation != Is::Unspecified => known.push(relation),
             _ => problems.add(

@@ -43,7 +43,7 @@ pub fn policy(problems: &mut Violations, field: &str, policy: &ApprovalPolicy) {
     let approvers = format!("{field}.approvers");
     most(problems, &approvers, policy.approvers.len(), MOST_APPROVERS);
     distinct(problems, &approvers, &policy.approvers, |approver| approver.clone());
-    for (place, approver) in policy.approvers.iter().enumerate() {
+    for (place, approver) in policy.approvers.iter().enumerate().take(MOST_APPROVERS) {
         length(problems, &entry(&approvers, place), approver, 1, LONGEST_PERSON);
     }
     let people = if policy.approvers.is_empty() { MOST_APPROVERS } else { policy.approvers.len().min(MOST_APPROVERS) };

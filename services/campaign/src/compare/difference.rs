@@ -1,11 +1,10 @@
 //! Owns the difference of two runs of words. Never a verdict.
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 
 use creatorscope_proto::campaign::v1::{TextChange, TextDifference};
-use imara_diff::{Algorithm, Diff, InternedInput};
 
-use super::words::Word;
+use super::{align::changes, words::Word};
 
 /// The longest piece of equal text that is shown whole, in characters.
 const LONGEST_EQUAL: usize = 60;
@@ -19,25 +18,28 @@ pub(super) struct Hunk {
     pub(super) added: Range<usize>,
 }
 
-/// Where the two differ, in order.
-///
-/// Myers' algorithm (1986) with the bounds on effort of git's, which depend on the words alone and never on time. It is run from the
-/// smaller text to the larger one, whichever was approved, so that both directions find the same.
-pub(super) fn hunks<'a>(before: &'a [Word], after: &'a [Word]) -> Vec<Hunk> {
-    let keys = |words: &'a [Word]| words.iter().map(|word| word.key.as_str()).collect::<Vec<&'a str>>();
-    let (approved, published) = (keys(before), keys(after));
-    let turned = approved > published;
-    let (first, second) = if turned { (published, approved) } else { (approved, published) };
-    let mut input = InternedInput::<&str>::default();
-    input.update_before(first.into_iter());
-    input.update_after(second.into_iter());
-    let wide = |range: Range<u32>| range.start as usize..range.end as usize;
-    let diff = Diff::compute(Algorithm::Myers, &input);
-    let found = diff.hunks().map(|hunk| {
-        let (first, second) = (wide(hunk.before), wide(hunk.after));
-        if turned { Hunk { removed: second, added: first } } else { Hunk { removed: first, added: second } }
-    });
-    found.collect()
+/// Where the two differ, in order. They are aligned from the smaller text to the larger one, whichever was approved, so that both
+/// directions find the same.
+pub(super) fn hunks(before: &[Word], after: &[Word]) -> Vec<Hunk> {
+    let mut numbers: HashMap<&str, u32> = HashMap::new();
+    let approved = numbered(&mut numbers, before);
+    let published = numbered(&mut numbers, after);
+    if before.iter().map(|word| &word.key).le(after.iter().map(|word| &word.key)) {
+        let changes = changes(&approved, &published).into_iter();
+        return changes.map(|(removed, added)| Hunk { removed, added }).collect();
+    }
+    let changes = changes(&published, &approved).into_iter();
+    changes.map(|(added, removed)| Hunk { removed, added }).collect()
+}
+
+/// A number for each word, the same for the same word.
+fn numbered<'a>(numbers: &mut HashMap<&'a str, u32>, words: &'a [Word]) -> Vec<u32> {
+    let mut number = |word: &'a Word| {
+        // 2³² different words do not fit into memory.
+        let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        *numbers.entry(word.key.as_str()).or_insert(next)
+    };
+    words.iter().map(&mut number).collect()
 }
 
 /// The share of changed words, 0 to 1: `changed / (equal + changed)`, a hunk counting as the longer of its sides. Without the tags

@@ -1,4 +1,4 @@
-//! Laws of comparison, held on arbitrary texts.
+//! Owns the laws of comparison, held on arbitrary texts. Never an example.
 
 use creatorscope_proto::campaign::v1::{ApprovalMode, DisclosureContent, TextComparison, TextMatch, Tolerance};
 use proptest::{collection::vec, prelude::*, sample::select};

@@ -90,7 +90,8 @@ fn tag_end(characters: &[char], from: usize, mention: bool) -> usize {
     let mut end = from;
     while let Some(&character) = characters.get(end) {
         let next_belongs = characters.get(end + 1).is_some_and(|next| is_letter(*next));
-        if !is_letter(character) && !(mention && matches!(character, '.' | '-') && next_belongs) {
+        let inside = mention && matches!(character, '.' | '-') && next_belongs;
+        if !is_letter(character) && !inside {
             break;
         }
         end += 1;

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use creatorscope_proto::campaign::v1::{ApprovalMode, CampaignState, DeliverableState, ParticipantState};
+use creatorscope_proto::campaign::v1::{
+    ApprovalMode, ApprovalPolicy, Campaign, CampaignState, DeliverableState, ParticipantState,
+};
 use thiserror::Error;
 
 use super::{CampaignAction, DeliverableAction, ParticipantAction};
@@ -18,6 +20,14 @@ pub struct Facts {
     pub seen_by_metrics: bool,
     /// Whether the campaign has an objective.
     pub has_objective: bool,
+}
+
+impl Facts {
+    /// What a campaign says; the rest does not hold.
+    pub fn of(campaign: &Campaign) -> Self {
+        let approval = campaign.approval.as_ref().map_or(ApprovalMode::Optional, ApprovalPolicy::mode);
+        Self { approval, has_objective: !campaign.objectives.is_empty(), ..Self::default() }
+    }
 }
 
 impl Default for Facts {

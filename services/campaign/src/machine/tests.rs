@@ -2,13 +2,17 @@
 
 use std::{fs, path::PathBuf};
 
-use creatorscope_proto::campaign::v1::{ApprovalMode, CampaignState, DeliverableState as D, ParticipantState};
+use creatorscope_proto::campaign::v1::{
+    ApprovalMode, ApprovalPolicy, Campaign, CampaignState, DeliverableState as D, Objective, ParticipantState,
+    Publication, TextComparison, TextMatch,
+};
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::{
     CAMPAIGN, CampaignAction, DELIVERABLE, DeliverableAction as Do, Facts, PARTICIPANT, ParticipantAction,
     context::{Call, allows},
     diagram::{mermaid, page},
+    publication::settled,
     table::{Action, State, Table},
 };
 
@@ -210,6 +214,36 @@ fn a_drift_is_accepted_as_far_as_the_post_was_seen() {
     assert_eq!(DELIVERABLE.step(D::Drifted, Do::AcceptDrift, &seen), Ok(D::Verified));
     assert_eq!(DELIVERABLE.step(D::Drifted, Do::AcceptDrift, &Facts::default()), Ok(D::Published));
     assert_eq!(DELIVERABLE.step(D::Verified, Do::Drift, &seen), Ok(D::Drifted));
+}
+
+fn post(found: TextMatch, seen_by_metrics: bool, drift_accepted: bool) -> Publication {
+    let comparison = Some(TextComparison { r#match: found.into(), ..TextComparison::default() });
+    Publication { comparison, seen_by_metrics, drift_accepted, ..Publication::default() }
+}
+
+#[test]
+fn what_is_known_of_a_post_settles_its_state() {
+    let settle = |state, found, seen, accepted| settled(state, &post(found, seen, accepted)).expect("published");
+    assert_eq!(settle(D::Published, TextMatch::Identical, false, false), D::Published);
+    assert_eq!(settle(D::Published, TextMatch::Acceptable, true, false), D::Verified);
+    assert_eq!(settle(D::Published, TextMatch::Drifted, false, false), D::Drifted);
+    assert_eq!(settle(D::Verified, TextMatch::Drifted, true, false), D::Drifted);
+    assert_eq!(settle(D::Drifted, TextMatch::Drifted, true, false), D::Drifted);
+    assert_eq!(settle(D::Drifted, TextMatch::NotApproved, true, false), D::Drifted);
+    assert_eq!(settle(D::Drifted, TextMatch::Identical, true, false), D::Verified);
+    assert_eq!(settle(D::Verified, TextMatch::Drifted, true, true), D::Verified);
+    assert_eq!(settle(D::Published, TextMatch::Drifted, true, true), D::Verified);
+    let untold = Publication { seen_by_metrics: true, ..Publication::default() };
+    assert_eq!(settled(D::Published, &untold), Ok(D::Verified));
+    assert!(settled(D::InReview, &untold).is_err());
+}
+
+#[test]
+fn a_campaign_without_a_policy_leaves_approval_open() {
+    assert_eq!(Facts::of(&Campaign::default()), Facts::default());
+    let policy = ApprovalPolicy { mode: ApprovalMode::Required.into(), ..ApprovalPolicy::default() };
+    let sent = Campaign { approval: Some(policy), objectives: vec![Objective::default()], ..Campaign::default() };
+    assert_eq!(Facts::of(&sent), Facts { has_objective: true, ..mode(ApprovalMode::Required) });
 }
 
 #[test]

@@ -393,7 +393,7 @@ proptest! {
             ..Participant::default()
         };
         participant(&mut Violations::default(), "participant", &sent, Some(&text));
-        let sent = DisclosureContent { caption: text.clone(), hashtags: vec![other.clone()], medium: number, language: text.clone(), ..DisclosureContent::default() };
+        let sent = DisclosureContent { caption: text.clone(), hashtags: vec![other], medium: number, language: text.clone(), ..DisclosureContent::default() };
         content::check(&mut Violations::default(), "content", &sent);
         prop_assert_eq!(name::is_id(&text), name::campaign("name", &format!("campaigns/{text}")).is_ok());
         prop_assert!(cut(&text).chars().count() <= 40);

@@ -6,7 +6,7 @@ use prost_types::Timestamp as Wire;
 
 /// The first second of the year 1, the earliest that the wire has.
 const FIRST: i64 = -62_135_596_800;
-/// 9999-12-30T22:00:00Z, after which a time may not be told in every zone; the latest that `jiff` has.
+/// 9999-12-30T21:59:59Z, the last second that `jiff` has: later ones are in the year 10000 of some zone.
 const LAST: i64 = 253_402_207_199;
 /// The longest campaign, in years of the calendar.
 const MOST_YEARS: i64 = 5;
