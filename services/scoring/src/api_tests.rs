@@ -14,6 +14,7 @@ use creatorscope_proto::{
 use creatorscope_text::embed::Embedder;
 use futures::stream;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Semaphore;
 
 use crate::{
     MIGRATIONS,
@@ -50,6 +51,7 @@ async fn client() -> Client {
         cache: Cache::memory(1 << 20),
         sealer,
         encoders: None,
+        encoders_turn: Arc::new(Semaphore::new(1)),
         embedder: Arc::new(Embedder::embedded()),
         metrics: Metrics::new(nobody()),
         discovery: Discovery::new(nobody()),

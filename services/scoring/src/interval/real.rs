@@ -7,7 +7,7 @@ use creatorscope_text::{
     sentiment::{FastModel, Scratch},
 };
 
-use super::{Reader, of_share};
+use super::{Doubt, Reader, of_share};
 use crate::reception::real::{real, tell};
 
 /// Texts and negative ones among them, and the sum of the probabilities of being negative as read.
@@ -34,7 +34,7 @@ fn coverage(name: &str, topics: impl Iterator<Item = Topic>) -> Option<(f64, f64
     let share = |held: usize| held as f64 / topics.len() as f64;
     let of = |topic: &Topic| (topic.read / topic.texts, topic.negative / topic.texts);
     let sampling = topics.iter().filter(|topic| holds(wilson(of(topic).0, topic.texts), of(topic).1)).count();
-    let with = |topic: &&Topic| holds(of_share(of(topic).0, topic.texts, Reader::Fast), of(topic).1);
+    let with = |topic: &&Topic| holds(of_share(of(topic).0, topic.texts, Doubt::of(Reader::Fast)), of(topic).1);
     let (sampling, model) = (share(sampling), share(topics.iter().filter(with).count()));
     let bias = topics.iter().map(|topic| of(topic).0 - of(topic).1).sum::<f64>() / topics.len() as f64;
     tell(&format!(

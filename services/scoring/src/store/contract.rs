@@ -25,8 +25,10 @@ fn store(db: Db) -> Store {
 }
 
 fn comment(keys: &HashKeys, creator: &str, post: &str, id: &str, author: &str, text: &str) -> Comment {
+    let post = PostName::parse(&format!("creators/youtube:{creator}/posts/{post}")).expect("valid");
     Comment {
-        post: PostName::parse(&format!("creators/youtube:{creator}/posts/{post}")).expect("valid"),
+        hashes: keys.hash(&post, id, author, text).expect("there is a key"),
+        post,
         comment_id: id.into(),
         publish_time: Some(hour(900)),
         observe_time: hour(950),
@@ -38,8 +40,8 @@ fn comment(keys: &HashKeys, creator: &str, post: &str, id: &str, author: &str, t
             model: "fast@1".into(),
             aim: Some(Aim { target: Target::Creator, confidence: 0.5 }),
         },
+        second: None,
         likes: Some(2),
-        hashes: keys.hash("youtube", author, text).expect("there is a key"),
         is_empty: false,
         is_reply: false,
         author_country: "PT".into(),
