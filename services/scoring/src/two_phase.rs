@@ -82,3 +82,6 @@ fn mean(weighed: impl Iterator<Item = (f64, f64)> + Clone, all: f64) -> Shift {
     let left_out = (1.0 - m / all).max(0.0);
     Shift { by, variance: left_out * m / (m - 1.0) * squares / (weight * weight) }
 }
+
+#[cfg(test)]
+mod tests;
