@@ -83,6 +83,8 @@ pub fn effective(weight: f64, weight_squares: f64) -> f64 {
 }
 
 #[cfg(test)]
+mod encoders_real;
+#[cfg(test)]
 mod real;
 
 #[cfg(test)]

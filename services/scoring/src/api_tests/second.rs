@@ -114,7 +114,7 @@ async fn comments_from_before_the_encoders_have_no_part_in_the_sample_and_widen_
     put(&mut before, crowd(60)).await;
     let mut after = client_of(db, Some(Arc::new(Grumpy::default())), Config::default()).await;
     assert_eq!(second(&sentiment(&mut after).await), (0, 0));
-    put(&mut after, crowd(80)).await;
+    put(&mut after, crowd(80).split_off(60)).await;
     let all = sentiment(&mut after).await;
     assert_eq!((all.scored_count, second(&all)), (80, (20, 20)));
     assert_eq!(all.method, "two-phase difference@1");
@@ -125,6 +125,12 @@ async fn comments_from_before_the_encoders_have_no_part_in_the_sample_and_widen_
     let mut whole = client_of(database().await, Some(Arc::new(Grumpy::default())), sample_of(20)).await;
     put(&mut whole, crowd(80)).await;
     assert!(width(&all) > width(&sentiment(&mut whole).await));
+
+    let again = put(&mut after, crowd(80)).await;
+    assert_eq!((again.duplicate_count, again.updated_count), (80, 0));
+    assert_eq!(second(&sentiment(&mut after).await), (50, 80), "the same comments again give them a part");
+    let again = put(&mut after, crowd(80)).await;
+    assert_eq!(again.change_token, put(&mut after, crowd(80)).await.change_token, "once");
 }
 
 #[tokio::test]
