@@ -77,7 +77,10 @@ fn shares(scope: &Scope, parts: [f64; 3], all: f64, n: f64, by_likes: bool) -> S
     let read = scope.cell.scored as f64;
     let correction = is_corrected(scope).then(|| Correction::of(&scope.pairs, read, by_likes));
     let doubt = |of: fn(&Correction) -> Shift| match &correction {
-        Some(correction) => Doubt::of_two_phases(share(scope.drawn_from as f64, read), of(correction).variance),
+        Some(correction) => {
+            let encoder = Reader::of_second(scope.second_model.as_deref().unwrap_or_default());
+            Doubt::of_two_phases(encoder, share(scope.drawn_from as f64, read), of(correction).variance)
+        }
         None => Doubt::of(Reader::Fast),
     };
     let plain = parts.map(|part| share(part, all));

@@ -18,7 +18,7 @@ struct Grumpy {
 
 impl SecondReader for Grumpy {
     fn model(&self) -> &'static str {
-        "grumpy@3"
+        "grumpy-e5@3"
     }
 
     fn read(&self, texts: &[&str], scratch: &mut Scratch) -> Vec<Reading> {
@@ -67,7 +67,7 @@ async fn shares_follow_the_encoders_and_say_so() {
     assert!((number(&all, "sentiment.net@1") - shares[2] + shares[0]).abs() < 1e-9);
     assert!(number(&all, "sentiment.negative.weighted@1") > 0.75);
     assert_eq!((all.method.as_str(), second(&all)), ("two-phase difference@1", (50, 90)));
-    assert_eq!(all.second_reading.as_ref().expect("set").model, "grumpy@3");
+    assert_eq!(all.second_reading.as_ref().expect("set").model, "grumpy-e5@3");
     let range = value(&all, "sentiment.negative@1").interval.clone().expect("modelled");
     assert!(range.low < shares[0] && range.high > shares[0] && range.method.contains("encoders"), "{range:?}");
     assert_eq!(all.model_counts[0].model, "fast@1", "which read all of them");

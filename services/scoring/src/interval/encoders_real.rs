@@ -121,7 +121,7 @@ fn drawn(pairs: &[Pair], draw: u64) -> Vec<Pair> {
 }
 
 /// The errors of the net: of the fast tier, of two phases with 50 texts, and of the encoders on all.
-fn measure(name: &str, topics: &[Topic]) -> [f64; 3] {
+fn measure(name: &str, topics: &[Topic], encoder: Reader) -> [f64; 3] {
     let all: Vec<Pair> = topics.iter().flat_map(|topic| topic.pairs.iter().copied()).collect();
     let differences = Correction::of(&all, f64::INFINITY, false);
     let deviation = |variance: f64| (variance * all.len() as f64).sqrt();
@@ -138,13 +138,13 @@ fn measure(name: &str, topics: &[Topic]) -> [f64; 3] {
         let plain = mean(&topic.pairs, |pair| pair.first);
         let doubt = Doubt::of(Reader::Fast);
         fast.add(topic.truth, plain, n, doubt, doubt);
-        let doubt = Doubt::of(Reader::Encoder);
+        let doubt = Doubt::of(encoder);
         whole.add(topic.truth, mean(&topic.pairs, |pair| pair.second), n, doubt, doubt);
         for draw in 0..DRAWS {
             let order = drawn(&topic.pairs, draw);
             for (size, quality) in &mut two_phases {
                 let correction = Correction::of(&order[..order.len().min(*size)], n, false);
-                let doubt = |variance: f64| Doubt::of_two_phases(1.0, variance);
+                let doubt = |variance: f64| Doubt::of_two_phases(encoder, 1.0, variance);
                 let (share, net) = (doubt(correction.shares[0].variance), doubt(correction.net.variance));
                 quality.add(topic.truth, correction.apply(plain), n, share, net);
             }
@@ -174,7 +174,7 @@ fn a_second_reading_of_50_texts_brings_shares_nearer_to_the_truth() {
         ("hundreds of reviews and tweets of 4 sets, sorted by label", reviews),
     ];
     for (name, labelled) in sets {
-        let [fast, two_phases, all] = measure(name, &topics(&labelled, &encoders));
+        let [fast, two_phases, all] = measure(name, &topics(&labelled, &encoders), Reader::of_second(encoders.model()));
         assert!((two_phases - all).abs() < 0.03, "{fast} {two_phases} {all}");
     }
 }
