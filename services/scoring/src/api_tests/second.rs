@@ -103,7 +103,7 @@ async fn a_small_sample_is_told_and_changes_nothing() {
     let mut client = client_of(database().await, Some(Arc::new(Grumpy::default())), sample_of(9)).await;
     put(&mut client, crowd(60)).await;
     let all = sentiment(&mut client).await;
-    assert_eq!((second(&all), all.second_reading.as_ref().expect("set").minimum_sample_size), ((9, 60), 10));
+    assert_eq!((second(&all), all.second_reading.as_ref().expect("set").minimum_sample_size), ((9, 60), 25));
     assert_eq!((all.values, all.method), (plain.values, plain.method));
 }
 
@@ -111,18 +111,18 @@ async fn a_small_sample_is_told_and_changes_nothing() {
 async fn comments_from_before_the_encoders_have_no_part_in_the_sample_and_widen_the_interval() {
     let db = database().await;
     let mut before = client_of(db.clone(), None, Config::default()).await;
-    put(&mut before, crowd(60)).await;
+    put(&mut before, crowd(50)).await;
     let mut after = client_of(db, Some(Arc::new(Grumpy::default())), Config::default()).await;
     assert_eq!(second(&sentiment(&mut after).await), (0, 0));
-    put(&mut after, crowd(80).split_off(60)).await;
+    put(&mut after, crowd(80).split_off(50)).await;
     let all = sentiment(&mut after).await;
-    assert_eq!((all.scored_count, second(&all)), (80, (20, 20)));
+    assert_eq!((all.scored_count, second(&all)), (80, (30, 30)));
     assert_eq!(all.method, "two-phase difference@1");
     let width = |all: &pb::SentimentAggregate| {
         let range = value(all, "sentiment.neutral@1").interval.clone().expect("modelled");
         range.high - number(all, "sentiment.neutral@1")
     };
-    let mut whole = client_of(database().await, Some(Arc::new(Grumpy::default())), sample_of(20)).await;
+    let mut whole = client_of(database().await, Some(Arc::new(Grumpy::default())), sample_of(30)).await;
     put(&mut whole, crowd(80)).await;
     assert!(width(&all) > width(&sentiment(&mut whole).await));
 
