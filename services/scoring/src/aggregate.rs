@@ -7,8 +7,9 @@ use jiff::Timestamp;
 
 use crate::{
     convert::to_wire_time,
-    interval::{self, Reader},
+    interval::{self, Doubt, Reader},
     store::Scope,
+    two_phase::{self, Correction, Shift},
 };
 
 /// Scored comments that shares of a creator need.
@@ -59,21 +60,50 @@ fn share(part: f64, all: f64) -> f64 {
     if all > 0.0 { (part / all).clamp(0.0, 1.0) } else { 0.0 }
 }
 
+/// Whether the second reading of a sample corrects the values of a scope.
+fn is_corrected(scope: &Scope) -> bool {
+    scope.pairs.len() >= two_phase::MINIMUM
+}
+
+/// Shares of a scope, their net and their ranges.
+struct Shares {
+    parts: [Ranged; 3],
+    net: Ranged,
+    at_creator: Ranged,
+}
+
+/// The shares of sums over `all`, which are worth `n` comments; corrected by the second reading where there is enough of it.
+fn shares(scope: &Scope, parts: [f64; 3], all: f64, n: f64, by_likes: bool) -> Shares {
+    let read = scope.cell.scored as f64;
+    let correction = is_corrected(scope).then(|| Correction::of(&scope.pairs, read, by_likes));
+    let doubt = |of: fn(&Correction) -> Shift| match &correction {
+        Some(correction) => {
+            let encoder = Reader::of_second(scope.second_model.as_deref().unwrap_or_default());
+            Doubt::of_two_phases(encoder, share(scope.drawn_from as f64, read), of(correction).variance)
+        }
+        None => Doubt::of(Reader::Fast),
+    };
+    let plain = parts.map(|part| share(part, all));
+    let [negative, neutral, positive] = correction.map_or(plain, |correction| correction.apply(plain));
+    let shift = correction.map_or(0.0, |correction| correction.at_creator.by);
+    let at_creator = (share(scope.cell.at_creator_negative, read) + shift).clamp(0.0, negative.max(0.0));
+    let ranged = |p: f64, doubt: Doubt| (p, Some(interval::of_share(p, n, doubt)));
+    let net = interval::of_net(positive, negative, n, doubt(|correction| correction.net));
+    Shares {
+        parts: [
+            ranged(negative, doubt(|correction| correction.shares[0])),
+            ranged(neutral, doubt(|correction| correction.shares[1])),
+            ranged(positive, doubt(|correction| correction.shares[2])),
+        ],
+        net: (positive - negative, Some(net)),
+        at_creator: ranged(at_creator, doubt(|correction| correction.at_creator)),
+    }
+}
+
 /// The values of a scope in the order of [`DEFINITIONS`], or why there are none.
 pub fn numbers(scope: &Scope, minimum: i64) -> [Result<Ranged, common::MissingReason>; 10] {
     let cell = &scope.cell;
     let coverage = share(scored(scope) as f64, cell.comments as f64);
-    let reader = if scope.models.iter().all(|(model, _)| model.contains('+')) && !scope.models.is_empty() {
-        Reader::Encoder
-    } else {
-        Reader::Fast
-    };
-    let ranged = |p: f64, n: f64| (p, Some(interval::of_share(p, n, reader)));
-    let shares = |parts: [f64; 3], all: f64, n: f64| {
-        let [negative, neutral, positive] = parts.map(|part| share(part, all));
-        let net = (positive - negative, Some(interval::of_net(positive, negative, n, reader)));
-        [ranged(negative, n), ranged(neutral, n), ranged(positive, n), net]
-    };
     let missing = if cell.scored < minimum {
         Some(common::MissingReason::TooFewComments)
     } else if coverage < LEAST_COVERAGE {
@@ -88,21 +118,21 @@ pub fn numbers(scope: &Scope, minimum: i64) -> [Result<Ranged, common::MissingRe
     }
     let n = cell.scored as f64;
     let effective = interval::effective(cell.weight, scope.weight_squares).max(1.0);
-    let [negative, neutral, positive, net] = shares([cell.negative, cell.neutral, cell.positive], n, n);
+    let plain = shares(scope, [cell.negative, cell.neutral, cell.positive], n, n, false);
     let weighted = [cell.weighted_negative, cell.weighted_neutral, cell.weighted_positive];
-    let [by_likes_negative, by_likes_neutral, by_likes_positive, by_likes_net] =
-        shares(weighted, cell.weight, effective);
-    let at_creator = ranged(share(cell.at_creator_negative, n), n);
+    let by_likes = shares(scope, weighted, cell.weight, effective, true);
+    let ([negative, neutral, positive], [liked_negative, liked_neutral, liked_positive]) =
+        (plain.parts, by_likes.parts);
     [
         Ok(negative),
         Ok(neutral),
         Ok(positive),
-        Ok(net),
-        Ok(by_likes_negative),
-        Ok(by_likes_neutral),
-        Ok(by_likes_positive),
-        Ok(by_likes_net),
-        Ok(at_creator),
+        Ok(plain.net),
+        Ok(liked_negative),
+        Ok(liked_neutral),
+        Ok(liked_positive),
+        Ok(by_likes.net),
+        Ok(plain.at_creator),
         coverage,
     ]
 }
@@ -126,6 +156,13 @@ pub fn aggregate(scope: &Scope, frame: Frame) -> pb::SentimentAggregate {
             .iter()
             .map(|(model, count)| pb::ModelCount { model: model.clone(), count: *count })
             .collect(),
+        method: if is_corrected(scope) { two_phase::METHOD } else { two_phase::FAST_ONLY }.to_owned(),
+        second_reading: scope.second_model.as_ref().map(|model| pb::SecondReading {
+            model: model.clone(),
+            sample_size: i32::try_from(scope.pairs.len()).unwrap_or(i32::MAX),
+            drawn_from_count: scope.drawn_from,
+            minimum_sample_size: two_phase::MINIMUM as i32,
+        }),
     }
 }
 
@@ -156,7 +193,7 @@ fn value(
             low,
             high,
             confidence: interval::CONFIDENCE,
-            method: interval::METHOD.to_owned(),
+            method: if is_corrected(scope) { interval::METHOD_TWO_PHASE } else { interval::METHOD }.to_owned(),
         }),
         flags: if number.is_ok() { flags(scope) } else { Vec::new() },
         ..common::MetricValue::default()

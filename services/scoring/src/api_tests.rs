@@ -1,5 +1,7 @@
 //! Owns what callers see of this room through the contract, in one process. Never a formula.
 
+mod second;
+
 use std::sync::Arc;
 
 use creatorscope_domain::Retention;
@@ -14,6 +16,7 @@ use creatorscope_proto::{
 use creatorscope_text::embed::Embedder;
 use futures::stream;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Semaphore;
 
 use crate::{
     MIGRATIONS,
@@ -23,6 +26,8 @@ use crate::{
         ScoringGrpc,
         peer::{discovery::Discovery, metrics::Metrics},
     },
+    sampling,
+    second::SecondReader,
     service::Service,
     store::Store,
 };
@@ -41,19 +46,26 @@ fn hour(hours: i64) -> Timestamp {
 /// A client of a service over an empty database whose peers answer nothing.
 async fn client() -> Client {
     let db = Db::temporary(&MIGRATIONS).await.expect("opens");
+    client_of(db, None, Config::default()).await
+}
+
+/// The same over a database that may hold something, with who reads a sample and with settings.
+async fn client_of(db: Db, encoders: Option<Arc<dyn SecondReader>>, config: Config) -> Client {
     let clock = Clock::fixed(hour(1_000));
     let sealer = Sealer::open(&db).await.expect("opens");
     let nobody = || transport::later().0;
     let service = Service {
-        store: Store::new(db.clone(), ChangeLog::new(db, clock.clone()), clock.clone(), Retention::default()),
+        store: Store::new(db.clone(), ChangeLog::new(db, clock.clone()), clock.clone(), Retention::default())
+            .with_sampling(sampling(encoders.as_deref(), &config)),
         clock,
         cache: Cache::memory(1 << 20),
         sealer,
-        encoders: None,
+        encoders,
+        encoders_turn: Arc::new(Semaphore::new(1)),
         embedder: Arc::new(Embedder::embedded()),
         metrics: Metrics::new(nobody()),
         discovery: Discovery::new(nobody()),
-        config: Config::default(),
+        config,
     };
     ScoringServiceClient::new(ScoringServiceServer::new(ScoringGrpc::new(Arc::new(service))))
 }
@@ -232,6 +244,24 @@ async fn few_comments_give_no_share_but_enough_for_a_post() {
     let post = post.into_inner().sentiment.expect("set");
     assert!(number(post.aggregate.as_ref().expect("set"), "sentiment.positive@1") > 0.5);
     assert!(post.evidence.iter().any(|shown| shown.comment.starts_with(POST) && shown.excerpt.is_empty()));
+}
+
+#[tokio::test]
+async fn beginnings_of_comments_are_shown_only_where_the_operator_keeps_them() {
+    let long = format!("I love this so much\0, wonderful work {}", "again and again ".repeat(30));
+    let excerpts = async |keeps: bool| {
+        let config = serde_json::from_value(serde_json::json!({ "keep_excerpts": keeps })).expect("a setting");
+        let mut client = client_of(Db::temporary(&MIGRATIONS).await.expect("opens"), None, config).await;
+        put(&mut client, vec![comment("c1", "a", &long), comment("c2", "b", "I hate this, terrible")]).await;
+        let post = client.get_post_sentiment(pb::GetPostSentimentRequest { name: POST.into() }).await.expect("known");
+        let evidence = post.into_inner().sentiment.expect("set").evidence;
+        evidence.into_iter().map(|shown| shown.excerpt).collect::<Vec<_>>()
+    };
+    assert_eq!(excerpts(false).await, ["", ""]);
+    let kept = excerpts(true).await;
+    assert_eq!(kept[0], "I hate this, terrible");
+    assert!(kept[1].starts_with("I love this so much"), "{kept:?}");
+    assert_eq!((kept[1].chars().count(), kept[1].contains('\0')), (200, false));
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ pub struct Config {
     purge_seconds: u32,
     models_dir: PathBuf,
     keep_excerpts: bool,
+    encoder_sample: u32,
 }
 
 impl Default for Config {
@@ -25,6 +26,7 @@ impl Default for Config {
             purge_seconds: 600,
             models_dir: PathBuf::new(),
             keep_excerpts: false,
+            encoder_sample: 50,
         }
     }
 }
@@ -35,6 +37,7 @@ impl Config {
         problems.range("scoring.changes_kept_hours", self.changes_kept_hours, 1..=87_600);
         problems.range("scoring.read_after_seconds", self.read_after_seconds, 1..=300);
         problems.range("scoring.purge_seconds", self.purge_seconds, 1..=86_400);
+        problems.range("scoring.encoder_sample", self.encoder_sample, 0..=1_000);
     }
 
     /// How long changes are kept for watchers that resume; 1 hour to 10 years.
@@ -55,6 +58,11 @@ impl Config {
     /// The folder of imported models; none when it is the default one in the data folder.
     pub fn models_dir(&self) -> Option<&PathBuf> {
         Some(&self.models_dir).filter(|folder| !folder.as_os_str().is_empty())
+    }
+
+    /// How many comments of each creator imported encoders read too, 0 (none) to 1 000.
+    pub fn encoder_sample(&self) -> usize {
+        self.encoder_sample as usize
     }
 
     /// Whether the beginnings of comments are kept as evidence, as long as their source allows.

@@ -111,7 +111,7 @@ const ENTRIES: &[Entry] = &[
     Entry(
         "sentiment.negative.creator",
         "How negative the comments at the creator are.",
-        "mean of the probability of being negative over scored comments aimed at the creator",
+        "sum of the probability of being negative over comments aimed at the creator / scored comments",
         Unit::Fraction,
         30,
         SHARES,

@@ -5,6 +5,7 @@
 //! | [`fit`] | how well a creator fits a brand, and what would change it |
 //! | [`model`] | comments as they are kept, sums over comments |
 //! | [`reading`] | one text with the fast tier |
+//! | [`second`], [`two_phase`] | what encoders read too, and what that changes in shares |
 //! | [`aggregate`], [`interval`] | sums become shares, and how far those may be off |
 //! | [`store`] | tables, keyed hashes, transactions, the change log's entries |
 //! | [`service`] | the use cases |
@@ -32,8 +33,10 @@ pub mod model;
 pub mod portfolio;
 pub mod reading;
 pub mod reception;
+pub mod second;
 pub mod service;
 pub mod store;
+pub mod two_phase;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -49,6 +52,7 @@ use creatorscope_kit::{
 };
 use creatorscope_proto::scoring::v1::scoring_service_server::ScoringServiceServer;
 use creatorscope_text::{embed::Embedder, encoder::Encoders};
+use tokio::sync::Semaphore;
 
 pub use self::{config::Config, store::MIGRATIONS};
 use self::{
@@ -56,8 +60,9 @@ use self::{
         ScoringGrpc,
         peer::{discovery::Discovery, metrics::Metrics},
     },
+    second::SecondReader,
     service::Service,
-    store::Store,
+    store::{Sampling, Store},
 };
 
 /// The name of this role, of its schema and in its tokens.
@@ -90,7 +95,10 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     let Deps { db, clock, cache, config, models_dir, metrics, discovery, retention } = deps;
     let models_dir = config.models_dir().cloned().unwrap_or(models_dir);
     let sealer = Sealer::open(&db).await?;
-    let store = Store::new(db.clone(), ChangeLog::new(db, clock.clone()), clock.clone(), retention);
+    let encoders = Encoders::open(&models_dir)?.map(|encoders| Arc::new(encoders) as Arc<dyn SecondReader>);
+    let sampling = sampling(encoders.as_deref(), &config);
+    let store =
+        Store::new(db.clone(), ChangeLog::new(db, clock.clone()), clock.clone(), retention).with_sampling(sampling);
     let watched = store.log().clone();
     let (trimmed, trim_clock, kept) = (store.clone(), clock.clone(), config.changes_kept());
     let (purged, purge_clock, every) = (store.clone(), clock.clone(), config.purge_every());
@@ -99,7 +107,8 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         clock,
         cache,
         sealer,
-        encoders: Encoders::open(&models_dir)?.map(Arc::new),
+        encoders,
+        encoders_turn: Arc::new(Semaphore::new(1)),
         embedder: Arc::new(Embedder::open(&models_dir)?),
         metrics: Metrics::new(metrics),
         discovery: Discovery::new(discovery),
@@ -111,4 +120,10 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         .job("end watches of scoring", |stop| watched.end_watches(stop))
         .job("trim scoring changes", move |stop| jobs::trim_changes(trimmed, trim_clock, kept, stop))
         .job("purge expired comments", move |stop| jobs::purge_expired(purged, purge_clock, every, stop)))
+}
+
+/// What of each creator's comments encoders read too; none without encoders, and where the settings want none.
+fn sampling(encoders: Option<&dyn SecondReader>, config: &Config) -> Option<Sampling> {
+    let size = config.encoder_sample();
+    encoders.filter(|_| size > 0).map(|encoders| Sampling { model: encoders.model().to_owned(), size })
 }

@@ -4,7 +4,9 @@ mod comment;
 
 use jiff::Timestamp;
 
-pub use self::comment::{Comment, CommentRow, Hashes, Score, target_number, target_of, unknown_number, unknown_of};
+pub use self::comment::{
+    Comment, CommentRow, Hashes, Score, Second, target_number, target_of, unknown_number, unknown_of,
+};
 
 /// Sums over the comments of one scope: a post, a language, a window. Sums of two scopes add up to those of both.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

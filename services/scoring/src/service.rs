@@ -17,11 +17,13 @@ pub mod sentiment;
 use std::sync::Arc;
 
 use creatorscope_kit::{cache::Cache, clock::Clock, page::Sealer};
-use creatorscope_text::{embed::Embedder, encoder::Encoders};
+use creatorscope_text::embed::Embedder;
+use tokio::sync::Semaphore;
 
 use crate::{
     config::Config,
     grpc::peer::{discovery::Discovery, metrics::Metrics},
+    second::SecondReader,
     store::Store,
 };
 
@@ -41,7 +43,9 @@ pub struct Service {
     /// The settings.
     pub(crate) config: Config,
     /// The encoders, when the operator imported them.
-    pub(crate) encoders: Option<Arc<Encoders>>,
+    pub(crate) encoders: Option<Arc<dyn SecondReader>>,
+    /// Whose turn it is to have comments read by the encoders: they use all cores for one message.
+    pub(crate) encoders_turn: Arc<Semaphore>,
     /// Turns texts into vectors.
     pub(crate) embedder: Arc<Embedder>,
     /// The metrics service.

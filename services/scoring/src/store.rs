@@ -8,6 +8,7 @@ mod evidence;
 mod ingest;
 mod keys;
 mod rows;
+mod second;
 
 #[cfg(test)]
 mod contract;
@@ -25,6 +26,7 @@ pub use self::{
     erase::Erased,
     ingest::{Ingested, Landed},
     keys::HashKeys,
+    second::Sampling,
 };
 
 /// Entries of the change log: what is kept of a creator changed.
@@ -45,12 +47,13 @@ pub struct Store {
     log: ChangeLog,
     clock: Clock,
     retention: Retention,
+    sampling: Option<Sampling>,
 }
 
 impl Store {
     /// A store over tables that [`MIGRATIONS`] made, which shows nothing longer than it may be kept.
     pub fn new(db: Db, log: ChangeLog, clock: Clock, retention: Retention) -> Self {
-        Self { db, log, clock, retention }
+        Self { db, log, clock, retention, sampling: None }
     }
 
     /// The change log of these tables; keys are creator ids.

@@ -76,7 +76,8 @@ fn print(folder: &Path, models: &[ModelInfo]) {
 fn description(folder: &Path, model: &ModelInfo) -> String {
     let megabytes = model.bytes as f64 / f64::from(1 << 20);
     // A licence in full begins with its name, or says below to whom the rights belong.
-    let licence = model.licence.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("not told");
+    let mut lines = model.licence.lines().map(|line| line.trim_start_matches('#').trim());
+    let licence = lines.find(|line| !line.is_empty()).unwrap_or("not told");
     let ModelInfo { file, model, sha256, source, .. } = model;
     format!(
         "{model}\n  file     {}\n  size     {megabytes:.1} MiB\n  sha256   {sha256}\n  licence  {licence}\n  source   {source}",
@@ -120,7 +121,7 @@ mod tests {
             bytes: 3 << 20,
             sha256: "ab".into(),
             source: "a package".into(),
-            licence: "\n   Apache License\n   Version 2.0\n".into(),
+            licence: "\n#  Apache License\n   Version 2.0\n".into(),
         };
         let told = description(Path::new("models"), &model);
         assert!(told.contains("3.0 MiB") && told.contains("licence  Apache License\n"), "{told}");

@@ -1,5 +1,7 @@
 //! Owns reading comments from the wire, one by one with everything that is wrong with each. Never storage.
 
+use std::borrow::Cow;
+
 use creatorscope_domain::{PostName, Retention, Source};
 use creatorscope_kit::fault::{Violation, Violations};
 use creatorscope_proto::{common::v1 as common, scoring::v1 as pb};
@@ -13,6 +15,7 @@ use super::{from_wire_time, reading::violation};
 use crate::{
     model::Comment,
     reading::{MAX_TEXT, is_empty, read, readable},
+    second::Candidates,
     store::HashKeys,
 };
 
@@ -36,6 +39,8 @@ pub struct Desk {
     pub now: Timestamp,
     /// Whether the beginnings of texts are kept.
     pub keeps_excerpts: bool,
+    /// How many comments of each creator encoders read too; 0 without encoders.
+    pub sample_size: usize,
 }
 
 /// One message, its comments checked and read.
@@ -45,6 +50,8 @@ pub struct Batch {
     pub comments: Vec<Comment>,
     /// What cannot, in order.
     pub rejections: Vec<common::ItemRejection>,
+    /// Those that may come into the sample that encoders read.
+    pub candidates: Candidates,
 }
 
 /// Reads a message. Errors: too few or too many comments.
@@ -53,10 +60,19 @@ pub fn batch(wire: Vec<pb::Comment>, desk: &Desk, scratch: &mut Scratch) -> Resu
         let problem = format!("{} comments; 1 to {MAX_ITEMS} are accepted", wire.len());
         return Err(Violation::new("comments", "OUT_OF_RANGE", problem).into());
     }
-    let mut batch = Batch { comments: Vec::with_capacity(wire.len()), rejections: Vec::new() };
+    let mut batch = Batch {
+        comments: Vec::with_capacity(wire.len()),
+        rejections: Vec::new(),
+        candidates: Candidates::new(desk.sample_size),
+    };
     for (place, wire) in wire.into_iter().enumerate() {
         match comment(&wire, desk, scratch) {
-            Ok(comment) => batch.comments.push(comment),
+            Ok((comment, text)) => {
+                if comment.score.sentiment.is_ok() {
+                    batch.candidates.offer(&comment, batch.comments.len(), &text);
+                }
+                batch.comments.push(comment);
+            }
             Err(problems) => batch.rejections.push(common::ItemRejection {
                 index: i32::try_from(place).unwrap_or(i32::MAX),
                 name: wire.name,
@@ -67,7 +83,12 @@ pub fn batch(wire: Vec<pb::Comment>, desk: &Desk, scratch: &mut Scratch) -> Resu
     Ok(batch)
 }
 
-fn comment(wire: &pb::Comment, desk: &Desk, scratch: &mut Scratch) -> Result<Comment, Violations> {
+/// A comment as it is kept, and its text made readable.
+fn comment<'a>(
+    wire: &'a pb::Comment,
+    desk: &Desk,
+    scratch: &mut Scratch,
+) -> Result<(Comment, Cow<'a, str>), Violations> {
     let mut problems = Violations::default();
     let name = name(&wire.name, "name", &mut problems);
     length(&wire.text, MAX_TEXT, "text", &mut problems);
@@ -105,8 +126,7 @@ fn comment(wire: &pb::Comment, desk: &Desk, scratch: &mut Scratch) -> Result<Com
         return Err(problems);
     };
     let text = readable(&wire.text);
-    let slug = post.creator.platform().slug();
-    let Some(hashes) = desk.keys.hash(slug, &wire.author, &text) else {
+    let Some(hashes) = desk.keys.hash(&post, &comment_id, &wire.author, &text) else {
         return Err(
             Violation::new("author", "NO_KEY", "there is no key to hash it with; send the comment again").into()
         );
@@ -116,20 +136,22 @@ fn comment(wire: &pb::Comment, desk: &Desk, scratch: &mut Scratch) -> Result<Com
     if score.language.is_empty() && score.sentiment == Err(Unknown::LanguageUnknown) {
         score.language = primary(&wire.language);
     }
-    Ok(Comment {
+    let comment = Comment {
         post,
         comment_id,
         publish_time,
         observe_time,
         source,
         score,
+        second: None,
         likes: wire.likes,
         hashes,
         is_empty: is_empty(&text),
         is_reply,
         author_country: country.clone(),
         excerpt: desk.keeps_excerpts.then(|| text.chars().filter(|letter| *letter != '\0').take(EXCERPT).collect()),
-    })
+    };
+    Ok((comment, text))
 }
 
 fn times(read: Timestamp, written: Option<Timestamp>, source: Option<Source>, desk: &Desk, problems: &mut Violations) {

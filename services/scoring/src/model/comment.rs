@@ -22,6 +22,15 @@ pub struct Score {
     pub aim: Option<Aim>,
 }
 
+/// What the encoders made of a comment. It was among those that their sample is drawn from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Second {
+    /// The model with its version.
+    pub model: String,
+    /// What it read; none when the comment was not chosen.
+    pub read: Option<Probabilities>,
+}
+
 /// Hashes of an author and a text under one key. Those of different keys cannot be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hashes {
@@ -31,6 +40,8 @@ pub struct Hashes {
     pub author: Option<i64>,
     /// Of the words of the text.
     pub fingerprint: i64,
+    /// Of the comment's name: those with the smallest are read a second time. It says nothing about what the comment says.
+    pub rank: i64,
 }
 
 /// A comment as it is kept.
@@ -48,6 +59,8 @@ pub struct Comment {
     pub source: Source,
     /// What was read from its text.
     pub score: Score,
+    /// What the encoders made of it; none where they had no part in it, or it has no sentiment.
+    pub second: Option<Second>,
     /// Its likes, 0 and more, if the source gives them.
     pub likes: Option<i64>,
     /// In place of author and text.

@@ -1,7 +1,10 @@
 //! Owns the use case of taking comments: reading them on a thread of its own, storing them to the end. Never the stream.
 
+use std::sync::Arc;
+
 use creatorscope_kit::{fault::Violations, task};
 use creatorscope_proto::{common::v1::ItemRejection, scoring::v1 as pb};
+use tracing::warn;
 
 use super::Service;
 use crate::{
@@ -9,6 +12,7 @@ use crate::{
     error::ScoringError,
     model::unknown_number,
     reading::with_scratch,
+    second::{self, SecondReader},
     store::Landed,
 };
 
@@ -37,10 +41,39 @@ impl Service {
             retention: *self.store.retention(),
             now: self.clock.now(),
             keeps_excerpts: self.config.keep_excerpts(),
+            sample_size: if self.encoders.is_some() { self.config.encoder_sample() } else { 0 },
         };
         let read = move || with_scratch(|scratch| batch(comments, &desk, scratch));
         let read: Result<Batch, Violations> = task::blocking(read).await?;
-        Ok(read?)
+        let mut batch = read?;
+        if let Some(encoders) = &self.encoders
+            && let Err(error) = self.read_sample(encoders, &mut batch).await
+        {
+            warn!(%error, "the encoders have no part in a message of comments; the built-in model read it");
+        }
+        Ok(batch)
+    }
+
+    /// Has the encoders read the comments of a message that come into their creator's sample. Messages take turns, and nobody who
+    /// writes waits for it. Errors: the database's, a reader that broke off; then no comment of the message has a part in a sample.
+    async fn read_sample(&self, encoders: &Arc<dyn SecondReader>, batch: &mut Batch) -> Result<(), ScoringError> {
+        let candidates = std::mem::take(&mut batch.candidates);
+        if candidates.creators().next().is_none() {
+            return Ok(());
+        }
+        let known = self.store.sampled(candidates.creators()).await?;
+        let chosen = candidates.choose(&known, second::MOST_OF_MESSAGE);
+        let turn = Arc::clone(&self.encoders_turn).acquire_owned().await.map_err(|_| ScoringError::Stopped)?;
+        let reader = Arc::clone(encoders);
+        let read = move || {
+            let _turn = turn;
+            let texts: Vec<&str> = chosen.texts.iter().map(|(_, text)| text.as_str()).collect();
+            let readings = with_scratch(|scratch| reader.read(&texts, scratch));
+            (chosen, readings)
+        };
+        let (chosen, readings) = task::blocking(read).await?;
+        second::note(&mut batch.comments, encoders.model(), &chosen, readings);
+        Ok(())
     }
 
     /// Stores a message that was read, to its end even when nobody waits for it any more: a caller that stalls must not hold the

@@ -8,7 +8,6 @@ use creatorscope_kit::{
 };
 use creatorscope_proto::scoring::v1::{self as pb, analyze_text_response::Result as Read};
 use creatorscope_text::{
-    encoder::Encoders,
     sentiment::{FAST_MODEL, FastModel, Scratch},
     target::Place,
 };
@@ -19,6 +18,7 @@ use crate::{
     error::ScoringError,
     model::Score,
     reading::{MAX_TEXT, read, readable, score, with_scratch},
+    second::SecondReader,
 };
 
 const MAX_NAMES: usize = 20;
@@ -53,7 +53,7 @@ impl Service {
                 return Err(Violation::new("tier", "UNKNOWN_VALUE", problem).into());
             }
         };
-        Ok(task::blocking(move || with_scratch(|scratch| read_all(&texts, encoders.as_ref(), scratch))).await?)
+        Ok(task::blocking(move || with_scratch(|scratch| read_all(&texts, encoders.as_deref(), scratch))).await?)
     }
 
     /// Turns texts into vectors. Errors: violations.
@@ -102,8 +102,8 @@ impl Service {
             Some(encoders) => pb::Model {
                 name: format!("models/{}", encoders.model()),
                 loaded: true,
-                description: "Imported encoders, mixed with the built-in model. Read texts when asked for; comments that are taken \
-                     are read by the built-in model."
+                description: "Imported encoders, mixed with the built-in model. Read texts when asked for. Of the comments \
+                     that are taken the built-in model reads all and these a random sample of each creator, which corrects the shares."
                     .to_owned(),
                 ..encoder()
             },
@@ -159,7 +159,7 @@ fn check(wire: &pb::TextToRead) -> Violations {
     problems
 }
 
-fn read_all(texts: &[pb::TextToRead], encoders: Option<&Arc<Encoders>>, scratch: &mut Scratch) -> Vec<Read> {
+fn read_all(texts: &[pb::TextToRead], encoders: Option<&dyn SecondReader>, scratch: &mut Scratch) -> Vec<Read> {
     let Some(encoders) = encoders else {
         let answer = |wire: &pb::TextToRead| answer(wire, |text, place| read(text, place, scratch));
         return texts.iter().map(answer).collect();

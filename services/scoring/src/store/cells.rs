@@ -1,11 +1,16 @@
 //! Owns adding up comments: sums of a span by post, by language or all together. Never what the sums mean.
 
+use std::collections::HashMap;
+
 use creatorscope_domain::{CreatorId, Platform};
 use creatorscope_kit::db::{Arg, DbError, timestamp};
 use jiff::Timestamp;
 
-use super::Store;
-use crate::model::{Cell, PostCell};
+use super::{Sampling, Store};
+use crate::{
+    model::{Cell, PostCell},
+    two_phase::Pair,
+};
 
 /// Posts of the window of posts.
 const LAST_POSTS: i64 = 20;
@@ -58,6 +63,12 @@ pub struct Scope {
     pub synthetic: i64,
     /// Models with the comments that each scored, the most first.
     pub models: Vec<(String, i64)>,
+    /// The encoders that read a sample; none without them.
+    pub second_model: Option<String>,
+    /// Scored comments that the sample is drawn from: those that were taken while the encoders were there.
+    pub drawn_from: i64,
+    /// Both readings of those of the sample.
+    pub pairs: Vec<Pair>,
 }
 
 #[derive(Debug, sqlx::FromRow)]
@@ -83,6 +94,7 @@ struct CellRow {
     repeated: i64,
     empty: i64,
     synthetic: i64,
+    drawn_from: i64,
 }
 
 impl From<CellRow> for Scope {
@@ -110,6 +122,7 @@ impl From<CellRow> for Scope {
             last: row.last,
             as_of: row.read,
             synthetic: row.synthetic,
+            drawn_from: row.drawn_from,
             ..Self::default()
         }
     }
@@ -176,8 +189,8 @@ pub(super) fn marked(condition: &str) -> String {
     )
 }
 
-/// The columns of [`CellRow`] behind the label, over `marked`.
-fn sums() -> String {
+/// The columns of [`CellRow`] behind the label, over `marked`; `takes_part` is the condition on what a sample is drawn from.
+fn sums(takes_part: &str) -> String {
     let count =
         |condition: &str, name: &str| format!("CAST(SUM(CASE WHEN {condition} THEN 1 ELSE 0 END) AS BIGINT) AS {name}");
     let sum = |condition: &str, value: &str, name: &str| {
@@ -202,6 +215,7 @@ fn sums() -> String {
         count("repeated = 1", "repeated"),
         count("empty = 1", "empty"),
         count("source = 8", "synthetic"),
+        count(&format!("counts = 1 AND {takes_part}"), "drawn_from"),
     ]
     .join(", ")
 }
@@ -217,6 +231,10 @@ impl Store {
     /// The sums of a span of a creator's comments, with authors and models. Errors: the database's.
     pub async fn scopes(&self, creator: &CreatorId, span: Span<'_>, by: Grouping) -> Result<Vec<Scope>, DbError> {
         let mut scopes = self.sums_of(creator, span, by).await?;
+        let of_creator = Span::All.condition(&self.live());
+        let marked = marked(&span.condition(&self.live()));
+        let pairs = self.pairs(&of_creator, &marked, by.label(), span.args(creator)).await?;
+        self.add_pairs(&mut scopes, pairs);
         let (label, condition) = (by.label(), span.condition(&self.live()));
         let authors = format!(
             "SELECT label, COUNT(*), MAX(written), CAST(SUM(written) AS BIGINT) FROM \
@@ -239,8 +257,20 @@ impl Store {
         Ok(scopes)
     }
 
+    fn takes_part(&self) -> String {
+        self.sampling.as_ref().map_or_else(|| "1 = 0".to_owned(), Sampling::takes_part)
+    }
+
+    fn add_pairs(&self, scopes: &mut [Scope], mut pairs: HashMap<String, Vec<Pair>>) {
+        let Some(sampling) = &self.sampling else { return };
+        for scope in scopes {
+            scope.second_model = Some(sampling.model.clone());
+            scope.pairs = pairs.remove(&scope.label).unwrap_or_default();
+        }
+    }
+
     async fn sums_of(&self, creator: &CreatorId, span: Span<'_>, by: Grouping) -> Result<Vec<Scope>, DbError> {
-        let (label, sums, order) = (by.label(), sums(), by.order());
+        let (label, sums, order) = (by.label(), sums(&self.takes_part()), by.order());
         let marked = marked(&span.condition(&self.live()));
         let sql = format!(
             "WITH {marked}, labelled AS (SELECT {label} AS label, marked.* FROM marked) \
@@ -253,21 +283,25 @@ impl Store {
     /// The sums of all creators of a platform over the last so many days of each, counted from its own last comment. Reads all
     /// comments of the platform. Errors: the database's.
     pub async fn platform_sums(&self, platform: Platform, days: i64) -> Result<Vec<Scope>, DbError> {
-        let (live, sums) = (self.live(), sums());
+        let (live, sums) = (self.live(), sums(&self.takes_part()));
+        let of_platform = format!("creator_id >= $1 AND creator_id < $2 AND {live}");
         let ends = format!(
             "ends AS (SELECT creator_id AS owner, MAX(at) AS newest FROM comments \
-             WHERE creator_id >= $1 AND creator_id < $2 AND {live} GROUP BY creator_id)"
+             WHERE {of_platform} GROUP BY creator_id)"
         );
         let marked = marked(&format!(
-            "creator_id >= $1 AND creator_id < $2 AND {live} AND \
-             at > (SELECT newest FROM ends WHERE owner = creator_id) - {}",
+            "{of_platform} AND at > (SELECT newest FROM ends WHERE owner = creator_id) - {}",
             days.saturating_mul(DAY)
         ));
         let sql = format!("WITH {ends}, {marked} SELECT creator_id AS label, {sums} FROM marked GROUP BY creator_id");
         // The ids of a platform are those between its slug with `:` and with the next character.
         let (first, end) = (format!("{}:", platform.slug()), format!("{};", platform.slug()));
-        let rows: Vec<CellRow> = self.db.fetch(sql, vec![first.into(), end.into()]).await?;
-        Ok(rows.into_iter().map(Scope::from).collect())
+        let args = || vec![Arg::from(first.as_str()), Arg::from(end.as_str())];
+        let rows: Vec<CellRow> = self.db.fetch(sql, args()).await?;
+        let mut scopes: Vec<Scope> = rows.into_iter().map(Scope::from).collect();
+        let pairs = self.pairs(&of_platform, &format!("{ends}, {marked}"), "creator_id", args()).await?;
+        self.add_pairs(&mut scopes, pairs);
+        Ok(scopes)
     }
 
     /// When the first comment of a creator may no longer be kept; none when no limit is set for its sources. Errors: the database's.

@@ -12,7 +12,7 @@ use creatorscope_text::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::model::{Comment, Score};
+use crate::model::{Comment, Score, Second};
 
 fn hour(hours: i64) -> Timestamp {
     let origin: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
@@ -25,8 +25,10 @@ fn store(db: Db) -> Store {
 }
 
 fn comment(keys: &HashKeys, creator: &str, post: &str, id: &str, author: &str, text: &str) -> Comment {
+    let post = PostName::parse(&format!("creators/youtube:{creator}/posts/{post}")).expect("valid");
     Comment {
-        post: PostName::parse(&format!("creators/youtube:{creator}/posts/{post}")).expect("valid"),
+        hashes: keys.hash(&post, id, author, text).expect("there is a key"),
+        post,
         comment_id: id.into(),
         publish_time: Some(hour(900)),
         observe_time: hour(950),
@@ -38,8 +40,8 @@ fn comment(keys: &HashKeys, creator: &str, post: &str, id: &str, author: &str, t
             model: "fast@1".into(),
             aim: Some(Aim { target: Target::Creator, confidence: 0.5 }),
         },
+        second: None,
         likes: Some(2),
-        hashes: keys.hash("youtube", author, text).expect("there is a key"),
         is_empty: false,
         is_reply: false,
         author_country: "PT".into(),
@@ -116,6 +118,82 @@ async fn what_expired_is_hidden_at_once_and_purged(store: Store) {
     assert_eq!(comments().await, 1);
 }
 
+async fn the_sample_is_what_the_present_encoders_read_of_the_smallest_ranks(store: Store) {
+    let sampling = |model: &str| Some(Sampling { model: model.into(), size: 4 });
+    let store = store.with_sampling(sampling("better's@1"));
+    let keys = store.keys().await.expect("makes one");
+    let creator = CreatorId::parse("youtube:a").expect("valid");
+    let second = |read: bool| {
+        let found = Probabilities { negative: 0.75, neutral: 0.25, positive: 0.0 };
+        Some(Second { model: "better's@1".into(), read: read.then_some(found) })
+    };
+    let on = |place: usize| {
+        let (name, post) = (place.to_string(), ["aaaaaaaaaaa", "bbbbbbbbbbb"][place % 2]);
+        comment(&keys, "a", post, &name, &format!("author {name}"), &format!("text {name}"))
+    };
+    let mut comments: Vec<Comment> = (0..20).map(on).collect();
+    comments.sort_by_key(|comment| comment.hashes.rank);
+    // The fifth was in the sample once and fell out of it; the last two came before the encoders.
+    for (place, comment) in comments.iter_mut().enumerate() {
+        comment.second = if place < 18 { second(place < 5) } else { None };
+    }
+    store.ingest(comments.clone()).await.expect("writes");
+    let scope = async |store: &Store| store.scopes(&creator, Span::All, Grouping::All).await.expect("reads").remove(0);
+    let all = scope(&store).await;
+    assert_eq!((all.cell.scored, all.drawn_from, all.pairs.len()), (20, 18, 4));
+    assert_eq!((all.pairs[0].first, all.pairs[0].second), ([0.5, 0.25, 0.25], [0.75, 0.25, 0.0]));
+    let posts = store.scopes(&creator, Span::Days(90), Grouping::Post).await.expect("reads");
+    assert_eq!(posts.iter().map(|post| post.pairs.len()).sum::<usize>(), 4);
+    assert_eq!(store.platform_sums(Platform::Youtube, 90).await.expect("reads")[0].pairs, all.pairs);
+    let known = store.sampled([&creator].into_iter()).await.expect("reads");
+    let ranks: Vec<i64> = known[&creator].iter().map(|(rank, _)| *rank).collect();
+    assert_eq!(ranks, comments[..4].iter().map(|comment| comment.hashes.rank).collect::<Vec<_>>());
+
+    let author = |place: usize| comments[place].hashes.author.expect("known");
+    store.erase_author(&[author(0), author(1)]).await.expect("erases");
+    assert_eq!(scope(&store).await.pairs.len(), 3, "the fifth moves up, the sixth was never read");
+    let beyond = (20..).map(on).find(|new| new.hashes.rank > comments[5].hashes.rank).expect("half of all are");
+    store.ingest(vec![Comment { second: second(true), ..beyond }]).await.expect("writes");
+    assert_eq!(scope(&store).await.pairs.len(), 3, "what lies behind a gap is no random sample");
+
+    let other = scope(&store.clone().with_sampling(sampling("other@2"))).await;
+    assert_eq!((other.second_model.as_deref(), other.drawn_from, other.pairs.len()), (Some("other@2"), 0, 0));
+    let none = scope(&store.with_sampling(None)).await;
+    assert_eq!((none.second_model, none.drawn_from, none.pairs.len()), (None, 0, 0));
+}
+
+async fn a_key_is_renewed_after_a_year_and_goes_with_its_last_comment(store: Store) {
+    let creator = CreatorId::parse("youtube:a").expect("valid");
+    let old = store.keys().await.expect("makes one");
+    let said = comment(&old, "a", "aaaaaaaaaaa", "1", "ann", "a text");
+    store.ingest(vec![said.clone()]).await.expect("writes");
+    store.clock.set(hour(1_000 + 24 * 364));
+    assert_eq!(format!("{:?}", store.keys().await.expect("reads")), "1 keys");
+    store.clock.set(hour(1_000 + 24 * 366));
+    let new = store.keys().await.expect("makes another");
+    assert_eq!(format!("{new:?}"), "2 keys");
+    let again = comment(&new, "a", "aaaaaaaaaaa", "1", "ann", "a text");
+    assert_ne!(again.hashes.author, said.hashes.author);
+    assert_ne!(again.hashes.fingerprint, said.hashes.fingerprint);
+    assert_ne!(again.hashes.rank, said.hashes.rank);
+    store.ingest(vec![comment(&new, "a", "aaaaaaaaaaa", "2", "ann", "a text")]).await.expect("writes");
+    assert_eq!(
+        store.commenters(&creator).await.expect("reads").authors,
+        2,
+        "nobody can tell that it is the same person"
+    );
+    assert_eq!(new.authors("youtube", "ann").len(), 2, "but who asks to be forgotten is found under both");
+
+    let later = hour(1_000 + 24 * 370);
+    assert_eq!(store.forget_keys(later).await.expect("looks"), 0, "a comment is kept under it");
+    store.ingest(vec![Comment { observe_time: hour(1_000 + 24 * 366), ..again }]).await.expect("writes");
+    assert_eq!(store.commenters(&creator).await.expect("reads").authors, 1);
+    assert_eq!(store.forget_keys(later).await.expect("looks"), 1);
+    assert_eq!(format!("{:?}", store.keys().await.expect("reads")), "1 keys");
+    let erased = store.erase_author(&new.authors("youtube", "ann")).await.expect("erases");
+    assert_eq!(erased.comments, 2);
+}
+
 #[allow(clippy::disallowed_methods, reason = "tests are told by their environment where a Postgres is")]
 async fn postgres(test: &str) -> Option<Store> {
     let Ok(url) = std::env::var("CREATORSCOPE_TEST_POSTGRES") else {
@@ -150,4 +228,6 @@ macro_rules! contract {
 contract! {
     sums_authors_evidence_and_erasure_agree,
     what_expired_is_hidden_at_once_and_purged,
+    the_sample_is_what_the_present_encoders_read_of_the_smallest_ranks,
+    a_key_is_renewed_after_a_year_and_goes_with_its_last_comment,
 }

@@ -22,7 +22,8 @@ pub enum Landed {
     Accepted,
     /// It was known from an earlier reading, which it replaces.
     Updated,
-    /// It was known from the same or a later reading.
+    /// It was known from the same or a later reading. One of the same that other encoders, or none, had a part in is written anew with
+    /// what the present ones read.
     Duplicate,
 }
 
@@ -36,6 +37,15 @@ pub struct Ingested {
 }
 
 type Key = (String, String, String);
+
+/// The last reading of a comment: when it was, and the encoders that had a part in it.
+#[derive(Debug, Clone, Copy)]
+struct Last<'a> {
+    time: i64,
+    encoders: &'a str,
+    /// Its place in the message; none when it is stored.
+    place: Option<usize>,
+}
 
 impl Store {
     /// Writes comments in one transaction. Errors: the database's; then nothing is written.
@@ -98,15 +108,15 @@ async fn take_creators(tx: &mut Tx, comments: &[Comment]) -> Result<Vec<CreatorR
     Err(DbError::Setting("a creator was erased again and again while comments were written".into()))
 }
 
-/// The comments that are known, with the time of their last reading.
-async fn known(tx: &mut Tx, comments: &[Comment]) -> Result<HashMap<Key, i64>, DbError> {
+/// The comments that are known, with the time of their last reading and the encoders that had a part in it.
+async fn known(tx: &mut Tx, comments: &[Comment]) -> Result<HashMap<Key, (i64, String)>, DbError> {
     let wanted = match tx.engine() {
         Engine::Sqlite => "json_each($1) AS w",
         Engine::Postgres => "jsonb_array_elements($1::jsonb) AS w(value)",
     };
     // One look-up a comment by its whole key.
     let sql = format!(
-        "SELECT c.creator_id, c.post_id, c.comment_id, c.observe_time FROM {wanted} CROSS JOIN comments AS c \
+        "SELECT c.creator_id, c.post_id, c.comment_id, c.observe_time, c.second_model FROM {wanted} CROSS JOIN comments AS c \
          WHERE c.creator_id = w.value ->> 0 AND c.post_id = w.value ->> 1 AND c.comment_id = w.value ->> 2"
     );
     let mut keys: Vec<[&str; 3]> = comments
@@ -117,30 +127,36 @@ async fn known(tx: &mut Tx, comments: &[Comment]) -> Result<HashMap<Key, i64>, D
     keys.dedup();
     let keys: Vec<serde_json::Value> = keys.into_iter().map(|key| key.to_vec().into()).collect();
     let keys = Arg::from(serde_json::Value::from(keys).to_string());
-    let rows: Vec<(String, String, String, i64)> = tx.fetch(sql, vec![keys]).await?;
-    Ok(rows.into_iter().map(|(creator, post, comment, time)| ((creator, post, comment), time)).collect())
+    let rows: Vec<(String, String, String, i64, String)> = tx.fetch(sql, vec![keys]).await?;
+    let row = |(creator, post, comment, time, encoders)| ((creator, post, comment), (time, encoders));
+    Ok(rows.into_iter().map(row).collect())
 }
 
 /// What becomes of each comment, in order, each seeing those before it; and the places of those to write, each key once.
-fn judge(comments: &[Comment], known: &HashMap<Key, i64>) -> (Vec<Landed>, Vec<usize>) {
-    let mut readings: HashMap<(&str, &str, &str), (i64, Option<usize>)> = HashMap::with_capacity(comments.len());
+fn judge(comments: &[Comment], known: &HashMap<Key, (i64, String)>) -> (Vec<Landed>, Vec<usize>) {
+    let mut readings: HashMap<(&str, &str, &str), Last<'_>> = HashMap::with_capacity(comments.len());
     let mut landed = Vec::with_capacity(comments.len());
     for (place, comment) in comments.iter().enumerate() {
         let key = (comment.post.creator.as_str(), comment.post.post.as_str(), comment.comment_id.as_str());
-        let time = micros(comment.observe_time);
-        let stored = || known.get(&(key.0.to_owned(), key.1.to_owned(), key.2.to_owned())).map(|time| (*time, None));
+        let stored = || {
+            let (time, encoders) = known.get(&(key.0.to_owned(), key.1.to_owned(), key.2.to_owned()))?;
+            Some(Last { time: *time, encoders, place: None })
+        };
+        let encoders = comment.second.as_ref().map_or("", |second| &second.model);
+        let this = Last { time: micros(comment.observe_time), encoders, place: Some(place) };
         let last = readings.get(&key).copied().or_else(stored);
         let verdict = match last {
             None => Landed::Accepted,
-            Some((read, _)) if time > read => Landed::Updated,
+            Some(last) if this.time > last.time => Landed::Updated,
             Some(_) => Landed::Duplicate,
         };
-        if verdict != Landed::Duplicate {
-            readings.insert(key, (time, Some(place)));
+        let is_read_anew = |last: Last<'_>| this.time == last.time && !encoders.is_empty() && encoders != last.encoders;
+        if verdict != Landed::Duplicate || last.is_some_and(is_read_anew) {
+            readings.insert(key, this);
         }
         landed.push(verdict);
     }
-    let mut newest: Vec<usize> = readings.into_values().filter_map(|(_, place)| place).collect();
+    let mut newest: Vec<usize> = readings.into_values().filter_map(|last| last.place).collect();
     newest.sort_unstable();
     (landed, newest)
 }

@@ -1,9 +1,10 @@
-//! Owns the keys of the hashes of authors and texts. Never what is hashed.
+//! Owns the keys of the hashes of authors, texts and comments. Never what is hashed.
 //!
 //! The keys lie in the database, so all replicas of the service share them. A new key is taken [`RENEWED`] days after the last: hashes of
 //! different keys do not compare, so an author who comments before and after counts as two. An old key is removed with the last
 //! comment under it (purged by retention, erased, or read again, which hashes anew); what it hashed can then no longer be told by anybody.
 
+use creatorscope_domain::PostName;
 use creatorscope_kit::db::{Arg, Column, Conflict, DbError, column, micros};
 use jiff::{SignedDuration, Timestamp};
 use ring::rand::{SecureRandom, SystemRandom};
@@ -29,12 +30,13 @@ impl std::fmt::Debug for HashKeys {
 }
 
 impl HashKeys {
-    /// The hashes under the newest key. The author is known on `platform` (its slug); the text's words count, not what is between them.
-    pub fn hash(&self, platform: &str, author: &str, text: &str) -> Option<Hashes> {
+    /// The hashes under the newest key. The author is known on the post's platform; the text's words count, not what is between them.
+    pub fn hash(&self, post: &PostName, comment_id: &str, author: &str, text: &str) -> Option<Hashes> {
         self.0.first().map(|(key_id, key)| Hashes {
             key_id: *key_id,
-            author: author_hash(key, platform, author),
+            author: author_hash(key, post.creator.platform().slug(), author),
             fingerprint: fingerprint(key, text),
+            rank: rank(key, post, comment_id),
         })
     }
 
@@ -56,6 +58,15 @@ fn fingerprint(key: &[u8; 32], text: &str) -> i64 {
     hasher.update(b"text\0");
     for word in text.split_whitespace() {
         hasher.update(word.as_bytes()).update(b" ");
+    }
+    first(&hasher)
+}
+
+fn rank(key: &[u8; 32], post: &PostName, comment_id: &str) -> i64 {
+    let mut hasher = blake3::Hasher::new_keyed(key);
+    hasher.update(b"comment");
+    for part in [post.creator.as_str(), post.post.as_str(), comment_id] {
+        hasher.update(b"\0").update(part.as_bytes());
     }
     first(&hasher)
 }

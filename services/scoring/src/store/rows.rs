@@ -8,7 +8,7 @@ use crate::model::{Comment, CommentRow, Score, target_number, target_of, unknown
 pub(super) const CREATOR_COLUMNS: [Column; 4] =
     [column::text("creator_id"), column::int("platform"), column::int("version"), column::int("as_of")];
 
-pub(super) const COMMENT_COLUMNS: [Column; 25] = [
+pub(super) const COMMENT_COLUMNS: [Column; 30] = [
     column::text("creator_id"),
     column::text("post_id"),
     column::text("comment_id"),
@@ -34,6 +34,11 @@ pub(super) const COMMENT_COLUMNS: [Column; 25] = [
     column::int("is_reply"),
     column::text("author_country"),
     column::text("excerpt"),
+    column::int("sample_rank"),
+    column::text("second_model"),
+    column::real("second_negative"),
+    column::real("second_neutral"),
+    column::real("second_positive"),
 ];
 
 /// A row of `creators`.
@@ -57,6 +62,8 @@ pub(super) fn comment_args(comment: Comment) -> Vec<Arg> {
     let score = comment.score;
     let probabilities = score.sentiment.ok();
     let part = |take: fn(Probabilities) -> f32| probabilities.map(|found| f64::from(take(found)));
+    let read = comment.second.as_ref().and_then(|second| second.read);
+    let second = |take: fn(Probabilities) -> f32| read.map(|found| f64::from(take(found)));
     vec![
         comment.post.creator.as_str().into(),
         comment.post.post.as_str().into(),
@@ -83,6 +90,11 @@ pub(super) fn comment_args(comment: Comment) -> Vec<Arg> {
         comment.is_reply.into(),
         comment.author_country.into(),
         comment.excerpt.into(),
+        comment.hashes.rank.into(),
+        comment.second.map(|second| second.model).unwrap_or_default().into(),
+        second(|found| found.negative).into(),
+        second(|found| found.neutral).into(),
+        second(|found| found.positive).into(),
     ]
 }
 

@@ -50,8 +50,18 @@ CREATE TABLE comments (
     is_reply BIGINT NOT NULL,
     author_country TEXT NOT NULL,
     excerpt TEXT,
+    -- Hash of the comment's name under the key: the smallest of each creator are read by the encoders too.
+    sample_rank BIGINT NOT NULL,
+    -- The encoders that the comment could have been read by; empty without them and without probabilities.
+    second_model TEXT NOT NULL,
+    -- What they read; null where the comment was not chosen.
+    second_negative DOUBLE PRECISION,
+    second_neutral DOUBLE PRECISION,
+    second_positive DOUBLE PRECISION,
     PRIMARY KEY (creator_id, post_id, comment_id)
 );
 CREATE INDEX comments_author ON comments (author, creator_id) WHERE author IS NOT NULL;
 -- What expires by its source; files and what was told are not among these numbers.
 CREATE INDEX comments_age ON comments (source, observe_time) WHERE source <= 5;
+-- The random order in which comments are chosen for the encoders.
+CREATE INDEX comments_sample ON comments (creator_id, second_model, sample_rank) WHERE second_model <> '';
