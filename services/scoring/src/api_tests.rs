@@ -1,9 +1,20 @@
 //! Owns what callers see of this room through the contract, in one process. Never a formula.
 
+mod audiences;
+mod peers;
+
 use std::sync::Arc;
 
 use creatorscope_domain::Retention;
-use creatorscope_kit::{cache::Cache, changes::ChangeLog, clock::Clock, db::Db, fault::Code, page::Sealer, transport};
+use creatorscope_kit::{
+    cache::Cache,
+    changes::ChangeLog,
+    clock::Clock,
+    db::Db,
+    fault::Code,
+    page::Sealer,
+    transport::{self, Transport},
+};
 use creatorscope_proto::{
     common::v1::{self as common, metric_value::Result as Number},
     scoring::v1::{
@@ -38,12 +49,16 @@ fn hour(hours: i64) -> Timestamp {
     origin.checked_add(SignedDuration::from_hours(hours)).expect("in range")
 }
 
-/// A client of a service over an empty database whose peers answer nothing.
+/// A client of a service over an empty database whose peers are away.
 async fn client() -> Client {
+    client_with(transport::later().0, transport::later().0).await
+}
+
+/// A client of a service over an empty database with these peers.
+async fn client_with(metrics: Transport, discovery: Transport) -> Client {
     let db = Db::temporary(&MIGRATIONS).await.expect("opens");
     let clock = Clock::fixed(hour(1_000));
     let sealer = Sealer::open(&db).await.expect("opens");
-    let nobody = || transport::later().0;
     let service = Service {
         store: Store::new(db.clone(), ChangeLog::new(db, clock.clone()), clock.clone(), Retention::default()),
         clock,
@@ -51,8 +66,8 @@ async fn client() -> Client {
         sealer,
         encoders: None,
         embedder: Arc::new(Embedder::embedded()),
-        metrics: Metrics::new(nobody()),
-        discovery: Discovery::new(nobody()),
+        metrics: Metrics::new(metrics),
+        discovery: Discovery::new(discovery),
         config: Config::default(),
     };
     ScoringServiceClient::new(ScoringServiceServer::new(ScoringGrpc::new(Arc::new(service))))
