@@ -157,7 +157,8 @@ fn is_inside(letter: char) -> bool {
 }
 
 fn is_mark(letter: char) -> bool {
-    unicode_normalization::char::is_combining_mark(letter)
+    // The first marks stand at U+0300.
+    letter >= '\u{300}' && unicode_normalization::char::is_combining_mark(letter)
 }
 
 /// Whether the text names somebody: whole words, without regard to case, `@` and spaces at the ends.
