@@ -204,13 +204,12 @@ async fn a_dossier_is_about_the_window_that_was_asked_for() {
     assert_eq!(windows, [Window::Window365d as i32]);
     let heard = heard.lock().expect("not poisoned");
     let asked = heard.iter().filter(|(method, _)| method == "BatchGetCreatorMetrics");
-    let asked =
+    let mut asked =
         asked.map(|(_, message)| metrics::BatchGetCreatorMetricsRequest::decode(&message[..]).expect("a request"));
     let of_all = |request: &metrics::BatchGetCreatorMetricsRequest| {
         request.selection.as_ref().is_some_and(|selection| selection.definitions.is_empty())
     };
-    let selection =
-        asked.filter(of_all).last().and_then(|request| request.selection).expect("all metrics are asked for");
+    let selection = asked.rfind(of_all).and_then(|request| request.selection).expect("all metrics are asked for");
     assert_eq!(selection.windows, [Window::Window365d as i32]);
 }
 
