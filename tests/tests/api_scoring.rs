@@ -261,6 +261,7 @@ in_both_modes! {
             name: creator_name("odd"),
             format: DossierFormat::Html.into(),
             brand: None,
+            window: 0,
         };
         let answer = suite.scoring().export_dossier(request).await.expect("made").into_inner();
         let page = String::from_utf8(answer.content).expect("UTF-8");

@@ -291,6 +291,7 @@ NOT_CHECKED = {
     "er.views.growth@1": "it compares two samples, and every statement here is about one",
     "er.views.organic@1": "the sets have no captions",
     "er.views.sponsored@1": "the sets have no captions",
+    "following_ratio@1": "no set has followed accounts",
     "likes.growth@1": "no set has several totals of likes",
     "saves.mean@1": "no set has saves",
     "saves_per_view@1": "no set has saves",

@@ -6,10 +6,7 @@ use creatorscope_proto::{
     metrics::v1::{Post, PostState},
 };
 
-use crate::{
-    compare,
-    machine::{self, DELIVERABLE, DeliverableAction},
-};
+use crate::{compare, machine};
 
 /// What metrics tells of a post, as the content that rules are held against. Texts that the source did not give stay unknown.
 pub fn content_of(state: &PostState, platform: i32) -> pb::DisclosureContent {
@@ -62,14 +59,11 @@ pub fn comparison(
     }
 }
 
-/// Where a published deliverable goes from `state` by what is known of its post: a text that drifted drifts, a seen one that fits is
-/// verified. A drift that somebody accepted stays accepted while the text stays the same. A state that the post cannot change any more
-/// stays.
-pub fn state_after(state: pb::DeliverableState, publication: &pb::Publication) -> pb::DeliverableState {
-    use pb::TextMatch::{Drifted, NotApproved};
-    let found = publication.comparison.as_ref().map(pb::TextComparison::r#match);
-    let drifted = matches!(found, Some(Drifted | NotApproved)) && !publication.drift_accepted;
-    let facts = machine::Facts { seen_by_metrics: publication.seen_by_metrics, ..machine::Facts::default() };
-    let action = if drifted { DeliverableAction::Drift } else { DeliverableAction::Verify };
-    DELIVERABLE.step(state, action, &facts).unwrap_or(state)
+/// Where a published deliverable goes from `state` by what is known of its post. An approved text that could not be compared yet is neither
+/// verified nor drifted; a state that the post cannot change any more stays.
+pub fn state_after(deliverable: &pb::Deliverable, state: pb::DeliverableState, publication: &pb::Publication) -> pb::DeliverableState {
+    if deliverable.approved.is_some() && publication.comparison.is_none() {
+        return state;
+    }
+    machine::publication::settled(state, publication).unwrap_or(state)
 }

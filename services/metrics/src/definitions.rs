@@ -122,6 +122,13 @@ pub enum Formula {
     DaysSinceLastPost,
     /// The last value of an account count.
     Latest(AccountTerm),
+    /// The last value of an account count divided by that of another.
+    AccountRatio {
+        /// Divided.
+        numerator: AccountTerm,
+        /// Divided by.
+        denominator: AccountTerm,
+    },
     /// Relative change of an account count over the window.
     Growth(AccountTerm),
 }
@@ -170,7 +177,7 @@ impl Formula {
             Self::SponsoredShare | Self::DetectedShare | Self::HiddenShare(_) | Self::Posts | Self::PostsPerWeek => {
                 Aggregation::Count
             }
-            Self::DaysSinceLastPost | Self::Latest(_) => Aggregation::Latest,
+            Self::DaysSinceLastPost | Self::Latest(_) | Self::AccountRatio { .. } => Aggregation::Latest,
             Self::Growth(_) | Self::RatioGrowth { .. } => Aggregation::Growth,
             Self::Dispersion(_) | Self::Consistency(_) => Aggregation::Dispersion,
         }
@@ -202,23 +209,25 @@ impl Formula {
             | Self::PostsPerWeek
             | Self::DaysSinceLastPost
             | Self::Latest(_)
+            | Self::AccountRatio { .. }
             | Self::Growth(_) => vec![],
         }
     }
 
-    /// The account count that it needs.
-    pub fn account_term(self) -> Option<AccountTerm> {
+    /// The account counts that it needs, denominator last.
+    pub fn account_terms(self) -> Vec<AccountTerm> {
         match self {
-            Self::MeanPerFollower(_) | Self::MedianPerFollower(_) => Some(AccountTerm::Followers),
-            Self::Latest(term) | Self::Growth(term) => Some(term),
-            _ => None,
+            Self::MeanPerFollower(_) | Self::MedianPerFollower(_) => vec![AccountTerm::Followers],
+            Self::Latest(term) | Self::Growth(term) => vec![term],
+            Self::AccountRatio { numerator, denominator } => vec![numerator, denominator],
+            _ => Vec::new(),
         }
     }
 
     /// The names of all terms.
     pub fn terms(self) -> Vec<&'static str> {
         let posts = self.groups().into_iter().flatten().map(Term::word);
-        posts.chain(self.account_term().map(Term::word)).collect()
+        posts.chain(self.account_terms().into_iter().map(Term::word)).collect()
     }
 
     /// Whether it compares two times.
@@ -245,7 +254,7 @@ impl Formula {
 
     /// Whether it is about posts, so that it can be restricted to a form of post.
     pub fn is_about_posts(self) -> bool {
-        !matches!(self, Self::Latest(_) | Self::Growth(_))
+        !matches!(self, Self::Latest(_) | Self::AccountRatio { .. } | Self::Growth(_))
     }
 }
 
@@ -338,7 +347,7 @@ mod tests {
         let keys: Vec<(&str, u32)> = DEFINITIONS.iter().map(|definition| (definition.id, definition.version)).collect();
         let sorted: Vec<(&str, u32)> = keys.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
         assert_eq!(keys, sorted);
-        assert_eq!(keys.len(), 43);
+        assert_eq!(keys.len(), 44);
         for definition in DEFINITIONS {
             assert!(!definition.windows.is_empty(), "{}", definition.id);
             assert!(!definition.description.is_empty() && definition.description.ends_with('.'), "{}", definition.id);

@@ -79,6 +79,7 @@ pub fn metric(view: &View<'_>, definition: &'static Definition, window: Window, 
         Formula::SponsoredShare => sponsored::marked_share(view, window, format),
         Formula::DetectedShare => sponsored::detected_share(view, window, format),
         Formula::Latest(term) => account::latest(view, term),
+        Formula::AccountRatio { numerator, denominator } => account::latest_ratio(view, numerator, denominator),
         Formula::Growth(term) => account::growth(view, term, window),
         Formula::RatioGrowth { numerator, denominator } => {
             per_post::ratio_growth(view, definition, numerator, denominator, window, format)

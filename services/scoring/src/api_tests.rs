@@ -1,11 +1,21 @@
 //! Owns what callers see of this room through the contract, in one process. Never a formula.
 
+mod audiences;
+mod peers;
 mod second;
 
 use std::sync::Arc;
 
 use creatorscope_domain::Retention;
-use creatorscope_kit::{cache::Cache, changes::ChangeLog, clock::Clock, db::Db, fault::Code, page::Sealer, transport};
+use creatorscope_kit::{
+    cache::Cache,
+    changes::ChangeLog,
+    clock::Clock,
+    db::Db,
+    fault::Code,
+    page::Sealer,
+    transport::{self, Transport},
+};
 use creatorscope_proto::{
     common::v1::{self as common, metric_value::Result as Number},
     scoring::v1::{
@@ -43,17 +53,30 @@ fn hour(hours: i64) -> Timestamp {
     origin.checked_add(SignedDuration::from_hours(hours)).expect("in range")
 }
 
-/// A client of a service over an empty database whose peers answer nothing.
+/// A client of a service over an empty database whose peers are away.
 async fn client() -> Client {
-    let db = Db::temporary(&MIGRATIONS).await.expect("opens");
-    client_of(db, None, Config::default()).await
+    client_with(transport::later().0, transport::later().0).await
 }
 
-/// The same over a database that may hold something, with who reads a sample and with settings.
+/// A client of a service over an empty database with these peers.
+async fn client_with(metrics: Transport, discovery: Transport) -> Client {
+    let db = Db::temporary(&MIGRATIONS).await.expect("opens");
+    client_over(db, None, Config::default(), (metrics, discovery)).await
+}
+
+/// A client of a service over a database that may hold something, with who reads a sample and with settings; its peers are away.
 async fn client_of(db: Db, encoders: Option<Arc<dyn SecondReader>>, config: Config) -> Client {
+    client_over(db, encoders, config, (transport::later().0, transport::later().0)).await
+}
+
+async fn client_over(
+    db: Db,
+    encoders: Option<Arc<dyn SecondReader>>,
+    config: Config,
+    peers: (Transport, Transport),
+) -> Client {
     let clock = Clock::fixed(hour(1_000));
     let sealer = Sealer::open(&db).await.expect("opens");
-    let nobody = || transport::later().0;
     let service = Service {
         store: Store::new(db.clone(), ChangeLog::new(db, clock.clone()), clock.clone(), Retention::default())
             .with_sampling(sampling(encoders.as_deref(), &config)),
@@ -63,8 +86,8 @@ async fn client_of(db: Db, encoders: Option<Arc<dyn SecondReader>>, config: Conf
         encoders,
         encoders_turn: Arc::new(Semaphore::new(1)),
         embedder: Arc::new(Embedder::embedded()),
-        metrics: Metrics::new(nobody()),
-        discovery: Discovery::new(nobody()),
+        metrics: Metrics::new(peers.0),
+        discovery: Discovery::new(peers.1),
         config,
     };
     ScoringServiceClient::new(ScoringServiceServer::new(ScoringGrpc::new(Arc::new(service))))

@@ -57,6 +57,9 @@ pub fn overlap(first: &Commenters, second: &Commenters) -> Option<Overlap> {
     let jaccard = if exact { certain(shared as f64 / compared as f64) } else { wilson(shared, compared) };
     let (a, b) = (first.authors.max(1) as f64, second.authors.max(1) as f64);
     let of = |size: f64| {
+        if exact {
+            return certain(shared as f64 / size);
+        }
         let contained = |j: f64| (j / (1.0 + j) * (a + b) / size).min(1.0);
         Share { value: contained(jaccard.value), low: contained(jaccard.low), high: contained(jaccard.high) }
     };

@@ -33,6 +33,9 @@ pub enum ScoringError {
     /// A service that the answer needs did not answer.
     #[error(transparent)]
     Peer(#[from] PeerError),
+    /// Creators are looked for in discovery, which is away.
+    #[error("{0}; candidates cannot be looked for without it, creators that are named can be scored")]
+    NoCandidates(#[source] PeerError),
     /// The changes that the answer must show are not here in time.
     #[error("the changes of `read_after` are not here after {} s", .0.as_secs())]
     NotReached(Duration),
@@ -65,7 +68,7 @@ impl Fault for ScoringError {
             Self::Invalid(violations) => violations.code(),
             Self::NoComments(_) | Self::NoPostComments(_) | Self::NotKnown(_) => Code::NotFound,
             Self::NoEncoder => Code::FailedPrecondition,
-            Self::Peer(error) => error.code(),
+            Self::Peer(error) | Self::NoCandidates(error) => error.code(),
             Self::NotReached(_) => Code::DeadlineExceeded,
             Self::Store(error) if error.is_transient() => Code::Unavailable,
             Self::Stopped => Code::Unavailable,
@@ -81,6 +84,7 @@ impl Fault for ScoringError {
             Self::NotKnown(_) => "CREATOR_NOT_KNOWN",
             Self::NoEncoder => "ENCODER_NOT_LOADED",
             Self::Peer(_) => "PEER_FAILED",
+            Self::NoCandidates(_) => "CANDIDATES_NOT_REACHED",
             Self::NotReached(_) => "READ_AFTER_NOT_REACHED",
             Self::Store(_) => "STORE_FAILED",
             Self::Computation(_) => "WORK_FAILED",
@@ -99,7 +103,7 @@ impl Fault for ScoringError {
         match self {
             Self::Store(error) if error.is_transient() => Some(Duration::from_secs(1)),
             Self::NotReached(_) => Some(Duration::from_secs(1)),
-            Self::Peer(error) if error.is_away() => Some(Duration::from_secs(1)),
+            Self::Peer(error) | Self::NoCandidates(error) if error.is_away() => Some(Duration::from_secs(1)),
             _ => None,
         }
     }

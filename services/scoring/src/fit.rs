@@ -5,6 +5,7 @@
 //! values, widened by the components' own intervals (root of the sum of squares). The default weights are a judgement, not fitted: no
 //! public outcomes of campaigns exist to fit them on.
 
+mod away;
 pub mod brief;
 mod components;
 mod decide;
@@ -43,7 +44,7 @@ pub const KINDS: [Kind; COUNT] = [
 pub const DEFAULT_WEIGHTS: [f64; COUNT] = [25.0, 10.0, 10.0, 5.0, 10.0, 12.0, 10.0, 5.0, 8.0, 5.0];
 
 /// What is known of a creator; what is not known is none or empty.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Evidence<'a> {
     /// `creators/{creator}`.
     pub creator: &'a str,
@@ -63,6 +64,8 @@ pub struct Evidence<'a> {
     pub posts: &'a [PostState],
     /// The cosine of brief and profile, -1 to 1, and the model that gave it.
     pub similarity: Option<(f64, &'a str)>,
+    /// Services that did not answer, so that what they hold is not above.
+    pub away: Vec<&'static str>,
 }
 
 /// What one component found.
@@ -80,6 +83,8 @@ struct Finding {
     description: String,
     evidence: Vec<MetricValue>,
     references: Vec<String>,
+    /// Whether a service that holds a part of it did not answer.
+    lacks_service: bool,
 }
 
 impl Finding {
@@ -112,7 +117,7 @@ pub fn word(kind: Kind) -> String {
 
 /// Scores how well a creator fits a brand. `as_of` is the time of the question.
 pub fn score(brief: &Brief, evidence: &Evidence<'_>, as_of: Option<Timestamp>) -> pb::Fit {
-    let findings = components::find(brief, evidence);
+    let findings = away::told(components::find(brief, evidence), evidence);
     let state = State::of(&brief.weights, &findings);
     let (shares, decision) = (state.shares(), state.decision());
     let mut components = Vec::with_capacity(COUNT);
@@ -150,7 +155,7 @@ fn score_value(state: &State, findings: &[Finding], as_of: Option<Timestamp>) ->
         ..Default::default()
     };
     let share = state.known_share();
-    if share < 1.0 {
+    if share < 1.0 || findings.iter().any(|finding| finding.lacks_service) {
         value.flags.push(MetricFlag::PartialEvidence as i32);
     }
     let Some(score) = state.score() else {

@@ -122,8 +122,8 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         .job("purge expired comments", move |stop| jobs::purge_expired(purged, purge_clock, every, stop)))
 }
 
-/// What of each creator's comments encoders read too; none without encoders, and where the settings want none.
+/// What of each creator's comments encoders read too; none without encoders that correct shares, and where the settings want none.
 fn sampling(encoders: Option<&dyn SecondReader>, config: &Config) -> Option<Sampling> {
     let size = config.encoder_sample();
-    encoders.filter(|_| size > 0).map(|encoders| Sampling { model: encoders.model().to_owned(), size })
+    encoders.filter(|encoders| size > 0 && encoders.corrects()).map(|encoders| Sampling { model: encoders.model().to_owned(), size })
 }

@@ -2,6 +2,7 @@
 
 mod audience;
 mod authenticity;
+mod away;
 mod dossier;
 mod facts;
 mod fit;

@@ -88,6 +88,7 @@ fn request(args: &DossierArgs) -> anyhow::Result<ExportDossierRequest> {
         name: creator.name(),
         format: format.into(),
         brand: Some(brief).filter(|brief| !brief.brief.is_empty()),
+        window: 0,
     })
 }
 

@@ -6,7 +6,14 @@
 use std::{fs, hint::black_box, io, time::Instant};
 
 use clap::Parser;
-use creatorscope_text::sentiment::{FastModel, Scratch};
+use creatorscope_text::{
+    clean::clean,
+    sentiment::{FastModel, Scratch},
+    target::{Place, target},
+};
+
+/// Characters that are read, as in the service.
+const LONGEST: usize = 100_000;
 
 #[derive(Parser)]
 struct Arguments {
@@ -59,6 +66,11 @@ fn main() -> io::Result<()> {
     let mut scratch = Scratch::default();
     let fast = speed(&texts, 5, |text| _ = black_box(model.read(text, &mut scratch)));
     println!("fast tier: {fast:.0} texts/s");
+    let whole = speed(&texts, 5, |text| {
+        let text = clean(text, LONGEST);
+        _ = black_box((model.read(&text, &mut scratch), target(&text, Place::default())));
+    });
+    println!("with cleaning and target: {whole:.0} texts/s");
     let mut forgetful = Scratch::forgetful();
     let plain = speed(&texts, 2, |text| _ = black_box(model.read(text, &mut forgetful)));
     println!("fast tier without its memory of words: {plain:.0} texts/s");

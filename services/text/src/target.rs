@@ -47,6 +47,8 @@ pub struct Aim {
 
 /// Words that are looked at; what comes later in a comment is rarely about something else.
 const MOST_WORDS: usize = 300;
+/// Words that most comments do not exceed.
+const USUAL_WORDS: usize = 32;
 /// The longest word of a title that is too short to mean a topic, in letters.
 const SHORT: usize = 3;
 
@@ -68,11 +70,14 @@ impl Signs {
 /// What a comment is about; none when nothing shows it. The text is cleaned.
 pub fn target(text: &str, place: Place<'_>) -> Option<Aim> {
     let lower = text.to_lowercase();
-    let words: Vec<&str> = words_of(&lower).take(MOST_WORDS).collect();
+    let (mut words, mut classes) = (Vec::with_capacity(USUAL_WORDS), Vec::with_capacity(USUAL_WORDS));
+    for word in words_of(&lower).take(MOST_WORDS) {
+        words.push(word);
+        classes.push(words::classes(word));
+    }
     if words.is_empty() {
         return None;
     }
-    let classes: Vec<u8> = words.iter().map(|word| words::classes(word)).collect();
     let shown = classes.iter().fold(words::classes_in_script(&lower), |all, more| all | more);
     let mut signs = Signs::default();
     addressed(&lower, shown, place, &mut signs);
@@ -140,12 +145,20 @@ fn spoken_of(lower: &str, shown: u8, words: &[&str], classes: &[u8], place: Plac
 
 /// Runs of letters, with the marks and apostrophes inside.
 fn words_of(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|letter: char| !letter.is_alphanumeric() && !"'’_\u{200d}".contains(letter) && !is_mark(letter))
-        .filter(|word| !word.is_empty())
+    text.split(|letter: char| !is_inside(letter)).filter(|word| !word.is_empty())
+}
+
+/// Whether a word may hold the character.
+fn is_inside(letter: char) -> bool {
+    if letter.is_ascii() {
+        return letter.is_ascii_alphanumeric() || letter == '\'' || letter == '_';
+    }
+    letter.is_alphanumeric() || letter == '’' || letter == '\u{200d}' || is_mark(letter)
 }
 
 fn is_mark(letter: char) -> bool {
-    unicode_normalization::char::is_combining_mark(letter)
+    // The first marks stand at U+0300.
+    letter >= '\u{300}' && unicode_normalization::char::is_combining_mark(letter)
 }
 
 /// Whether the text names somebody: whole words, without regard to case, `@` and spaces at the ends.

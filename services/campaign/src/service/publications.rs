@@ -126,7 +126,7 @@ impl Service {
             publication.disclosure = Some(self.check_with(content, &context, work.now()));
         }
         let mut after = before.clone();
-        after.set_state(state_after(state, &publication));
+        after.set_state(state_after(&before, state, &publication));
         after.publication = Some(publication);
         after.review_due_time = None;
         if after == before {

@@ -4,11 +4,11 @@
 use super::{
     Definition,
     Formula::{
-        DetectedRatio, DetectedShare, Growth, HiddenShare, Mean, MeanPerFollower, Price, Quantile, RatioGrowth,
-        RatioOfSums, SponsorshipRatio,
+        AccountRatio, DetectedRatio, DetectedShare, Growth, HiddenShare, Mean, MeanPerFollower, Price, Quantile,
+        RatioGrowth, RatioOfSums, SponsorshipRatio,
     },
     Unit,
-    table::{ENGAGEMENT, GROWTH, PER_POST, YOUNG},
+    table::{CURRENT, ENGAGEMENT, GROWTH, PER_POST, YOUNG},
 };
 use crate::model::{
     AccountTerm,
@@ -85,6 +85,19 @@ pub(super) const ADDED: &[Definition] = &[
         exclusions: &[YOUNG, UNKNOWN, "posts that are not sponsored"],
         minimum_sample: 3,
         reproduces: "",
+        higher_is_better: Some(true),
+    },
+    Definition {
+        id: "following_ratio",
+        version: 1,
+        description: "Followers for each account that is followed; bought and mass-following accounts have few.",
+        formula_text: "followers / following, each of the last account observation at or before as_of that reports or hides it",
+        formula: AccountRatio { numerator: AccountTerm::Followers, denominator: AccountTerm::Following },
+        unit: Unit::Ratio,
+        windows: CURRENT,
+        exclusions: &[],
+        minimum_sample: 1,
+        reproduces: "the ratio of followers and following, which Modash names among its signs of fake followers",
         higher_is_better: Some(true),
     },
     Definition {

@@ -18,7 +18,7 @@ use crate::model::{
 
 pub(super) const PER_POST: &[Window] = &[Window90d, Window7d, Window30d, Window365d, Last20Posts, Lifetime];
 pub(super) const GROWTH: &[Window] = &[Window30d, Window7d, Window90d];
-const CURRENT: &[Window] = &[Lifetime];
+pub(super) const CURRENT: &[Window] = &[Lifetime];
 
 pub(super) const YOUNG: &str = "posts whose counts were read less than 4 days (96 hours) after publishing";
 const UNDATED: &str = "posts without a publish time";

@@ -41,6 +41,37 @@ pub(super) fn latest(view: &View<'_>, term: AccountTerm) -> Outcome {
     outcome
 }
 
+/// The last value of a count divided by that of another; the range is what the rounding of both leaves.
+pub(super) fn latest_ratio(view: &View<'_>, numerator: AccountTerm, denominator: AccountTerm) -> Outcome {
+    let mut outcome = Outcome { sample_size: 1, ..Outcome::missing(Missing::NotReported) };
+    let mut found = Vec::with_capacity(2);
+    for term in [numerator, denominator] {
+        match reported(view, term) {
+            Ok(value) => {
+                outcome.terms.push(term_use(term.word(), value));
+                found.push((value, rounding_step(view.platform(), term, value)));
+            }
+            Err(reason) => {
+                outcome.absent_terms.push(term.word());
+                outcome.result = Err(reason);
+            }
+        }
+    }
+    let [(above, above_step), (below, below_step)] = found[..] else {
+        return Outcome { sample_size: 0, ..outcome };
+    };
+    outcome.result = ratio(above as f64, below as f64);
+    let ends = [numerator, denominator].into_iter().filter_map(|term| view.latest(term));
+    outcome.expires_at = first(ends.map(|observed| view.expiry(observed)));
+    if above_step.max(below_step) > 1 && below > 0 {
+        let (low, high) =
+            (above as f64 / (below + below_step - 1) as f64, (above + above_step - 1) as f64 / below as f64);
+        outcome.interval = Some(rounded(low, high));
+        outcome.flags.push(Flag::RoundedSource);
+    }
+    outcome
+}
+
 /// The last value of a count, or why there is none.
 pub(super) fn reported(view: &View<'_>, term: AccountTerm) -> Result<i64, Missing> {
     let observed = view.latest(term).ok_or(Missing::NotReported)?;

@@ -5,7 +5,7 @@ use creatorscope_domain::{Retention, Source, Window};
 use super::*;
 use crate::{
     definitions::find,
-    model::{Expired, PostHistory},
+    model::{AccountCounts, AccountTerm, Expired, Observed, PostHistory},
     sponsorship::Verdict,
     testing::{account, day, history, post},
 };
@@ -217,4 +217,27 @@ fn of_an_expired_description_the_publish_time_stays_while_counts_refer_to_it() {
     assert_eq!((facts.publish_time, facts.format, facts.verdict), (Some(day(0.0)), None, Verdict::default()));
     assert_eq!(value(&history, "views.mean"), Ok(100.0));
     assert_eq!(value(&history, "sponsored.share"), Err(Missing::Expired));
+}
+
+/// An account that was read with these followers and followed accounts; -1 is not reported, -2 hidden.
+fn follows(read: f64, followers: i64, following: i64) -> Observed<AccountTerm> {
+    let known = |value: i64| Some(value).filter(|value| *value >= 0);
+    let hidden = i64::from(followers == -2) | i64::from(following == -2) << 1;
+    let counts = AccountCounts::stored([known(followers), known(following), None, None, None, None], hidden);
+    Observed { time: day(read), counts, source: Source::File }
+}
+
+#[test]
+fn followers_are_compared_with_followed_accounts_of_the_last_readings() {
+    let ratio = |account| value(&history("tiktok", vec![], account), "following_ratio");
+    assert!(close(ratio(vec![follows(1.0, 10, 500), follows(2.0, 900, 300)]), 3.0));
+    assert!(close(ratio(vec![follows(1.0, 900, 450), follows(2.0, 1_800, -1)]), 4.0), "each from its own last reading");
+    assert_eq!(ratio(vec![follows(1.0, 900, 0)]), Err(Missing::ZeroDenominator));
+    assert_eq!(ratio(vec![follows(1.0, 900, -2)]), Err(Missing::Hidden));
+    assert_eq!(ratio(vec![follows(1.0, 900, -1)]), Err(Missing::NotReported));
+    let told = number(&history("tiktok", vec![], vec![follows(1.0, 900, 0)]), "following_ratio");
+    assert_eq!(
+        told.terms.iter().map(|used| (used.term, used.total)).collect::<Vec<_>>(),
+        [("followers", 900.0), ("following", 0.0)]
+    );
 }

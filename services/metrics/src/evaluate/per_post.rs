@@ -81,7 +81,7 @@ pub(super) fn outcome(
         None if used.len() < definition.minimum_sample => Err(Missing::TooFewPosts),
         None => compute(view, formula, &used),
     };
-    if let Some(term) = formula.account_term() {
+    for term in formula.account_terms() {
         match account::reported(view, term) {
             Ok(value) => outcome.terms.push(TermUse { term: term.word(), total: value as f64, reported_count: 1 }),
             Err(_) => outcome.absent_terms.push(term.word()),
@@ -179,8 +179,8 @@ fn expiry(view: &View<'_>, formula: Formula, format: Option<PostFormat>, used: &
         let description = if described { view.description_expiry(used.post) } else { None };
         [view.counts_expiry(used.post), description]
     });
-    let account = formula.account_term().and_then(|term| view.latest(term));
-    first(posts.chain([account.and_then(|observed| view.expiry(observed))]))
+    let account = formula.account_terms().into_iter().filter_map(|term| view.latest(term));
+    first(posts.chain(account.map(|observed| view.expiry(observed))))
 }
 
 /// The posts that are, or are not, sponsored as detected.
@@ -315,6 +315,7 @@ fn compute(view: &View<'_>, formula: Formula, used: &[Used<'_, '_>]) -> Result<f
         | Formula::PostsPerWeek
         | Formula::DaysSinceLastPost
         | Formula::Latest(_)
+        | Formula::AccountRatio { .. }
         | Formula::Growth(_) => Err(Missing::NotReported),
     }
 }

@@ -148,7 +148,7 @@ impl<'a> View<'a> {
         let expired = self.history.expired;
         // Growth looks back at most twice its window.
         let looks_back = window.days().map(|days| if formula.is_growth() { 2 * days } else { days });
-        let account = formula.account_term().is_some_and(|term| formula.is_growth() || self.latest(term).is_none());
+        let account = formula.account_terms().iter().any(|term| formula.is_growth() || self.latest(*term).is_none());
         let gone = (formula.is_about_posts() && inside(expired.posts, looks_back))
             || (account && inside(expired.account, looks_back.filter(|_| formula.is_growth())));
         if may_be_gone && gone { Missing::Expired } else { reason }

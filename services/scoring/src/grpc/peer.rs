@@ -15,18 +15,29 @@ pub struct PeerError {
     status: Box<Status>,
 }
 
+/// The discovery service, as errors name it.
+pub const DISCOVERY: &str = "discovery";
+/// The metrics service, as errors name it.
+pub const METRICS: &str = "metrics";
+
 impl PeerError {
     /// What `service` answered.
     pub fn new(service: &'static str, status: Status) -> Self {
         Self { service, status: Box::new(status) }
     }
 
-    /// How it is passed on: what was wrong with the question stays so, everything else is the peer's absence.
+    /// The service that answered, or did not.
+    pub fn service(&self) -> &'static str {
+        self.service
+    }
+
+    /// How it is passed on: what was wrong with the question and the peer's absence stay so, everything else is a fault here.
     pub fn code(&self) -> Code {
         match self.status.code() {
-            Code::InvalidArgument => Code::InvalidArgument,
-            Code::DeadlineExceeded => Code::DeadlineExceeded,
-            _ => Code::Unavailable,
+            code @ (Code::InvalidArgument | Code::DeadlineExceeded | Code::Unavailable | Code::ResourceExhausted) => {
+                code
+            }
+            _ => Code::Internal,
         }
     }
 
@@ -35,8 +46,8 @@ impl PeerError {
         self.status.code() == Code::NotFound
     }
 
-    /// Whether it cannot be reached now.
+    /// Whether it cannot be reached now, or not in time; the same question may be answered later.
     pub fn is_away(&self) -> bool {
-        self.code() == Code::Unavailable
+        matches!(self.status.code(), Code::Unavailable | Code::DeadlineExceeded)
     }
 }

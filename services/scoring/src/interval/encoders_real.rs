@@ -159,7 +159,7 @@ fn measure(name: &str, topics: &[Topic], encoder: Reader) -> [f64; 3] {
 #[test]
 #[ignore = "reads 15 000 texts with imported encoders, some minutes; CREATORSCOPE_TEST_MODELS is their folder"]
 #[allow(clippy::disallowed_methods, reason = "tests are told by their environment where encoders are")]
-fn a_second_reading_of_50_texts_brings_shares_nearer_to_the_truth() {
+fn a_second_reading_of_50_texts_stays_near_that_of_all_texts() {
     let folder = std::env::var_os("CREATORSCOPE_TEST_MODELS").map(PathBuf::from);
     let Some(folder) = folder else {
         return tell("SKIPPED: CREATORSCOPE_TEST_MODELS does not say where imported encoders are");

@@ -5,20 +5,16 @@ use std::collections::BTreeMap;
 use creatorscope_domain::CreatorId;
 use creatorscope_proto::{
     common::v1::{MissingReason, Provenance, Unit},
-    discovery::v1 as discovery,
     scoring::v1 as pb,
 };
 use jiff::Timestamp;
 
-use super::{
-    Service,
-    judged::{Away, Told},
-};
+use super::{Service, away::Away, judged::Told};
 use crate::{
     audience::{MIN_COMMENTERS, Overlap, Share, lift, overlap},
     convert::to_wire_time,
     error::ScoringError,
-    grpc::peer::PeerError,
+    grpc::peer::DISCOVERY,
     model::Commenters,
 };
 
@@ -32,15 +28,27 @@ impl Service {
     /// there are no comments either.
     pub async fn audience(&self, creator: &CreatorId) -> Result<Option<pb::CommentAudience>, ScoringError> {
         let mut away = Away::default();
+        match self.audience_of(creator, &mut away).await? {
+            None => away.nothing(),
+            found => Ok(found),
+        }
+    }
+
+    /// The same, with the peers that did not answer in `away`; none when nothing is known, or can be known now.
+    pub(super) async fn audience_of(
+        &self,
+        creator: &CreatorId,
+        away: &mut Away,
+    ) -> Result<Option<pb::CommentAudience>, ScoringError> {
         let languages = self.store.comment_languages(creator).await?;
-        let given = away.or_nothing(self.profile(creator).await).and_then(|profile| profile.audience);
+        let given = away.ask(DISCOVERY, self.profile(creator)).await?.and_then(|profile| profile.audience);
         if languages.is_empty() && given.is_none() {
-            return away.nothing();
+            return Ok(None);
         }
         let commenters = self.store.commenters(creator).await?;
         let countries = self.store.commenter_countries(creator).await?;
         let as_of = self.store.post_cells(creator).await?.iter().map(|post| post.last_time).max();
-        let interests = self.interests(creator, &commenters, &mut away).await?;
+        let interests = self.interests(creator, &commenters, away).await?;
         Ok(Some(pb::CommentAudience {
             creator: creator.name(),
             commenters: Some(count(&commenters, as_of)),
@@ -55,10 +63,14 @@ impl Service {
         }))
     }
 
-    /// How the commenting audiences of each pair of creators overlap, in the order of the creators. Errors: the database's.
+    /// How the commenting audiences of each pair of creators overlap, in the order of the creators. Errors:
+    /// [`ScoringError::NoComments`] of the first of whom none is known; the database's.
     pub async fn overlaps(&self, creators: &[CreatorId]) -> Result<Vec<pb::AudienceOverlap>, ScoringError> {
         let mut audiences = Vec::with_capacity(creators.len());
         for creator in creators {
+            if self.store.state(creator).await?.is_none() {
+                return Err(ScoringError::NoComments(creator.clone()));
+            }
             audiences.push(self.store.commenters(creator).await?);
         }
         let mut overlaps = Vec::new();
@@ -81,7 +93,8 @@ impl Service {
         if others.is_empty() || commenters.authors < MIN_COMMENTERS {
             return Ok(Vec::new());
         }
-        let profiles = away.or_nothing(self.profiles(others.iter().map(|(other, _)| other.name()).collect()).await);
+        let known: Vec<CreatorId> = others.iter().map(|(other, _)| other.clone()).collect();
+        let profiles = away.ask(DISCOVERY, self.discovery.creators(&known, &[])).await?;
         let mut niches: BTreeMap<String, (i64, i64)> = BTreeMap::new();
         let (mut all_shared, mut all) = (0, 0);
         for ((other, shared), profile) in others.iter().zip(profiles) {
@@ -100,13 +113,6 @@ impl Service {
         interests.sort_by(|a, b| b.lift.total_cmp(&a.lift));
         interests.truncate(INTERESTS);
         Ok(interests)
-    }
-
-    async fn profiles(&self, names: Vec<String>) -> Result<Vec<Option<discovery::Creator>>, PeerError> {
-        let request = discovery::BatchGetCreatorsRequest { names, read_mask: None };
-        let answer = self.discovery.0.clone().batch_get_creators(request).await;
-        let answer = answer.map_err(|status| PeerError::new("discovery", status))?.into_inner();
-        Ok(answer.entries.into_iter().map(|entry| entry.creator).collect())
     }
 }
 

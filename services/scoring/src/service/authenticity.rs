@@ -8,30 +8,44 @@ use creatorscope_proto::{
 };
 use jiff::Timestamp;
 
-use super::{
-    Service,
-    judged::{Away, Told},
-};
+use super::{Service, away::Away, judged::Told};
 use crate::{
     authenticity::{Engagement, Inputs, Judgement, Kind, Lacks, Profile, Signal, judge},
     convert::to_wire_time,
     error::ScoringError,
+    grpc::peer::{DISCOVERY, METRICS, PeerError},
     model::Cell,
 };
 
 const RATES: [&str; 2] = ["er.views", "er.followers.lc"];
+const FOLLOWING: &str = "following_ratio";
+const ASKED: [&str; 3] = [RATES[0], RATES[1], FOLLOWING];
+/// Comments that show repetition.
+const SHOWN: usize = 10;
 
 impl Service {
     /// Whether a creator's engagement is earned; none when nothing is known of it. What a peer does not answer is missing evidence.
     /// Errors: the database's; a peer's when nothing is left.
     pub async fn authenticity(&self, creator: &CreatorId) -> Result<Option<pb::Authenticity>, ScoringError> {
         let mut away = Away::default();
-        let posts = self.posts(creator, Window::Lifetime, &mut away).await?;
-        let standing = self.standing(creator, &RATES, &mut away).await;
-        let history = away.or_nothing(self.metrics.history(creator, "followers").await);
-        let known = away.or_nothing(self.profile(creator).await);
+        match self.authenticity_of(creator, &mut away).await? {
+            None => away.nothing(),
+            found => Ok(found),
+        }
+    }
+
+    /// The same, with the peers that did not answer in `away`; none when nothing is known, or can be known now.
+    pub(super) async fn authenticity_of(
+        &self,
+        creator: &CreatorId,
+        away: &mut Away,
+    ) -> Result<Option<pb::Authenticity>, ScoringError> {
+        let posts = self.posts(creator, Window::Lifetime, away).await?;
+        let standing = self.standing(creator, &ASKED, away).await?;
+        let history = away.ask(METRICS, self.metrics.history(creator, "followers")).await?;
+        let known = away.ask(DISCOVERY, self.profile(creator)).await?;
         if posts.is_empty() && history.is_empty() && known.is_none() {
-            return away.nothing();
+            return Ok(None);
         }
         let commenters = self.store.commenters(creator).await?;
         let mut sum = Cell::default();
@@ -44,23 +58,29 @@ impl Service {
         });
         let mut profile = known.map(|creator| read(&creator)).unwrap_or_default();
         profile.followers = profile.followers.or(standing.value("followers").map(|(count, _)| count as i64));
+        profile.following = standing.term(FOLLOWING, "following");
         let times = posts.iter().filter_map(|post| post.time).chain(followers.iter().map(|(time, _)| *time));
         let as_of = times.max();
         let comments = (sum.comments > 0).then_some(sum);
         let commenters = Some(&commenters);
         let judgement = judge(&Inputs { followers, engagement, posts: &posts, comments, commenters, profile });
-        Ok(Some(message(creator, judgement, as_of)))
+        let mut message = message(creator, judgement, as_of, away);
+        let is_repeated = |signal: &&mut pb::AuthenticitySignal| {
+            signal.kind() == Wire::RepeatedComments && signal.suspicion.is_some_and(|suspicion| suspicion > 0.0)
+        };
+        if let Some(signal) = message.signals.iter_mut().find(is_repeated) {
+            let examples = self.store.repeated_examples(creator, SHOWN).await?;
+            if let Some((_, times)) = examples.first() {
+                signal.description.push_str(&format!("; one text stands {times} times"));
+            }
+            signal.evidence = examples.into_iter().map(|(comment, _)| comment.name).collect();
+        }
+        Ok(Some(message))
     }
 
     /// The creator's profile; none when discovery does not know it.
-    pub(super) async fn profile(
-        &self,
-        creator: &CreatorId,
-    ) -> Result<Option<discovery::Creator>, crate::grpc::peer::PeerError> {
-        let request = discovery::BatchGetCreatorsRequest { names: vec![creator.name()], read_mask: None };
-        let answer = self.discovery.0.clone().batch_get_creators(request).await;
-        let answer = answer.map_err(|status| crate::grpc::peer::PeerError::new("discovery", status))?.into_inner();
-        Ok(answer.entries.into_iter().next().and_then(|entry| entry.creator))
+    pub(super) async fn profile(&self, creator: &CreatorId) -> Result<Option<discovery::Creator>, PeerError> {
+        Ok(self.discovery.creators(std::slice::from_ref(creator), &[]).await?.pop().flatten())
     }
 }
 
@@ -83,7 +103,7 @@ fn read(creator: &discovery::Creator) -> Profile {
     }
 }
 
-fn message(creator: &CreatorId, judgement: Judgement, as_of: Option<Timestamp>) -> pb::Authenticity {
+fn message(creator: &CreatorId, judgement: Judgement, as_of: Option<Timestamp>, away: &Away) -> pb::Authenticity {
     let score = Told {
         definition: "authenticity.score@1",
         value: judgement
@@ -97,12 +117,28 @@ fn message(creator: &CreatorId, judgement: Judgement, as_of: Option<Timestamp>) 
         flags: Vec::new(),
         provenance: Provenance::Modelled,
     };
-    let signals = judgement.signals.into_iter().map(|found| signal(creator, found)).collect();
+    let signals = judgement.signals.into_iter().map(|found| signal(creator, found, away)).collect();
     pb::Authenticity { creator: creator.name(), score: Some(score.message()), signals, as_of: as_of.map(to_wire_time) }
 }
 
-fn signal(creator: &CreatorId, found: Signal) -> pb::AuthenticitySignal {
+/// The peer that holds what a sign needs; none for what stands here.
+fn source(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::RepeatedComments | Kind::EmptyComments | Kind::ConcentratedAuthors => None,
+        Kind::EmptyProfile => Some(DISCOVERY),
+        Kind::GrowthSawtooth
+        | Kind::FarAboveCohort
+        | Kind::FarBelowCohort
+        | Kind::FollowingRatio
+        | Kind::CountsDoNotFit
+        | Kind::UniformEngagement => Some(METRICS),
+    }
+}
+
+fn signal(creator: &CreatorId, found: Signal, away: &Away) -> pb::AuthenticitySignal {
+    let silent = source(found.kind).filter(|peer| found.suspicion.is_err() && away.lacks(peer));
     let missing = match found.suspicion {
+        _ if silent.is_some() => MissingReason::ServiceAway,
         Ok(_) => MissingReason::Unspecified,
         Err(Lacks::NotReported) => MissingReason::NotReported,
         Err(Lacks::Posts) => MissingReason::TooFewPosts,
@@ -117,7 +153,7 @@ fn signal(creator: &CreatorId, found: Signal) -> pb::AuthenticitySignal {
         usual: found.usual,
         weight: found.weight,
         sample_size: i32::try_from(found.sample_size).unwrap_or(i32::MAX),
-        description: found.description,
+        description: silent.map_or(found.description, |peer| format!("the {peer} service did not answer")),
         evidence: found.posts.into_iter().map(|post| format!("{}/posts/{post}", creator.name())).collect(),
     }
 }

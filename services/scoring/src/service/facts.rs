@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use creatorscope_domain::{CreatorId, Window};
+use creatorscope_domain::CreatorId;
 use creatorscope_kit::{cache::Cached, task};
 use creatorscope_proto::{
     discovery::v1::Creator,
@@ -11,14 +11,15 @@ use creatorscope_proto::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::Service;
+use super::{Service, away::Away, sentiment::DEFAULT_WINDOW};
 use crate::{
     error::ScoringError,
     fit::{Evidence, brief::Brief},
+    grpc::peer::{DISCOVERY, METRICS},
 };
 
 /// The metrics that fit and portfolios look at.
-pub(super) const METRICS: [&str; 5] = ["er.views", "er.followers.lc", "views.median", "views.mean", "price.per_post"];
+const LOOKED_AT: [&str; 5] = ["er.views", "er.followers.lc", "views.median", "views.mean", "price.per_post"];
 /// Posts that are searched for topics and competitors.
 const POSTS: usize = 100;
 /// Creators that are asked about at a time.
@@ -35,6 +36,8 @@ pub(super) struct Facts {
     pub(super) similarity: Option<f64>,
     pub(super) posts: Vec<PostState>,
     pub(super) heard: Heard,
+    /// The peers whose part is not in the rest.
+    pub(super) away: Away,
 }
 
 /// What the comments say of a creator.
@@ -58,6 +61,11 @@ impl Facts {
         self.profile.is_none() && self.metrics.is_none() && self.posts.is_empty() && self.heard.is_empty()
     }
 
+    /// Whether anything is known, or may be known to a peer that did not answer.
+    pub(super) fn may_be_known(&self) -> bool {
+        !self.is_empty() || !self.away.services().is_empty()
+    }
+
     /// The same as what fit looks at.
     pub(super) fn evidence<'a>(&'a self, model: &'a str) -> Evidence<'a> {
         Evidence {
@@ -70,6 +78,7 @@ impl Facts {
             authenticity: self.heard.authenticity.as_ref(),
             posts: &self.posts,
             similarity: self.similarity.map(|cosine| (cosine, model)),
+            away: self.away.services(),
         }
     }
 }
@@ -134,21 +143,25 @@ impl Service {
         Ok(())
     }
 
-    /// What profile, metrics and meaning tell of creators, with few calls. Profiles that are known already are not asked for again.
+    /// What profile, metrics and meaning tell of creators, with few calls. Profiles that are known already are not asked for again. A
+    /// peer that is away is named in what is answered.
     pub(super) async fn outline(
         &self,
         brief: Option<&Brief>,
         creators: &[CreatorId],
         profiles: Option<Vec<Option<Creator>>>,
     ) -> Result<Vec<Facts>, ScoringError> {
-        let profiles = match profiles {
+        let mut away = Away::default();
+        let mut profiles = match profiles {
             Some(profiles) => profiles,
-            None => self.discovery.creators(creators, &[]).await?,
+            None => away.ask(DISCOVERY, self.discovery.creators(creators, &[])).await?,
         };
-        let metrics = self.metrics.creator_metrics(creators, &METRICS, true).await?;
+        let mut metrics = away.ask(METRICS, self.metrics.creator_metrics(creators, &LOOKED_AT, &[], true)).await?;
+        profiles.resize(creators.len(), None);
+        metrics.resize(creators.len(), None);
         let mut facts: Vec<Facts> = Vec::with_capacity(creators.len());
         for ((creator, profile), metrics) in creators.iter().zip(profiles).zip(metrics) {
-            facts.push(Facts { name: creator.name(), profile, metrics, ..Facts::default() });
+            facts.push(Facts { name: creator.name(), profile, metrics, away: away.clone(), ..Facts::default() });
         }
         if let Some(brief) = brief {
             self.compare(brief, &mut facts).await?;
@@ -160,8 +173,8 @@ impl Service {
     pub(super) async fn complete(&self, facts: Vec<Facts>) -> Result<Vec<Facts>, ScoringError> {
         let complete = |mut fact: Facts| async move {
             if let Ok(creator) = CreatorId::parse_name(&fact.name) {
-                fact.posts = self.metrics.posts(&creator, POSTS).await?;
-                fact.heard = self.heard(&creator).await?;
+                fact.posts = fact.away.ask(METRICS, self.metrics.posts(&creator, POSTS)).await?;
+                fact.heard = self.heard(&creator, &mut fact.away).await?;
             }
             Ok::<_, ScoringError>(fact)
         };
@@ -169,12 +182,12 @@ impl Service {
     }
 
     /// What the comments say of a creator: sentiment, reception, authenticity and audience.
-    pub(super) async fn heard(&self, creator: &CreatorId) -> Result<Heard, ScoringError> {
+    async fn heard(&self, creator: &CreatorId, away: &mut Away) -> Result<Heard, ScoringError> {
         Ok(Heard {
             sentiment: self.sentiment(creator, &[], false, true).await?,
-            reception: self.reception(creator, Window::Window90d).await?,
-            authenticity: self.authenticity(creator).await?,
-            audience: self.audience(creator).await?,
+            reception: self.reception_of(creator, DEFAULT_WINDOW, away).await?,
+            authenticity: self.authenticity_of(creator, away).await?,
+            audience: self.audience_of(creator, away).await?,
         })
     }
 }

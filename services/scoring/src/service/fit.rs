@@ -7,7 +7,7 @@ use creatorscope_kit::fault::Violations;
 use creatorscope_proto::scoring::v1 as pb;
 use prost_types::Timestamp;
 
-use super::{Service, facts::Facts};
+use super::{Service, away::Away, facts::Facts};
 use crate::{
     error::ScoringError,
     fit::{self, brief::Brief},
@@ -31,6 +31,13 @@ pub(super) fn creators<'a>(
         }
     }
     ids
+}
+
+/// The peers that did not answer for any of the creators.
+pub(super) fn away_of(facts: &[Facts]) -> Away {
+    let mut away = Away::default();
+    facts.iter().for_each(|facts| away.add(facts.away.clone()));
+    away
 }
 
 /// Reads the brand of a request.
@@ -58,11 +65,17 @@ impl Service {
         problems.check()?;
         let Some(brief) = brief else { return Ok(pb::ScoreFitResponse::default()) };
         let facts = self.complete(self.outline(Some(&brief), &ids, None).await?).await?;
-        let (known, missing): (Vec<Facts>, Vec<Facts>) = facts.into_iter().partition(|facts| !facts.is_empty());
+        let away = away_of(&facts);
+        let notes: Vec<String> = away.notes().collect();
+        if facts.iter().all(Facts::is_empty) {
+            // Nothing is there, or it cannot be known: the second is an error.
+            away.nothing::<()>()?;
+        }
+        let (known, missing): (Vec<Facts>, Vec<Facts>) = facts.into_iter().partition(Facts::may_be_known);
         Ok(pb::ScoreFitResponse {
             fits: known.iter().map(|facts| self.fit_of(&brief, facts)).collect(),
             missing_creators: missing.into_iter().map(|facts| facts.name).collect(),
-            notes: self.notes(&brief),
+            notes: self.notes(&brief).into_iter().chain(notes).collect(),
         })
     }
 

@@ -9,11 +9,11 @@ use creatorscope_proto::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::Service;
+use super::{Service, away::Away};
 use crate::{
     convert::to_wire_time,
     error::ScoringError,
-    grpc::peer::{PeerError, metrics::value_of},
+    grpc::peer::{METRICS, PeerError, metrics::value_of},
     model::PostCell,
     reception::{PostSigns, Usual},
 };
@@ -24,25 +24,6 @@ const POSTS: usize = 500;
 const LAST: usize = 20;
 /// The fewest creators whose quartiles are taken for usual.
 const MIN_COHORT: i32 = 20;
-
-/// What peers did not answer.
-#[derive(Debug, Default)]
-pub(super) struct Away(Option<PeerError>);
-
-impl Away {
-    /// The answer, or nothing when the peer did not give one.
-    pub(super) fn or_nothing<T: Default>(&mut self, answer: Result<T, PeerError>) -> T {
-        answer.unwrap_or_else(|error| {
-            self.0.get_or_insert(error);
-            T::default()
-        })
-    }
-
-    /// Nothing is known: because nothing is there, or because a peer did not answer.
-    pub(super) fn nothing<T>(self) -> Result<Option<T>, ScoringError> {
-        self.0.map_or(Ok(None), |error| Err(error.into()))
-    }
-}
 
 /// What the metrics service says of a creator and its cohort.
 pub(super) struct Standing {
@@ -56,6 +37,12 @@ impl Standing {
         value_of(&self.values, definition)
     }
 
+    /// A count that a definition's value is made of.
+    pub(super) fn term(&self, definition: &str, term: &str) -> Option<i64> {
+        let value = self.values.iter().find(|value| value.definition.split('@').next() == Some(definition))?;
+        value.terms.iter().find(|used| used.term == term).map(|used| used.total as i64)
+    }
+
     /// What is usual of a definition's logarithm among comparable creators.
     pub(super) fn usual(&self, definition: &str) -> Option<Usual> {
         let found = self.benchmarks.iter().find(|found| found.definition.split('@').next() == Some(definition))?;
@@ -66,21 +53,26 @@ impl Standing {
 
 impl Service {
     /// Metrics of a creator with their standing, and how these definitions are distributed in its cohort.
-    pub(super) async fn standing(&self, creator: &CreatorId, definitions: &[&str], away: &mut Away) -> Standing {
+    pub(super) async fn standing(
+        &self,
+        creator: &CreatorId,
+        definitions: &[&str],
+        away: &mut Away,
+    ) -> Result<Standing, PeerError> {
         let asked = [definitions, &["followers"]].concat();
         let ids = std::slice::from_ref(creator);
-        let found = away.or_nothing(self.metrics.creator_metrics(ids, &asked, true).await);
+        let found = away.ask(METRICS, self.metrics.creator_metrics(ids, &asked, &[], true)).await?;
         let values = found.into_iter().next().flatten().map(|metrics| metrics.values).unwrap_or_default();
         let platform = creator.platform();
         let (mut cohort, mut benchmarks) = (String::new(), Vec::new());
         if !values.is_empty() {
             let followers = value_of(&values, "followers").map_or(0.0, |(count, _)| count);
             let tier = Tier::of(followers as i64);
-            benchmarks = away.or_nothing(self.metrics.benchmark(platform, tier, definitions).await);
+            benchmarks = away.ask(METRICS, self.metrics.benchmark(platform, tier, definitions)).await?;
             let standing = definitions.iter().find_map(|of| value_of(&values, of)?.1.standing.as_ref());
             cohort = standing.map_or_else(|| platform.slug().to_owned(), |standing| standing.cohort.clone());
         }
-        Standing { values, cohort, benchmarks }
+        Ok(Standing { values, cohort, benchmarks })
     }
 
     /// The posts of a creator in a window, with counts and comments as far as they are known.
@@ -91,7 +83,7 @@ impl Service {
         away: &mut Away,
     ) -> Result<Vec<PostSigns>, ScoringError> {
         let cells = self.store.post_cells(creator).await?;
-        let states = away.or_nothing(self.metrics.posts(creator, POSTS).await);
+        let states = away.ask(METRICS, self.metrics.posts(creator, POSTS)).await?;
         Ok(within(joined(states, cells), window))
     }
 }
@@ -216,14 +208,5 @@ mod tests {
         let posts = joined(vec![state("aaaaaaaaaaa", 1_000 * day), state("bbbbbbbbbbb", 900 * day)], vec![]);
         let left = |window| within(posts.clone(), window).len();
         assert_eq!((left(Window::Window90d), left(Window::Window365d), left(Window::Lifetime)), (1, 2, 2));
-    }
-
-    #[test]
-    fn an_absent_peer_is_an_error_only_when_nothing_is_known() {
-        let refused = || PeerError::new("metrics", tonic::Status::unavailable("away"));
-        let mut away = Away::default();
-        assert_eq!(away.or_nothing::<Vec<u8>>(Err(refused())), Vec::<u8>::new());
-        assert!(matches!(away.nothing::<u8>(), Err(ScoringError::Peer(error)) if error.is_away()));
-        assert!(matches!(Away::default().nothing::<u8>(), Ok(None)));
     }
 }

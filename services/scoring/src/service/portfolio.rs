@@ -12,12 +12,13 @@ use creatorscope_proto::{
 use super::{
     Service,
     facts::Facts,
-    fit::{brand, creators},
+    fit::{away_of, brand, creators},
     rank::total,
 };
 use crate::{
     error::ScoringError,
     fit::{brief, by_id, number},
+    grpc::peer::METRICS,
     portfolio::{Candidate, Limits, Plan, plan},
 };
 
@@ -73,7 +74,7 @@ impl Service {
             request.candidates.iter().filter_map(|one| Some((one.creator.as_str(), one.price_minor?))).collect();
         let mut fits: HashMap<String, pb::Fit> = HashMap::new();
         if let (true, Some(brief)) = (ids.is_empty(), &brief) {
-            let (ranked, _, _) = self.best(brief, &request.filter, RANKED.0, RANKED.1, &[]).await?;
+            let ranked = self.best(brief, &request.filter, RANKED.0, RANKED.1, &[]).await?.fits;
             ids = ranked.iter().filter_map(|fit| CreatorId::parse_name(&fit.creator).ok()).collect();
             fits.extend(ranked.into_iter().map(|fit| (fit.creator.clone(), fit)));
         }
@@ -81,6 +82,12 @@ impl Service {
         if let Some(brief) = brief.as_ref().filter(|_| fits.is_empty()) {
             facts = self.complete(facts).await?;
             fits.extend(facts.iter().map(|facts| (facts.name.clone(), self.fit_of(brief, facts))));
+        }
+        let away = away_of(&facts);
+        let notes: Vec<String> = away.notes().collect();
+        if away.lacks(METRICS) {
+            // Expected views stand nowhere else, and a plan without reach is none.
+            away.nothing::<()>()?;
         }
         let mut offers = Vec::new();
         let mut left_out = Vec::new();
@@ -97,7 +104,9 @@ impl Service {
             let description = format!("{} is below every price; the lowest is {cheapest}", request.budget_minor);
             return Err(Violation::new("budget_minor", "BELOW_EVERY_PRICE", description).into());
         }
-        self.chosen(request, currency, offers, left_out).await
+        let mut answer = self.chosen(request, currency, offers, left_out).await?;
+        answer.notes.extend(notes);
+        Ok(answer)
     }
 
     async fn chosen(

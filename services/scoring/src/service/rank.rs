@@ -9,16 +9,33 @@ use creatorscope_proto::{
     scoring::v1::{self as pb, fit::Decision},
 };
 
-use super::{Service, fit::brand};
+use super::{
+    Service,
+    away::Away,
+    fit::{away_of, brand},
+};
 use crate::{
     error::ScoringError,
     fit::{brief::Brief, number, words::telling},
+    grpc::peer::PeerError,
 };
 
 /// Words of the brief that are looked for.
 const WORDS: usize = 8;
 /// Niches that are looked for.
 const NICHES: usize = 10;
+
+/// The best creators of a question.
+pub(super) struct Best {
+    /// The best first.
+    pub(super) fits: Vec<pb::Fit>,
+    /// Creators that were looked at.
+    pub(super) candidates: usize,
+    /// Creators that the filter keeps.
+    pub(super) filtered: i64,
+    /// Peers whose part the fits lack.
+    pub(super) away: Away,
+}
 
 /// The score of a fit; below all others when there is none.
 pub(super) fn total(fit: &pb::Fit) -> f64 {
@@ -63,17 +80,16 @@ impl Service {
         let looked_at = bounded(&mut problems, "candidate_limit", request.candidate_limit, 300, 10, 1_000);
         problems.check()?;
         let Some(brief) = brief else { return Ok(pb::RankCreatorsResponse::default()) };
-        let (fits, candidate_count, filtered_count) =
-            self.best(&brief, &request.filter, limit, looked_at, &request.read_after).await?;
+        let best = self.best(&brief, &request.filter, limit, looked_at, &request.read_after).await?;
         Ok(pb::RankCreatorsResponse {
-            fits,
-            candidate_count: i32::try_from(candidate_count).unwrap_or(i32::MAX),
-            filtered_count,
-            notes: self.notes(&brief),
+            fits: best.fits,
+            candidate_count: i32::try_from(best.candidates).unwrap_or(i32::MAX),
+            filtered_count: best.filtered,
+            notes: self.notes(&brief).into_iter().chain(best.away.notes()).collect(),
         })
     }
 
-    /// The best creators with the number of candidates and of creators that the filter keeps.
+    /// The best creators. Errors: discovery's, [`ScoringError::NoCandidates`] while it is away.
     pub(super) async fn best(
         &self,
         brief: &Brief,
@@ -81,8 +97,12 @@ impl Service {
         limit: usize,
         looked_at: usize,
         read_after: &[String],
-    ) -> Result<(Vec<pb::Fit>, usize, i64), ScoringError> {
-        let (found, filtered) = self.candidates(brief, filter, looked_at, read_after).await?;
+    ) -> Result<Best, ScoringError> {
+        let found = self.candidates(brief, filter, looked_at, read_after).await;
+        let (found, filtered) = found.map_err(|error| match error {
+            error if error.is_away() => ScoringError::NoCandidates(error),
+            error => error.into(),
+        })?;
         let count = found.len();
         let known =
             found.into_iter().filter_map(|profile| Some((CreatorId::parse_name(&profile.name).ok()?, Some(profile))));
@@ -97,7 +117,7 @@ impl Service {
         let mut fits: Vec<pb::Fit> = facts.iter().map(|facts| self.fit_of(brief, facts)).collect();
         sort(&mut fits);
         fits.truncate(limit);
-        Ok((fits, count, filtered))
+        Ok(Best { fits, candidates: count, filtered, away: away_of(&facts) })
     }
 
     async fn candidates(
@@ -106,7 +126,7 @@ impl Service {
         filter: &str,
         most: usize,
         read_after: &[String],
-    ) -> Result<(Vec<Creator>, i64), ScoringError> {
+    ) -> Result<(Vec<Creator>, i64), PeerError> {
         let (popular, filtered) = self.discovery.search("", filter, most, read_after).await?;
         let mut lists = Vec::new();
         for niche in brief.niches.iter().take(NICHES) {

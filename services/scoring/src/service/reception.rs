@@ -6,10 +6,7 @@ use creatorscope_proto::{
     scoring::v1 as pb,
 };
 
-use super::{
-    Service,
-    judged::{Away, Told},
-};
+use super::{Service, away::Away, judged::Told};
 use crate::{
     convert::to_wire_time,
     error::ScoringError,
@@ -25,11 +22,24 @@ impl Service {
     /// evidence. Errors: the database's; the metrics service's when there are no comments either.
     pub async fn reception(&self, creator: &CreatorId, window: Window) -> Result<Option<pb::Reception>, ScoringError> {
         let mut away = Away::default();
-        let posts = self.posts(creator, window, &mut away).await?;
-        if posts.is_empty() {
-            return away.nothing();
+        match self.reception_of(creator, window, &mut away).await? {
+            None => away.nothing(),
+            found => Ok(found),
         }
-        let standing = self.standing(creator, &ASKED, &mut away).await;
+    }
+
+    /// The same, with the peers that did not answer in `away`; none when nothing is known, or can be known now.
+    pub(super) async fn reception_of(
+        &self,
+        creator: &CreatorId,
+        window: Window,
+        away: &mut Away,
+    ) -> Result<Option<pb::Reception>, ScoringError> {
+        let posts = self.posts(creator, window, away).await?;
+        if posts.is_empty() {
+            return Ok(None);
+        }
+        let standing = self.standing(creator, &ASKED, away).await?;
         let cohort = Cohort {
             name: standing.cohort.clone(),
             comments_per_like: standing.usual(ASKED[0]),
@@ -42,6 +52,7 @@ impl Service {
         let comments = self.store.strongest_comments(creator, against, SHOWN).await?;
         let mut message = message(creator, judgement, posts.iter().filter_map(|post| post.time).max());
         message.comments = comments.into_iter().map(crate::convert::reading::evidence).collect();
+        message.caveats.extend(away.notes());
         Ok(Some(message))
     }
 }

@@ -15,8 +15,13 @@ const FLAGGED: f64 = 0.5;
 /// A verdict; none while a service that it needs does not answer, so that watchers get the rest. Errors: those of our own tables.
 fn told<T>(verdict: Result<Option<T>, ScoringError>) -> Result<Option<T>, ScoringError> {
     match verdict {
-        Err(ScoringError::Peer(error)) => {
+        Err(ScoringError::Peer(error)) if error.is_away() => {
             tracing::debug!(%error, "scores are told without a verdict");
+            Ok(None)
+        }
+        // A watcher is not to lose its stream by a fault between two services; somebody must look at it.
+        Err(ScoringError::Peer(error)) => {
+            tracing::error!(%error, "scores are told without a verdict");
             Ok(None)
         }
         other => other,

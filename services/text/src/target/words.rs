@@ -2,7 +2,11 @@
 //!
 //! Lower case. Languages without spaces or with endings stand apart, as parts of words.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+    sync::LazyLock,
+};
 
 use aho_corasick::AhoCorasick;
 
@@ -28,9 +32,31 @@ impl Class {
     }
 }
 
+/// FNV-1a: the words are ours, so nobody can make them collide, and it is done with a short word before SipHash has begun.
+#[derive(Debug)]
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
+
 /// What a word of lower case shows, a bit a [`Class`].
 pub(super) fn classes(word: &str) -> u8 {
-    static WORDS: LazyLock<HashMap<&str, u8>> = LazyLock::new(|| {
+    static WORDS: LazyLock<HashMap<&str, u8, BuildHasherDefault<Fnv>>> = LazyLock::new(|| {
         let lists = [
             (ADDRESS, Class::Address),
             (MEDIA, Class::Media),
@@ -38,7 +64,7 @@ pub(super) fn classes(word: &str) -> u8 {
             (PRODUCTS, Class::Product),
             (OTHERS, Class::Others),
         ];
-        let mut words = HashMap::new();
+        let mut words = HashMap::default();
         for (list, class) in lists {
             for word in list {
                 *words.entry(*word).or_default() |= class as u8;

@@ -6,7 +6,7 @@ use creatorscope_proto::discovery::v1::{self as pb, Creator, discovery_service_c
 use prost_types::FieldMask;
 use tonic::Status;
 
-use super::PeerError;
+use super::{DISCOVERY, PeerError};
 
 /// Creators that one call asks for.
 const BATCH: usize = 1_000;
@@ -18,7 +18,7 @@ const LONGEST_QUERY: usize = 500;
 pub struct Discovery(pub(crate) DiscoveryServiceClient<Transport>);
 
 fn failed(status: Status) -> PeerError {
-    PeerError::new("discovery", status)
+    PeerError::new(DISCOVERY, status)
 }
 
 fn mask(fields: &[&str]) -> Option<FieldMask> {

@@ -1,6 +1,6 @@
 //! Owns calls to the metrics service. Never what becomes of the answers.
 
-use creatorscope_domain::{CreatorId, Platform, Tier};
+use creatorscope_domain::{CreatorId, Platform, Tier, Window};
 use creatorscope_kit::transport::Transport;
 use creatorscope_proto::{
     common::v1::{MetricValue, metric_value},
@@ -8,7 +8,7 @@ use creatorscope_proto::{
 };
 use tonic::Status;
 
-use super::PeerError;
+use super::{METRICS, PeerError};
 
 /// Creators that one call asks for.
 const BATCH: usize = 500;
@@ -20,7 +20,7 @@ const PAGE: usize = 1_000;
 pub struct Metrics(pub(crate) MetricsServiceClient<Transport>);
 
 fn failed(status: Status) -> PeerError {
-    PeerError::new("metrics", status)
+    PeerError::new(METRICS, status)
 }
 
 /// The value of one definition, when there is one; `definition` is without its version.
@@ -60,20 +60,22 @@ impl Metrics {
         Ok(posts)
     }
 
-    /// The metrics of creators in their default windows, in their order; none for those of whom nothing was observed. Definitions are
-    /// ids with or without version, all when there are none.
+    /// The metrics of creators in these windows (in each definition's default one, when there are none), in their order; none for those
+    /// of whom nothing was observed. Definitions are ids with or without version, all when there are none.
     pub async fn creator_metrics(
         &self,
         ids: &[CreatorId],
         definitions: &[&str],
+        windows: &[Window],
         with_standing: bool,
     ) -> Result<Vec<Option<CreatorMetrics>>, PeerError> {
+        let windows: Vec<i32> = windows.iter().map(|window| window.number()).collect();
         let mut found = Vec::with_capacity(ids.len());
         for batch in ids.chunks(BATCH) {
             let definitions = definitions.iter().map(|&definition| definition.to_owned()).collect();
             let request = pb::BatchGetCreatorMetricsRequest {
                 names: batch.iter().map(CreatorId::name).collect(),
-                selection: Some(pb::MetricSelection { definitions, ..Default::default() }),
+                selection: Some(pb::MetricSelection { definitions, windows: windows.clone(), ..Default::default() }),
                 with_standing,
                 ..Default::default()
             };
