@@ -4,7 +4,8 @@ use std::{env, fs, path::PathBuf};
 
 use prost::Message;
 
-const CONTRACTS: [&str; 12] = [
+const CONTRACTS: [&str; 13] = [
+    "creatorscope/campaign/v1/disclosure.proto",
     "creatorscope/common/v1/ingest.proto",
     "creatorscope/common/v1/metric_value.proto",
     "creatorscope/common/v1/platform.proto",

@@ -1,6 +1,6 @@
 //! Owns the contracts: messages, clients and servers generated from the `.proto` files. Never anything else.
 //!
-//! `common::v1`, `discovery::v1`, `metrics::v1` and `scoring::v1` mirror the packages; [`DESCRIPTORS`] is what reflection serves and
+//! `campaign::v1`, `common::v1`, `discovery::v1`, `metrics::v1` and `scoring::v1` mirror the packages; [`DESCRIPTORS`] is what reflection serves and
 //! [`pool`] what masks, policies and tests read.
 #![allow(
     missing_docs,
@@ -21,6 +21,12 @@ pub fn pool() -> &'static prost_reflect::DescriptorPool {
     POOL.get_or_init(|| {
         prost_reflect::DescriptorPool::decode(DESCRIPTORS).expect("the build script wrote these descriptors")
     })
+}
+
+pub mod campaign {
+    pub mod v1 {
+        tonic::include_proto!("creatorscope.campaign.v1");
+    }
 }
 
 pub mod common {
