@@ -62,7 +62,7 @@ def day(value):
 
 
 def slug(text):
-    text = unicodedata.normalize("NFKC", text).casefold().strip()
+    text = unicodedata.normalize("NFKC", text).casefold().replace("\u0307", "").strip()
     return re.sub(r"\s+", "_", text.replace("#", ""))
 
 

@@ -63,7 +63,7 @@ impl<'t> Found<'t> {
         found.brands(patterns);
         found.negations.sort_by_key(|&(_, start, end)| (start, end));
         found.negations.dedup_by_key(|&mut (_, start, end)| (start, end));
-        // Ends of the negations so far: a label that begins behind a negation's start and ends before the furthest end is in one.
+        // Ends of the negations so far: a label that begins before the furthest of them is in one.
         let mut furthest = Vec::with_capacity(found.negations.len());
         for &(_, _, end) in &found.negations {
             furthest.push(furthest.last().map_or(end, |&last: &usize| last.max(end)));
@@ -71,7 +71,7 @@ impl<'t> Found<'t> {
         let negations = &found.negations;
         found.hits.retain(|hit| {
             let before = negations.partition_point(|&(_, start, _)| start <= hit.start);
-            before == 0 || furthest[before - 1] < hit.end
+            before == 0 || furthest[before - 1] <= hit.start
         });
         found.hits.sort_by_key(|hit| (hit.start, usize::MAX - hit.end));
         found

@@ -55,9 +55,13 @@ fn the_vectors_of_the_facts_get_their_verdicts() {
         context.brand_handles = vec!["@glow".into()];
         context.jurisdictions = vec![vector.jurisdiction.clone()];
         let check = rules.check(&content, &context);
-        let verdict = check.verdicts.iter().find(|one| one.jurisdiction == vector.jurisdiction).expect("it was asked for");
+        let verdict =
+            check.verdicts.iter().find(|one| one.jurisdiction == vector.jurisdiction).expect("it was asked for");
         if verdict.verdict.as_str().to_lowercase() != vector.expected {
-            wrong.push(format!("{} {:?}: {} ({}), got {:#?}", vector.jurisdiction, vector.caption, vector.expected, vector.why, verdict.findings));
+            wrong.push(format!(
+                "{} {:?}: {} ({}), got {:#?}",
+                vector.jurisdiction, vector.caption, vector.expected, vector.why, verdict.findings
+            ));
         }
     }
     assert!(facts.test_vectors.len() >= 30, "the file holds {} vectors", facts.test_vectors.len());

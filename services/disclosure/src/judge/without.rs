@@ -12,41 +12,34 @@ use crate::{
 impl<'r> Judge<'r, '_> {
     /// Says why a post that needs a label has none.
     pub(super) fn without_label(&self, asked: Asked<'r>) -> Vec<Finding<'r>> {
-        let mut findings = self.refused(asked);
-        if findings.is_empty() {
-            findings.extend(self.unlisted(asked));
-        }
-        if findings.is_empty() {
-            findings.extend(self.elsewhere(asked));
-        }
-        if findings.is_empty() {
-            findings.push(self.missing(asked));
-        }
-        findings
+        let finding = self
+            .refused(asked, false)
+            .or_else(|| self.unlisted(asked))
+            .or_else(|| self.elsewhere(asked))
+            .or_else(|| if self.may_be_inside() { None } else { self.refused(asked, true) })
+            .unwrap_or_else(|| self.missing(asked));
+        vec![finding]
     }
 
-    /// Labels that are refused here. A certain refusal outweighs an uncertain one.
-    fn refused(&self, asked: Asked<'r>) -> Vec<Finding<'r>> {
+    /// The label that is refused here most certainly; only brands named for a label, or all others.
+    fn refused(&self, asked: Asked<'r>, brands: bool) -> Option<Finding<'r>> {
         let mut best: Option<Finding<'r>> = None;
         for found in self.post.shown() {
             for (hit, rule) in self.refused_in(found) {
                 // One word in running text is no attempt at a label, and naming the brand is none that could be doubted.
                 let is_brand =
                     matches!(self.rules.patterns.all[hit.pattern].shape, Shape::BrandTag | Shape::BrandHandle);
-                if hit.standing == Standing::Running || is_brand && rule.basis.confidence == Confidence::Low {
+                let doubtful = is_brand && rule.basis.confidence == Confidence::Low;
+                if is_brand != brands || doubtful || hit.standing == Standing::Running {
                     continue;
                 }
                 let finding = self.refusal(asked, found, hit, rule, is_brand);
-                let better = |best: &Finding<'_>| {
-                    finding.effect > best.effect
-                        || finding.effect == best.effect && !is_brand && best.reason == Reason::LabelMissing
-                };
-                if best.as_ref().is_none_or(better) {
+                if best.as_ref().is_none_or(|best| finding.effect > best.effect) {
                     best = Some(finding);
                 }
             }
         }
-        best.into_iter().collect()
+        best
     }
 
     fn refusal(
