@@ -174,6 +174,10 @@ impl<'t> Found<'t> {
                         Some(token) if token.kind == Kind::Hashtag && token.end == end && token.start + 1 == start => {
                             continue;
                         }
+                        // `#제품협찬` ends as a label; `#협찬문의` only begins like one and asks for sponsors.
+                        Some(token) if token.kind == Kind::Hashtag && one.negation.is_none() && token.end != end => {
+                            continue;
+                        }
                         Some(token) if token.kind == Kind::Hashtag => hit.standing = Standing::InHashtag,
                         _ => {}
                     },

@@ -36,16 +36,18 @@ fn breach(confidence: Confidence) -> Verdict {
 
 /// Tells whether two tags are the same language, whatever region or script they name.
 pub(crate) fn same(one: &str, other: &str) -> bool {
-    let primary = |tag: &str| {
-        let primary = tag.split(['-', '_']).next().unwrap_or_default().to_lowercase();
-        match primary.as_str() {
-            "nb" | "nn" => "no".to_owned(),
-            "fil" => "tl".to_owned(),
-            "in" => "id".to_owned(),
-            _ => primary,
-        }
-    };
-    primary(one) == primary(other)
+    primary(one).eq_ignore_ascii_case(primary(other))
+}
+
+/// The language of a tag, with the old and the regional codes of the same language written as one.
+fn primary(tag: &str) -> &str {
+    let primary = tag.split(['-', '_']).next().unwrap_or_default();
+    match primary {
+        "nb" | "nn" | "NB" | "NN" => "no",
+        "fil" => "tl",
+        "in" => "id",
+        _ => primary,
+    }
 }
 
 /// Tells a content's language from its script, where the script has only one; empty otherwise.

@@ -200,7 +200,7 @@ pub(crate) fn is_word(c: char) -> bool {
     if c.is_ascii() {
         c.is_ascii_alphanumeric() || c == '_'
     } else {
-        c.is_alphanumeric() || is_unspaced(c) || canonical_combining_class(c) != 0
+        is_unspaced(c) || c.is_alphanumeric() || canonical_combining_class(c) != 0
     }
 }
 

@@ -1,5 +1,7 @@
 //! Owns a post taken apart once for all jurisdictions: its texts with what was found in each. Never a verdict.
 
+use std::cell::OnceCell;
+
 use crate::{
     brand::Brand,
     check::{Field, Span},
@@ -26,7 +28,7 @@ pub(crate) struct Post<'t> {
     pub(crate) flag_text: Option<Found<'t>>,
     pub(crate) transcript: Option<Found<'t>>,
     pub(crate) on_screen: Option<Found<'t>>,
-    pub(crate) visible: Visible,
+    visible: OnceCell<Visible>,
     /// The language as given, or as the script tells; empty when neither.
     pub(crate) language: String,
     pub(crate) medium: Medium,
@@ -91,11 +93,16 @@ impl<'t> Post<'t> {
             flag_text: given(Field::PlatformFlag, &content.platform_flag_text),
             transcript: content.transcript.as_deref().map(|text| search(Field::Transcript, text)),
             on_screen: content.on_screen_text.as_deref().map(|text| search(Field::OnScreenText, text)),
-            visible: place::visible(&rules.file, &content.platform, &joined.text),
+            visible: OnceCell::new(),
             language,
             medium: content.effective_medium(),
             brand,
         }
+    }
+
+    /// The visible part of the caption; measured when a label is not obviously in it.
+    pub(crate) fn visible(&self, rules: &Rules) -> Visible {
+        *self.visible.get_or_init(|| place::visible(&rules.file, &self.content.platform, self.caption.original))
     }
 
     /// What a viewer sees without doing anything: title and caption.

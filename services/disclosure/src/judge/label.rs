@@ -7,12 +7,12 @@ use crate::{
     language::{self, Fit},
     model::{Medium, Relation},
     normalise::comparable,
-    place::{Place, first_lines},
+    place::{Place, first_lines, is_short},
     rules::{CaptionPlace, Evidence, Label, Need, PlaceRule, Rule, Shape},
 };
 
 /// Labels of one text that are looked at: the first are placed best, and a text may hold thousands.
-const CANDIDATES: usize = 24;
+pub(super) const CANDIDATES: usize = 24;
 
 impl<'r> Judge<'r, '_> {
     /// The findings about the label that serves best; `None` when no accepted label is there.
@@ -221,7 +221,10 @@ impl<'r> Judge<'r, '_> {
             let effect = known.min(rule.basis.confidence).breach();
             return Some(Finding::of(&rule.basis, effect, Reason::LabelBehindFold, words).fix(self.advice(asked)));
         }
-        let visible = self.post.visible;
+        if is_short(&self.rules.file, place.end, place.line) {
+            return None;
+        }
+        let visible = self.post.visible(self.rules);
         if visible.usual.is_some_and(|usual| place.end > usual) {
             let words = "the label is behind `more`: it begins where the caption is usually cut off";
             return Some(

@@ -1,7 +1,7 @@
 //! Owns what is said of a post without an accepted label: refused ones, foreign ones, one in the wrong place, none. Never an
 //! accepted label's place.
 
-use super::{Asked, Judge};
+use super::{Asked, Judge, label::CANDIDATES};
 use crate::{
     check::{Confidence, Field, Finding, Reason, Verdict},
     find::{Found, Hit, Standing},
@@ -25,7 +25,7 @@ impl<'r> Judge<'r, '_> {
     fn refused(&self, asked: Asked<'r>, brands: bool) -> Option<Finding<'r>> {
         let mut best: Option<Finding<'r>> = None;
         for found in self.post.shown() {
-            for (hit, rule) in self.refused_in(found) {
+            for (hit, rule) in self.refused_in(found).take(CANDIDATES) {
                 // One word in running text is no attempt at a label, and naming the brand is none that could be doubted.
                 let is_brand =
                     matches!(self.rules.patterns.all[hit.pattern].shape, Shape::BrandTag | Shape::BrandHandle);
