@@ -319,6 +319,13 @@ impl<'t> Found<'t> {
         opens || closes || leads || own_line
     }
 
+    /// Tells whether a word is first in the text or directly in brackets: nothing else is surely meant as a label.
+    pub(crate) fn is_surely_apart(&self, hit: &Hit) -> bool {
+        let before = self.text()[..hit.start].trim_end();
+        self.tokens.first().is_some_and(|first| first.start >= hit.start)
+            || before.ends_with(['(', '[', '{', '<', '【', '「', '『', '〔', '《', '〈'])
+    }
+
     /// Gives the piece as it was written.
     pub(crate) fn span(&self, start: usize, end: usize) -> Span {
         let (start, end) = self.normal.original(start, end);

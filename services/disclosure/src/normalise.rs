@@ -77,9 +77,9 @@ impl Normal {
             self.push(c, start, end);
         } else if c.is_ascii() {
             if c.is_ascii_whitespace() {
-                self.blank(c, start, end)
+                self.blank(c, start, end);
             } else {
-                self.push(c.to_ascii_lowercase(), start, end)
+                self.push(c.to_ascii_lowercase(), start, end);
             }
         } else if c.is_whitespace() {
             self.blank(c, start, end);

@@ -131,6 +131,11 @@ impl<'t> Post<'t> {
             let end = shift(span.end).max(start);
             let text = sent.chars().skip(start).take(end - start).collect();
             span = Span { field: Field::Hashtag(n), start, end, text };
+        } else if found.field == Field::Caption && self.apart.first().is_some_and(|&(at, _)| span.end > at) {
+            // A label of the caption whose partner came apart: only its part in the caption can be shown.
+            let length = self.content.caption.chars().count();
+            span.end = length.max(span.start);
+            span.text = self.content.caption.chars().skip(span.start).collect();
         }
         span
     }

@@ -34,10 +34,11 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
         let before_is_word = before.is_some_and(is_word);
         // Scripts without blanks put hashtags right behind a word.
         let may_begin = before.is_none_or(|before| !is_word(before) || is_unspaced(before));
-        let behind_hashtag = tokens.last().is_some_and(|last| last.kind == Kind::Hashtag && last.end == at);
+        let behind_sign =
+            tokens.last().is_some_and(|last| matches!(last.kind, Kind::Hashtag | Kind::Mention) && last.end == at);
         let (kind, length) = if starts_link && !before_is_word {
             (Kind::Link, rest.find([' ', '\n']).unwrap_or(rest.len()))
-        } else if c == '#' && (may_begin || behind_hashtag) {
+        } else if c == '#' && (may_begin || behind_sign) {
             (Kind::Hashtag, 1 + run(&rest[1..], is_word))
         } else if c == '@' && may_begin {
             let length = run(&rest[1..], |c| is_word(c) || c == '.');

@@ -47,7 +47,7 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    CASES.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}"))).collect()
+    CASES.lines().map(|line| serde_json::from_str(line).expect("a case a line")).collect()
 }
 
 fn post(case: &Case) -> (Content, Context) {

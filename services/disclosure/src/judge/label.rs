@@ -25,6 +25,12 @@ impl<'r> Judge<'r, '_> {
                 if rule.says.scope == [Relation::NoRelationship] || self.is_part_of_refused(found, hit) {
                     continue;
                 }
+                // `할인` announces discounts far more often than the tie that it is a label for.
+                let pattern = &self.rules.patterns.all[hit.pattern];
+                let is_other = !rule.says.scope.contains(&asked.relation) && !rule.says.scope.contains(&Relation::Paid);
+                if is_other && pattern.unspaced && hit.standing != Standing::Hashtag {
+                    continue;
+                }
                 let findings = self.label(asked, found, hit, rule, is_shown);
                 if best.as_ref().is_none_or(|best| worst(&findings) < worst(best)) {
                     best = Some(findings);
@@ -214,7 +220,7 @@ impl<'r> Judge<'r, '_> {
         let says = &rule.says;
         let behind_lines = says
             .lines
-            .is_some_and(|lines| place.line >= lines && place.end > first_lines(&self.post.caption.original, lines));
+            .is_some_and(|lines| place.line >= lines && place.end > first_lines(self.post.caption.original, lines));
         if behind_lines {
             let known = says.lines_confidence.unwrap_or(rule.basis.confidence);
             let words = format!("the label is behind the first {} lines", says.lines.unwrap_or_default());

@@ -30,7 +30,12 @@ impl<'r> Judge<'r, '_> {
                 let is_brand =
                     matches!(self.rules.patterns.all[hit.pattern].shape, Shape::BrandTag | Shape::BrandHandle);
                 let doubtful = is_brand && rule.basis.confidence == Confidence::Low;
-                if is_brand != brands || doubtful || hit.standing == Standing::Running {
+                // `Special thanks: …` is no `#thanks`.
+                let is_word_of_tag =
+                    hit.standing == Standing::Apart && rule.says.text.starts_with('#') && !found.is_surely_apart(hit);
+                let is_attempt =
+                    !(doubtful || is_word_of_tag || hit.brand_assumed || hit.standing == Standing::Running);
+                if is_brand != brands || !is_attempt {
                     continue;
                 }
                 let finding = self.refusal(asked, found, hit, rule, is_brand);
@@ -89,7 +94,12 @@ impl<'r> Judge<'r, '_> {
         self.post.shown().find_map(|found| {
             found.hits.iter().find_map(|hit| {
                 let pattern = &self.rules.patterns.all[hit.pattern];
-                let apart = matches!(hit.standing, Standing::Hashtag | Standing::Apart);
+                let apart = match hit.standing {
+                    Standing::Hashtag => true,
+                    // A pub is also a bar, so that a short word of another country must be first or in brackets.
+                    Standing::Apart => !pattern.short || found.is_surely_apart(hit),
+                    Standing::Running | Standing::InHashtag => false,
+                };
                 let abroad = pattern.uses.iter().find(|one| one.full && apart && one.jurisdiction != self.at)?;
                 let What::Accepted(n) = abroad.what else { return None };
                 let country = &self.rules.file.jurisdictions[abroad.jurisdiction];
