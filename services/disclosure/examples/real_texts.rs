@@ -1,20 +1,29 @@
-//! Judges real captions and counts the verdicts by set.
+//! Owns the counting of verdicts over real captions, by set. Never labels of truth: the sets are collected by hashtag.
 //!
 //! ```text
-//! cargo run -p creatorscope-disclosure --example real_texts -- ../shared/data [SAMPLE]
+//! cargo run --release -p creatorscope-disclosure --example real_texts -- ../shared/data --sample 60
 //! ```
-//! With `SAMPLE` that many posts of each set are printed with verdict, reason and span, spread evenly over the set.
+#![allow(missing_docs, reason = "a count for people")]
 
 use std::{
     collections::{BTreeMap, HashSet},
-    env,
     error::Error,
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
+use clap::Parser;
 use creatorscope_disclosure::{Content, Context, Medium, Relation, Rules, Verdict};
 use jiff::civil::date;
+
+#[derive(Parser)]
+struct Arguments {
+    /// The folder of the data.
+    data: PathBuf,
+    /// Posts of each set to print with verdict, reason and span, spread evenly over the set.
+    #[arg(long, default_value_t = 0)]
+    sample: usize,
+}
 
 /// Posts of one kind and the jurisdictions that they are held against.
 struct Set {
@@ -25,10 +34,7 @@ struct Set {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = env::args().skip(1);
-    let folder = arguments.next().ok_or("which folder holds the data?")?;
-    let sample: usize = arguments.next().map_or(Ok(0), |count| count.parse())?;
-    let folder = Path::new(&folder);
+    let Arguments { data: folder, sample } = Arguments::parse();
     let rules = Rules::builtin();
     let mut out = io::stdout().lock();
     let mut sets = Vec::new();

@@ -1,22 +1,31 @@
-//! Measures checks a second on one core: all jurisdictions loaded, three applicable, captions as people write them.
+//! Owns the measurement of checks a second on one core: all jurisdictions loaded, three applicable, captions as people write
+//! them. Never whether the verdicts are right.
 //!
 //! ```text
-//! cargo run --release -p creatorscope-disclosure --example speed -- [SECONDS]
+//! cargo run --release -p creatorscope-disclosure --example speed -- --seconds 3
 //! ```
+#![allow(missing_docs, reason = "a measurement for people")]
 
 use std::{
-    env,
     error::Error,
     hint::black_box,
     io::{self, Write},
     time::{Duration, Instant},
 };
 
+use clap::Parser;
 use creatorscope_disclosure::{Content, Context, Medium, Relation, Rules};
 use jiff::civil::date;
 
+#[derive(Parser)]
+struct Arguments {
+    /// Seconds for each measurement.
+    #[arg(long, default_value_t = 3.0)]
+    seconds: f64,
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let seconds: f64 = env::args().nth(1).map_or(Ok(3.0), |seconds| seconds.parse())?;
+    let Arguments { seconds } = Arguments::parse();
     let mut out = io::stdout().lock();
     let started = Instant::now();
     let rules = Rules::builtin();

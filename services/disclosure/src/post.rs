@@ -76,11 +76,8 @@ impl<'t> Post<'t> {
         let brand = Brand::of(context);
         let search = |field, text: &'t str| Found::of(field, text, &rules.patterns, &brand);
         let given = |field, text: &'t str| (!text.is_empty()).then(|| search(field, text));
-        let language = if content.language.trim().is_empty() {
-            language::of_script(&joined.text).to_owned()
-        } else {
-            content.language.trim().to_owned()
-        };
+        let language =
+            language::known(&content.language).unwrap_or_else(|| language::of_script(&joined.text)).to_owned();
         Self {
             content,
             title: given(Field::Title, &content.title),
