@@ -63,7 +63,7 @@ impl<'t> Found<'t> {
         found.brands(patterns);
         found.negations.sort_by_key(|&(_, start, end)| (start, end));
         found.negations.dedup_by_key(|&mut (_, start, end)| (start, end));
-        // Ends of the negations so far: a label that begins behind a negation's start and ends before the furthest end is in one.
+        // Ends of the negations so far: a label that begins before the furthest of them is in one.
         let mut furthest = Vec::with_capacity(found.negations.len());
         for &(_, _, end) in &found.negations {
             furthest.push(furthest.last().map_or(end, |&last: &usize| last.max(end)));
@@ -71,7 +71,7 @@ impl<'t> Found<'t> {
         let negations = &found.negations;
         found.hits.retain(|hit| {
             let before = negations.partition_point(|&(_, start, _)| start <= hit.start);
-            before == 0 || furthest[before - 1] < hit.end
+            before == 0 || furthest[before - 1] <= hit.start
         });
         found.hits.sort_by_key(|hit| (hit.start, usize::MAX - hit.end));
         found
@@ -172,6 +172,10 @@ impl<'t> Found<'t> {
                     _ if one.unspaced => match self.token_at(start) {
                         // The hashtag as a whole was found among the hashtags.
                         Some(token) if token.kind == Kind::Hashtag && token.end == end && token.start + 1 == start => {
+                            continue;
+                        }
+                        // `#제품협찬` ends as a label; `#협찬문의` only begins like one and asks for sponsors.
+                        Some(token) if token.kind == Kind::Hashtag && one.negation.is_none() && token.end != end => {
                             continue;
                         }
                         Some(token) if token.kind == Kind::Hashtag => hit.standing = Standing::InHashtag,
@@ -313,6 +317,13 @@ impl<'t> Found<'t> {
         let own_line = (before.is_empty() || before.ends_with('\n'))
             && (behind.is_empty() || behind.trim_start_matches(['.', '!']).starts_with('\n'));
         opens || closes || leads || own_line
+    }
+
+    /// Tells whether a word is first in the text or directly in brackets: nothing else is surely meant as a label.
+    pub(crate) fn is_surely_apart(&self, hit: &Hit) -> bool {
+        let before = self.text()[..hit.start].trim_end();
+        self.tokens.first().is_some_and(|first| first.start >= hit.start)
+            || before.ends_with(['(', '[', '{', '<', '【', '「', '『', '〔', '《', '〈'])
     }
 
     /// Gives the piece as it was written.

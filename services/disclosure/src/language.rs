@@ -36,16 +36,27 @@ fn breach(confidence: Confidence) -> Verdict {
 
 /// Tells whether two tags are the same language, whatever region or script they name.
 pub(crate) fn same(one: &str, other: &str) -> bool {
-    let primary = |tag: &str| {
-        let primary = tag.split(['-', '_']).next().unwrap_or_default().to_lowercase();
-        match primary.as_str() {
-            "nb" | "nn" => "no".to_owned(),
-            "fil" => "tl".to_owned(),
-            "in" => "id".to_owned(),
-            _ => primary,
-        }
-    };
-    primary(one) == primary(other)
+    primary(one).eq_ignore_ascii_case(primary(other))
+}
+
+/// Gives a tag that names a language; `und` and words that are no tags name none.
+pub(crate) fn known(tag: &str) -> Option<&str> {
+    let tag = tag.trim();
+    let primary = primary(tag);
+    let is_tag = matches!(primary.len(), 2 | 3) && primary.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let names_none = ["und", "mul", "zxx"].iter().any(|none| primary.eq_ignore_ascii_case(none));
+    (is_tag && !names_none).then_some(tag)
+}
+
+/// The language of a tag, with the old and the regional codes of the same language written as one.
+fn primary(tag: &str) -> &str {
+    let primary = tag.split(['-', '_']).next().unwrap_or_default();
+    match primary {
+        "nb" | "nn" | "NB" | "NN" => "no",
+        "fil" => "tl",
+        "in" => "id",
+        _ => primary,
+    }
 }
 
 /// Tells a content's language from its script, where the script has only one; empty otherwise.
@@ -70,5 +81,30 @@ pub(crate) fn of_script(text: &str) -> &'static str {
         () if much(han) => "zh",
         () if much(thai) => "th",
         () => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_and_scripts_make_no_other_language() {
+        assert!(same("zh-Hans", "zh-TW") && same("nb-NO", "no") && same("PT-br", "pt"));
+        assert!(!same("de", "nl"));
+    }
+
+    #[test]
+    fn a_tag_that_names_no_language_is_not_known() {
+        assert_eq!(known("und"), None);
+        assert_eq!(known("english"), None);
+        assert_eq!(known(" en-GB "), Some("en-GB"));
+    }
+
+    #[test]
+    fn a_script_of_one_language_tells_it() {
+        assert_eq!(of_script("새 세럼 후기 with glow"), "ko");
+        assert_eq!(of_script("新しい美容液"), "ja");
+        assert_eq!(of_script("mein neues Serum"), "");
     }
 }

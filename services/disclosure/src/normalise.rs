@@ -77,9 +77,9 @@ impl Normal {
             self.push(c, start, end);
         } else if c.is_ascii() {
             if c.is_ascii_whitespace() {
-                self.blank(c, start, end)
+                self.blank(c, start, end);
             } else {
-                self.push(c.to_ascii_lowercase(), start, end)
+                self.push(c.to_ascii_lowercase(), start, end);
             }
         } else if c.is_whitespace() {
             self.blank(c, start, end);
@@ -200,7 +200,7 @@ pub(crate) fn is_word(c: char) -> bool {
     if c.is_ascii() {
         c.is_ascii_alphanumeric() || c == '_'
     } else {
-        c.is_alphanumeric() || is_unspaced(c) || canonical_combining_class(c) != 0
+        is_unspaced(c) || c.is_alphanumeric() || canonical_combining_class(c) != 0
     }
 }
 

@@ -71,6 +71,12 @@ fn ends_sentence(text: &str) -> bool {
     false
 }
 
+/// Whether a piece that ends after so many code points is in the visible part wherever it is shown: no cluster is shorter than
+/// a code point.
+pub(crate) fn is_short(file: &RuleFile, end: usize, line: usize) -> bool {
+    line == 0 && file.platforms.values().all(|fold| end <= fold.says.sure_characters)
+}
+
 /// Measures how much of a caption a platform shows. An unknown platform shows what the stingiest surely and the most generous
 /// usually does.
 pub(crate) fn visible(file: &RuleFile, platform: &str, caption: &str) -> Visible {
@@ -98,11 +104,18 @@ fn measure(fold: &Fold, caption: &str) -> Visible {
 
 /// Code points in the first grapheme clusters of a text.
 fn clusters(text: &str, count: usize) -> usize {
-    let head = text.as_bytes().iter().take(count).all(|byte| byte.is_ascii() && *byte != b'\r');
-    if head && text.as_bytes().get(count).is_none_or(u8::is_ascii) {
-        return count.min(text.len());
+    // Letters that never join with a neighbour are clusters by themselves; the rest needs the tables.
+    let alone = text.chars().take(count + 1).all(stands_alone);
+    if alone {
+        return text.chars().take(count).count();
     }
     text.graphemes(true).take(count).map(|cluster| cluster.chars().count()).sum()
+}
+
+fn stands_alone(c: char) -> bool {
+    c.is_ascii() && c != '\r'
+        || matches!(c, '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' | '\u{3001}'..='\u{3029}' | '\u{3041}'..='\u{3096}'
+            | '\u{30a1}'..='\u{30fe}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
 /// Code points in the first lines of a text.

@@ -1,5 +1,7 @@
 //! Owns a post taken apart once for all jurisdictions: its texts with what was found in each. Never a verdict.
 
+use std::cell::OnceCell;
+
 use crate::{
     brand::Brand,
     check::{Field, Span},
@@ -26,7 +28,7 @@ pub(crate) struct Post<'t> {
     pub(crate) flag_text: Option<Found<'t>>,
     pub(crate) transcript: Option<Found<'t>>,
     pub(crate) on_screen: Option<Found<'t>>,
-    pub(crate) visible: Visible,
+    visible: OnceCell<Visible>,
     /// The language as given, or as the script tells; empty when neither.
     pub(crate) language: String,
     pub(crate) medium: Medium,
@@ -74,11 +76,8 @@ impl<'t> Post<'t> {
         let brand = Brand::of(context);
         let search = |field, text: &'t str| Found::of(field, text, &rules.patterns, &brand);
         let given = |field, text: &'t str| (!text.is_empty()).then(|| search(field, text));
-        let language = if content.language.trim().is_empty() {
-            language::of_script(&joined.text).to_owned()
-        } else {
-            content.language.trim().to_owned()
-        };
+        let language =
+            language::known(&content.language).unwrap_or_else(|| language::of_script(&joined.text)).to_owned();
         Self {
             content,
             title: given(Field::Title, &content.title),
@@ -91,11 +90,16 @@ impl<'t> Post<'t> {
             flag_text: given(Field::PlatformFlag, &content.platform_flag_text),
             transcript: content.transcript.as_deref().map(|text| search(Field::Transcript, text)),
             on_screen: content.on_screen_text.as_deref().map(|text| search(Field::OnScreenText, text)),
-            visible: place::visible(&rules.file, &content.platform, &joined.text),
+            visible: OnceCell::new(),
             language,
             medium: content.effective_medium(),
             brand,
         }
+    }
+
+    /// The visible part of the caption; measured when a label is not obviously in it.
+    pub(crate) fn visible(&self, rules: &Rules) -> Visible {
+        *self.visible.get_or_init(|| place::visible(&rules.file, &self.content.platform, self.caption.original))
     }
 
     /// What a viewer sees without doing anything: title and caption.
@@ -124,6 +128,11 @@ impl<'t> Post<'t> {
             let end = shift(span.end).max(start);
             let text = sent.chars().skip(start).take(end - start).collect();
             span = Span { field: Field::Hashtag(n), start, end, text };
+        } else if found.field == Field::Caption && self.apart.first().is_some_and(|&(at, _)| span.end > at) {
+            // A label of the caption whose partner came apart: only its part in the caption can be shown.
+            let length = self.content.caption.chars().count();
+            span.end = length.max(span.start);
+            span.text = self.content.caption.chars().skip(span.start).collect();
         }
         span
     }

@@ -4,11 +4,12 @@ mod compile;
 mod format;
 mod read;
 mod tree;
+mod vocabulary;
 
 use std::{fmt, path::Path};
 
 pub(crate) use self::compile::{Patterns, Shape, What};
-pub use self::{format::*, read::Mistake};
+pub use self::{format::*, read::Mistake, vocabulary::*};
 
 /// Why a rule file cannot be used.
 #[derive(Debug, thiserror::Error)]

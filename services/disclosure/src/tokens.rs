@@ -30,13 +30,17 @@ pub(crate) fn tokens(text: &str) -> Vec<Token> {
         let rest = &text[at..];
         let starts_link = c == 'h' && (rest.starts_with("http:/") || rest.starts_with("https:/"))
             || c == 'w' && rest.starts_with("www.");
-        let before_is_word = text[..at].chars().next_back().is_some_and(is_word);
-        let behind_hashtag = tokens.last().is_some_and(|last| last.kind == Kind::Hashtag && last.end == at);
+        let before = text[..at].chars().next_back();
+        let before_is_word = before.is_some_and(is_word);
+        // Scripts without blanks put hashtags right behind a word.
+        let may_begin = before.is_none_or(|before| !is_word(before) || is_unspaced(before));
+        let behind_sign =
+            tokens.last().is_some_and(|last| matches!(last.kind, Kind::Hashtag | Kind::Mention) && last.end == at);
         let (kind, length) = if starts_link && !before_is_word {
             (Kind::Link, rest.find([' ', '\n']).unwrap_or(rest.len()))
-        } else if c == '#' && (!before_is_word || behind_hashtag) {
+        } else if c == '#' && (may_begin || behind_sign) {
             (Kind::Hashtag, 1 + run(&rest[1..], is_word))
-        } else if c == '@' && !before_is_word {
+        } else if c == '@' && may_begin {
             let length = run(&rest[1..], |c| is_word(c) || c == '.');
             (Kind::Mention, 1 + rest[1..=length].trim_end_matches('.').len())
         } else if is_word(c) {

@@ -7,12 +7,12 @@ use crate::{
     language::{self, Fit},
     model::{Medium, Relation},
     normalise::comparable,
-    place::{Place, first_lines},
+    place::{Place, first_lines, is_short},
     rules::{CaptionPlace, Evidence, Label, Need, PlaceRule, Rule, Shape},
 };
 
 /// Labels of one text that are looked at: the first are placed best, and a text may hold thousands.
-const CANDIDATES: usize = 24;
+pub(super) const CANDIDATES: usize = 24;
 
 impl<'r> Judge<'r, '_> {
     /// The findings about the label that serves best; `None` when no accepted label is there.
@@ -23,6 +23,12 @@ impl<'r> Judge<'r, '_> {
         for (found, is_shown) in shown.chain(inside) {
             for (hit, rule) in self.accepted_in(found).take(CANDIDATES) {
                 if rule.says.scope == [Relation::NoRelationship] || self.is_part_of_refused(found, hit) {
+                    continue;
+                }
+                // `할인` announces discounts far more often than the tie that it is a label for.
+                let pattern = &self.rules.patterns.all[hit.pattern];
+                let is_other = !rule.says.scope.contains(&asked.relation) && !rule.says.scope.contains(&Relation::Paid);
+                if is_other && pattern.unspaced && hit.standing != Standing::Hashtag {
                     continue;
                 }
                 let findings = self.label(asked, found, hit, rule, is_shown);
@@ -214,14 +220,17 @@ impl<'r> Judge<'r, '_> {
         let says = &rule.says;
         let behind_lines = says
             .lines
-            .is_some_and(|lines| place.line >= lines && place.end > first_lines(&self.post.caption.original, lines));
+            .is_some_and(|lines| place.line >= lines && place.end > first_lines(self.post.caption.original, lines));
         if behind_lines {
             let known = says.lines_confidence.unwrap_or(rule.basis.confidence);
             let words = format!("the label is behind the first {} lines", says.lines.unwrap_or_default());
             let effect = known.min(rule.basis.confidence).breach();
             return Some(Finding::of(&rule.basis, effect, Reason::LabelBehindFold, words).fix(self.advice(asked)));
         }
-        let visible = self.post.visible;
+        if is_short(&self.rules.file, place.end, place.line) {
+            return None;
+        }
+        let visible = self.post.visible(self.rules);
         if visible.usual.is_some_and(|usual| place.end > usual) {
             let words = "the label is behind `more`: it begins where the caption is usually cut off";
             return Some(

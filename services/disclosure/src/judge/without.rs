@@ -1,7 +1,7 @@
 //! Owns what is said of a post without an accepted label: refused ones, foreign ones, one in the wrong place, none. Never an
 //! accepted label's place.
 
-use super::{Asked, Judge};
+use super::{Asked, Judge, label::CANDIDATES};
 use crate::{
     check::{Confidence, Field, Finding, Reason, Verdict},
     find::{Found, Hit, Standing},
@@ -12,41 +12,39 @@ use crate::{
 impl<'r> Judge<'r, '_> {
     /// Says why a post that needs a label has none.
     pub(super) fn without_label(&self, asked: Asked<'r>) -> Vec<Finding<'r>> {
-        let mut findings = self.refused(asked);
-        if findings.is_empty() {
-            findings.extend(self.unlisted(asked));
-        }
-        if findings.is_empty() {
-            findings.extend(self.elsewhere(asked));
-        }
-        if findings.is_empty() {
-            findings.push(self.missing(asked));
-        }
-        findings
+        let finding = self
+            .refused(asked, false)
+            .or_else(|| self.unlisted(asked))
+            .or_else(|| self.elsewhere(asked))
+            .or_else(|| if self.may_be_inside() { None } else { self.refused(asked, true) })
+            .unwrap_or_else(|| self.missing(asked));
+        vec![finding]
     }
 
-    /// Labels that are refused here. A certain refusal outweighs an uncertain one.
-    fn refused(&self, asked: Asked<'r>) -> Vec<Finding<'r>> {
+    /// The label that is refused here most certainly; only brands named for a label, or all others.
+    fn refused(&self, asked: Asked<'r>, brands: bool) -> Option<Finding<'r>> {
         let mut best: Option<Finding<'r>> = None;
         for found in self.post.shown() {
-            for (hit, rule) in self.refused_in(found) {
+            for (hit, rule) in self.refused_in(found).take(CANDIDATES) {
                 // One word in running text is no attempt at a label, and naming the brand is none that could be doubted.
                 let is_brand =
                     matches!(self.rules.patterns.all[hit.pattern].shape, Shape::BrandTag | Shape::BrandHandle);
-                if hit.standing == Standing::Running || is_brand && rule.basis.confidence == Confidence::Low {
+                let doubtful = is_brand && rule.basis.confidence == Confidence::Low;
+                // `Special thanks: …` is no `#thanks`.
+                let is_word_of_tag =
+                    hit.standing == Standing::Apart && rule.says.text.starts_with('#') && !found.is_surely_apart(hit);
+                let is_attempt =
+                    !(doubtful || is_word_of_tag || hit.brand_assumed || hit.standing == Standing::Running);
+                if is_brand != brands || !is_attempt {
                     continue;
                 }
                 let finding = self.refusal(asked, found, hit, rule, is_brand);
-                let better = |best: &Finding<'_>| {
-                    finding.effect > best.effect
-                        || finding.effect == best.effect && !is_brand && best.reason == Reason::LabelMissing
-                };
-                if best.as_ref().is_none_or(better) {
+                if best.as_ref().is_none_or(|best| finding.effect > best.effect) {
                     best = Some(finding);
                 }
             }
         }
-        best.into_iter().collect()
+        best
     }
 
     fn refusal(
@@ -96,7 +94,12 @@ impl<'r> Judge<'r, '_> {
         self.post.shown().find_map(|found| {
             found.hits.iter().find_map(|hit| {
                 let pattern = &self.rules.patterns.all[hit.pattern];
-                let apart = matches!(hit.standing, Standing::Hashtag | Standing::Apart);
+                let apart = match hit.standing {
+                    Standing::Hashtag => true,
+                    // A pub is also a bar, so that a short word of another country must be first or in brackets.
+                    Standing::Apart => !pattern.short || found.is_surely_apart(hit),
+                    Standing::Running | Standing::InHashtag => false,
+                };
                 let abroad = pattern.uses.iter().find(|one| one.full && apart && one.jurisdiction != self.at)?;
                 let What::Accepted(n) = abroad.what else { return None };
                 let country = &self.rules.file.jurisdictions[abroad.jurisdiction];

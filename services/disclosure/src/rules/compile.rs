@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use aho_corasick::AhoCorasick;
 
-use super::format::{Form, RuleFile, Why};
+use super::{
+    format::RuleFile,
+    vocabulary::{Form, Why},
+};
 use crate::{
     model::Relation,
     normalise::{compact, comparable, is_unspaced, is_word},
@@ -38,7 +41,7 @@ pub(crate) enum Shape {
     /// Words before and behind the brand; one may be empty.
     AroundBrand(String, String),
     /// A hashtag or word that is the brand and this ending.
-    BrandAnd(String, Form2),
+    BrandAnd(String, Ending),
     /// A hashtag and the brand's hashtag.
     TagAndBrandTag(String),
     /// A hashtag and the brand right behind it.
@@ -51,7 +54,7 @@ pub(crate) enum Shape {
 
 /// Whether an ending joined to a brand may also stand outside a hashtag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Form2 {
+pub(crate) enum Ending {
     TagOnly,
     TagOrWord,
 }
@@ -133,7 +136,7 @@ impl Patterns {
                 }
                 Shape::Words(words) => literal = Some(words),
                 Shape::AroundBrand(before, after) => {
-                    literal = Some(if before.len() >= after.len() { before } else { after })
+                    literal = Some(if before.len() >= after.len() { before } else { after });
                 }
                 Shape::BrandAnd(..) | Shape::BrandTag | Shape::BrandHandle => patterns.by_brand.push(n),
             }
@@ -183,7 +186,7 @@ fn shapes(text: &str, form: Form, loose_tags: bool) -> Vec<Shape> {
         "" if after.is_empty() && sign == Some('@') => vec![Shape::BrandHandle],
         "" if after.is_empty() => vec![Shape::BrandTag],
         "" if !text.ends_with(&format!(" {after}")) && after.chars().all(|c| is_word(c) && !is_unspaced(c)) => {
-            let form = if form == Form::Hashtag { Form2::TagOnly } else { Form2::TagOrWord };
+            let form = if form == Form::Hashtag { Ending::TagOnly } else { Ending::TagOrWord };
             vec![Shape::BrandAnd(after.to_owned(), form)]
         }
         "" => vec![Shape::AroundBrand(String::new(), after.to_owned())],

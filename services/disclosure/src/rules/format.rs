@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::vocabulary::{
+    Applies, BrandRule, Counts, Evidence, FlagRule, Form, LanguageRule, MediumKind, Need, PlaceRule, Strength, Why,
+};
 use crate::{
     check::{Bearer, Confidence, DutyKind},
     model::Relation,
@@ -55,30 +58,6 @@ pub struct Rule<T> {
 }
 
 /// What a relation asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Need {
-    /// A full advertising label.
-    Label,
-    /// A label made for this relation.
-    Special,
-    /// A label unless the context shows it.
-    UnlessObvious,
-    /// The tie must be told, in any words.
-    WordsFree,
-    /// A label under conditions that a program cannot see, or disputed.
-    Conditional,
-    /// A label is advised.
-    Recommended,
-    /// Nothing certain is known.
-    Unclear,
-    /// No label.
-    None,
-    /// A mark in the picture itself.
-    MarkInPicture,
-}
-
-/// What a relation asks for.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Trigger {
@@ -86,18 +65,6 @@ pub struct Trigger {
     pub relation: Relation,
     /// What it asks for.
     pub need: Need,
-}
-
-/// How a label may be written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Form {
-    /// As a hashtag only.
-    Hashtag,
-    /// As words only.
-    Phrase,
-    /// Either.
-    Either,
 }
 
 /// A label that is accepted.
@@ -115,36 +82,6 @@ pub struct Label {
     /// Other ways to write it.
     #[serde(default)]
     pub spellings: Vec<String>,
-}
-
-/// Why a label is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Why {
-    /// Named as not enough.
-    Explicit,
-    /// Vague.
-    Ambiguous,
-    /// In the wrong language.
-    Language,
-    /// The word is fine, the place is not.
-    PositionOnly,
-    /// Allowed next to the main label only.
-    SecondaryOnly,
-    /// Needs a partner.
-    CombinationNeeded,
-    /// "May receive".
-    Conditional,
-    /// Not on a closed list.
-    NotInClosedList,
-    /// Older wording.
-    Superseded,
-    /// From a withdrawn text.
-    ExplicitOld,
-    /// Denies a relation.
-    MisleadingNegation,
-    /// Both.
-    LanguageAndPosition,
 }
 
 /// A label that is refused.
@@ -171,20 +108,6 @@ pub struct ClosedList {
 }
 
 /// Which language a label must be in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LanguageRule {
-    /// One of those listed.
-    Listed,
-    /// That of the content.
-    SameAsContent,
-    /// Either.
-    ListedOrSameAsContent,
-    /// Any that the audience understands.
-    Understood,
-}
-
-/// Which language a label must be in.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Language {
@@ -192,22 +115,6 @@ pub struct Language {
     pub rule: LanguageRule,
     /// The languages listed, BCP 47.
     pub languages: Vec<String>,
-}
-
-/// Where in a caption a label must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PlaceRule {
-    /// The first token.
-    FirstPosition,
-    /// In the visible part.
-    BeforeFold,
-    /// First, or among the first hashtags.
-    FirstHashtags,
-    /// In the title or the first sentence.
-    TitleOrFirst,
-    /// In the visible part and not in a pile of hashtags.
-    Visible,
 }
 
 /// Where in a caption a label must be.
@@ -226,36 +133,6 @@ pub struct CaptionPlace {
     pub hashtags: Option<usize>,
 }
 
-/// A kind of post that a placement is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MediumKind {
-    /// Pictures.
-    Image,
-    /// Stories.
-    Story,
-    /// Videos, short and long.
-    Video,
-    /// Live streams.
-    Live,
-    /// Sound.
-    Audio,
-}
-
-/// Where a label must be besides the caption.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Evidence {
-    /// The caption or title will do.
-    Outside,
-    /// In the picture or the sound.
-    Content,
-    /// In the sound.
-    Spoken,
-    /// In the picture and the sound.
-    Both,
-}
-
 /// Where a label must be in a kind of post.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -271,47 +148,11 @@ pub struct MediaPlace {
 }
 
 /// Whether a label in a comment or profile counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Counts {
-    /// It does not.
-    No,
-    /// Nobody said.
-    Unknown,
-}
-
-/// Whether a label in a comment or profile counts.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Elsewhere {
     /// Whether it does.
     pub counts: Counts,
-}
-
-/// What the platform's own flag is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FlagRule {
-    /// Alone it passes.
-    Sufficient,
-    /// It passes when its words match an accepted label.
-    SufficientIfConforming,
-    /// It is the first choice.
-    PreferredPrimary,
-    /// Flag and text are both needed.
-    RequiredPlusManualLabel,
-    /// It helps; the text is needed.
-    UseItInAddition,
-    /// Never enough.
-    NotSufficientAlone,
-    /// Judged by how visible it is.
-    Partial,
-    /// Depends on wording or prominence.
-    Conditional,
-    /// Advised.
-    Recommended,
-    /// Nothing is known.
-    Unknown,
 }
 
 /// What the platform's own flag is worth.
@@ -323,34 +164,11 @@ pub struct Flag {
 }
 
 /// Whether the brand must be named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BrandRule {
-    /// It must.
-    Required,
-    /// Where the label itself holds it.
-    InLabel,
-    /// It need not.
-    No,
-}
-
-/// Whether the brand must be named.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BrandName {
     /// The rule.
     pub rule: BrandRule,
-}
-
-/// To whom a duty applies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Applies {
-    /// Told for information.
-    #[default]
-    Told,
-    /// Checked for creators inside the country, and for those whose country is not known.
-    Inside,
 }
 
 /// Something that no caption can show.
@@ -374,16 +192,6 @@ pub struct DutyRule {
     /// Relations that are free of it.
     #[serde(default)]
     pub except: Vec<Relation>,
-}
-
-/// How strict a ban is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Strength {
-    /// No advertising at all.
-    Banned,
-    /// Under conditions.
-    Conditions,
 }
 
 /// Product categories that may not be advertised, or only under conditions.
