@@ -4,17 +4,12 @@ use std::{env, fs, path::PathBuf};
 
 use prost::Message;
 
-<<<<<<< HEAD
 const CONTRACTS: [&str; 17] = [
     "creatorscope/campaign/v1/campaign.proto",
     "creatorscope/campaign/v1/campaign_service.proto",
     "creatorscope/campaign/v1/deliverable.proto",
     "creatorscope/campaign/v1/disclosure.proto",
     "creatorscope/campaign/v1/tracking.proto",
-=======
-const CONTRACTS: [&str; 13] = [
-    "creatorscope/campaign/v1/disclosure.proto",
->>>>>>> disc
     "creatorscope/common/v1/ingest.proto",
     "creatorscope/common/v1/metric_value.proto",
     "creatorscope/common/v1/platform.proto",
