@@ -206,11 +206,11 @@ def main():
             f"platform.{name}.fold", {**engine, "note": None}, sure_characters=engine["v"]["chars"],
             sure_lines=engine["v"].get("lines"), usual_characters=usual["v"], usual_confidence=usual["c"])
     for language, phrases in facts["matching"]["negations"].items():
-        for text in phrases:
+        for text in phrases + readings["negations"].pop(language, []):
             made["negations"].append({"id": f"negation.{language}.{slug(text)}", "text": text, "language": language})
     for code, given in facts["jurisdictions"].items():
         made["jurisdictions"][code] = jurisdiction(code, given, readings)
-    for name in ["spellings", "from", "duties", "bans"]:
+    for name in ["negations", "spellings", "from", "duties", "bans"]:
         assert not readings[name], f"{name}: nothing is called {list(readings[name])}"
     used = set(re.findall(r'"([a-z0-9_]+)"', json.dumps([made["platforms"], made["jurisdictions"]])))
     for name, source in facts["sources"].items():

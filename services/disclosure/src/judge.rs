@@ -138,7 +138,9 @@ impl<'r, 'p> Judge<'r, 'p> {
         let label = self.best_label(asked);
         let has_label = label.is_some();
         let mut outcome = label.unwrap_or_else(|| self.without_label(asked));
-        if let Some((found, negation)) = self.negated() {
+        if asked.relation.is_commercial()
+            && let Some((found, negation)) = self.negated()
+        {
             let id = &self.rules.file.negations[negation.0].id;
             let span = Some(self.post.span(found, negation.1, negation.2));
             if has_label && worst(&outcome) < Verdict::Fail {

@@ -22,7 +22,7 @@ impl<'r> Judge<'r, '_> {
         let mut best: Option<Vec<Finding<'r>>> = None;
         for (found, is_shown) in shown.chain(inside) {
             for (hit, rule) in self.accepted_in(found).take(CANDIDATES) {
-                if rule.says.scope == [Relation::NoRelationship] || self.is_part_of_refused(found, hit) {
+                if is_of_other_kind(rule, asked.relation) || self.is_part_of_refused(found, hit) {
                     continue;
                 }
                 // `할인` announces discounts far more often than the tie that it is a label for.
@@ -278,6 +278,13 @@ impl<'r> Judge<'r, '_> {
                 && (is_full(&rule.says) || comparable(&rule.says.text).chars().count() > 2)
         })
     }
+}
+
+/// Whether a label tells of something else altogether: of the picture where pay is asked for, of pay where the picture is, or that
+/// there is no tie.
+fn is_of_other_kind(rule: &Rule<Label>, relation: Relation) -> bool {
+    let scope = &rule.says.scope;
+    !scope.contains(&relation) && (!relation.is_commercial() || !scope.iter().any(|one| one.is_commercial()))
 }
 
 /// Whether a label is an unmistakable word for advertising: one for pay, gifts and commissions alike.

@@ -12,6 +12,10 @@ use crate::{
 impl<'r> Judge<'r, '_> {
     /// Says why a post that needs a label has none.
     pub(super) fn without_label(&self, asked: Asked<'r>) -> Vec<Finding<'r>> {
+        // Labels of advertising say nothing about altered or made pictures.
+        if !asked.relation.is_commercial() {
+            return vec![self.missing(asked)];
+        }
         let finding = self
             .refused(asked, false)
             .or_else(|| self.unlisted(asked))
