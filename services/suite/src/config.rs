@@ -37,6 +37,8 @@ pub struct Config {
     pub discovery: creatorscope_discovery::Config,
     /// The scoring role.
     pub scoring: creatorscope_scoring::Config,
+    /// The gateway.
+    pub gateway: creatorscope_gateway::Config,
     /// How long what the sources told is kept.
     pub retention: Retention,
 }
@@ -178,6 +180,7 @@ impl Config {
             metrics: settings.section("metrics")?,
             discovery: settings.section("discovery")?,
             scoring: settings.section("scoring")?,
+            gateway: settings.section("gateway")?,
             retention: settings.section("retention")?,
         };
         config.check(roles).check()?;
@@ -215,6 +218,7 @@ impl Config {
         self.metrics.check(&mut problems);
         self.discovery.check(&mut problems);
         self.scoring.check(&mut problems);
+        self.gateway.check(&mut problems);
         for source in Source::ALL {
             let days = self.retention.days(*source).unwrap_or_default();
             problems.range(Retention::setting(*source), days, 0..=retention::MAX_DAYS);
