@@ -12,9 +12,9 @@ use super::{
 /// Sets the fields that the parameters name. `closed` are fields that path and body fill, which parameters must not.
 pub(crate) fn apply(message: &mut DynamicMessage, query: &str, closed: &[&str], problems: &mut Problems) {
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, text) = pair.split_once('=').unwrap_or((pair, ""));
-        let (Some(name), Some(text)) = (plain(name), plain(text)) else {
-            problems.add(At::ROOT.field(pair), "NOT_UTF8", "is not UTF-8");
+        let (given, text) = pair.split_once('=').unwrap_or((pair, ""));
+        let (Some(name), Some(text)) = (plain(given), plain(text)) else {
+            problems.add(At::ROOT.field(given), "NOT_UTF8", "is not UTF-8");
             continue;
         };
         set(message, &name, &name, &text, closed, problems);

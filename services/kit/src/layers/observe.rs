@@ -59,8 +59,12 @@ fn tell_id(response: http::Response<Body>, id: &str) -> http::Response<Body> {
         return response;
     }
     details.set_request_info(id, "");
-    let (code, message, metadata) = (status.code(), status.message(), status.metadata().clone());
-    Status::with_error_details_and_metadata(code, message, details, metadata).into_http()
+    let told = Status::with_error_details(status.code(), status.message(), details);
+    let mut response = response;
+    // All other headers stay: the type of a gRPC-Web answer, what a browser may read. A status that was read from headers fits
+    // into headers, its details grow by an id that is bounded.
+    _ = told.add_header(response.headers_mut());
+    response
 }
 
 fn given_id(request: &http::Request<Body>) -> Option<String> {
