@@ -185,7 +185,7 @@ impl Front {
             return Err(Refusal::wrong_type(&kind, "application/json"));
         }
         Json::parse(&bytes)
-            .map_err(|problem| Refusal::one("", "MALFORMED_JSON", format!("the body is not JSON: {problem}")))
+            .map_err(|problem| Refusal::bad("MALFORMED_JSON", format!("the body is not JSON: {problem}")))
     }
 
     async fn read(&self, headers: &HeaderMap, mut body: Body) -> Result<Bytes, Refusal> {
@@ -211,7 +211,7 @@ impl Front {
         if body.is_end_stream() || self.read(&HeaderMap::new(), body).await?.is_empty() {
             return Ok(());
         }
-        Err(Refusal::one("", "UNEXPECTED_BODY", "this method takes parameters and no body"))
+        Err(Refusal::bad("UNEXPECTED_BODY", "this method takes parameters and no body"))
     }
 }
 
@@ -222,13 +222,13 @@ fn told(fault: &Fault, status: Status) -> Refusal {
 }
 
 fn empty(hint: &str) -> Refusal {
-    Refusal::one("", "EMPTY_BODY", format!("the body is empty; {hint}"))
+    Refusal::bad("EMPTY_BODY", format!("the body is empty; {hint}"))
 }
 
 fn refuse_query(query: Option<&str>) -> Result<(), Refusal> {
     match query.filter(|query| !query.is_empty()) {
         None => Ok(()),
-        Some(_) => Err(Refusal::one("", "UNKNOWN_PARAMETER", "this method takes lines and no parameters")),
+        Some(_) => Err(Refusal::bad("UNKNOWN_PARAMETER", "this method takes lines and no parameters")),
     }
 }
 

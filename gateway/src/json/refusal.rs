@@ -30,7 +30,12 @@ impl Refusal {
         fault::status(violations).into()
     }
 
-    /// A request of which one thing is wrong; `field` is empty when it is none of its fields.
+    /// A request that is wrong as a whole.
+    pub(crate) fn bad(reason: &'static str, message: impl Into<String>) -> Self {
+        fault::status(&Plain { code: Code::InvalidArgument, reason, message: message.into() }).into()
+    }
+
+    /// A request of which one field is wrong.
     pub(crate) fn one(field: &str, reason: &'static str, description: impl Into<String>) -> Self {
         Self::invalid(&Violation::new(field, reason, description).into())
     }

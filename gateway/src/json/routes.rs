@@ -111,7 +111,7 @@ impl Routes {
 
     /// The route of a request. Errors: a path that leads nowhere, an unknown path, a verb that is not the path's.
     pub(crate) fn find<'a>(&'a self, verb: &http::Method, path: &str) -> Result<Found<'a>, Refusal> {
-        let read = Path::read(path).map_err(|problem| Refusal::one("", "BAD_PATH", format!("the path {problem}")))?;
+        let read = Path::read(path).map_err(|problem| Refusal::bad("BAD_PATH", format!("the path {problem}")))?;
         let mut allowed = BTreeSet::new();
         for route in &self.0 {
             if let Some(values) = route.template.bind(&read) {
@@ -126,7 +126,7 @@ impl Routes {
             return Err(Refusal::wrong_verb(verb, &allowed.into_iter().collect::<Vec<_>>()));
         }
         if read.has_encoded_slash() {
-            return Err(Refusal::one("", "BAD_PATH", "the path has an encoded slash inside a segment"));
+            return Err(Refusal::bad("BAD_PATH", "the path has an encoded slash inside a segment"));
         }
         Err(Refusal::no_path(path))
     }
