@@ -5,9 +5,10 @@
 //! | `template.rs`, `routes.rs` | which method a verb and a path stand for |
 //! | `query.rs`, `strict.rs`, `read.rs` | parameters and body as fields of the request |
 //! | `call.rs` | the call, as gRPC's bytes |
-//! | `write.rs`, `lines.rs`, `refusal.rs` | the answer, streams of them, errors |
+//! | `write.rs`, `lines.rs`, `refusal.rs`, `code.rs` | the answer, streams of them, errors |
 
 mod call;
+mod code;
 mod lines;
 mod query;
 mod read;

@@ -27,7 +27,7 @@ pub(crate) fn document(methods: &[Method]) -> Value {
     let mut tags: Vec<Value> = Vec::new();
     for method in methods {
         let service = method.descriptor.parent_service();
-        let tag = json!({"name": service.name(), "description": comments.of_service(&service)});
+        let tag = json!({"name": service.name(), "description": comments.of_service(service)});
         if !tags.contains(&tag) {
             tags.push(tag);
         }
@@ -74,7 +74,7 @@ fn operation(
     });
     match binding.body.as_str() {
         _ if descriptor.is_client_streaming() => {
-            let content = stream("A JSON object a line.", schemas.of_message(&descriptor.input()));
+            let content = stream("A JSON object a line.", &schemas.of_message(&descriptor.input()));
             operation["requestBody"] = json!({"required": true, "content": {"application/x-ndjson": content}});
         }
         "" => asked.extend(parameters(&descriptor.input(), &bound, schemas)),
@@ -101,8 +101,8 @@ fn operation(
     };
     let content = if descriptor.is_server_streaming() {
         json!({
-            "application/x-ndjson": stream("A JSON object a line; an error is the last line.", schema.clone()),
-            "text/event-stream": stream("An event a message, with the resume token as its id; an error is an event `error`.", schema),
+            "application/x-ndjson": stream("A JSON object a line; an error is the last line.", &schema),
+            "text/event-stream": stream("An event a message, with the resume token as its id; an error is an event `error`.", &schema),
         })
     } else {
         json!({"application/json": {"schema": schema}})
@@ -115,7 +115,7 @@ fn operation(
 }
 
 /// A media type whose text holds one value after the other. OpenAPI 3.1 has no word for what each is.
-fn stream(description: &str, item: Value) -> Value {
+fn stream(description: &str, item: &Value) -> Value {
     json!({"schema": {"type": "string", "description": description, "x-creatorscope-item": item}})
 }
 

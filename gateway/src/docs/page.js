@@ -7,6 +7,10 @@ const make = (tag, properties = {}, ...children) => {
   return element;
 };
 
+// A comment of the contract: what stands between backticks is code.
+const prose = (text, tag = "div") => make(tag, { className: "text" },
+  ...(text || "").split("`").map((part, place) => place % 2 ? make("code", { textContent: part }) : part));
+
 let api;
 const resolve = (schema) => {
   const name = schema && schema.$ref ? schema.$ref.split("/").pop() : null;
@@ -31,13 +35,13 @@ const inner = (schema) => {
 
 const fieldRow = (name, schema, text, must) => {
   const deeper = inner(schema);
-  const cell = make("td", {}, make("div", { className: "text", textContent: text || "" }));
+  const cell = make("td", {}, prose(text));
   if (deeper.properties || deeper.enum) {
     const details = make("details", {}, make("summary", { className: "kind", textContent: deeper.enum ? "values" : "fields" }));
     // Filled when opened: messages may hold themselves.
     details.addEventListener("toggle", () => {
       if (details.childElementCount > 1) return;
-      details.append(deeper.enum ? make("div", { className: "text", textContent: deeper.description || "" }) : fieldTable(deeper));
+      details.append(deeper.enum ? prose(deeper.description) : fieldTable(deeper));
     });
     cell.append(details);
   }
@@ -71,7 +75,9 @@ const quoted = (text) => "'" + text.replaceAll("'", "'\\''") + "'";
 const curl = (verb, path, operation) => {
   const query = (operation.parameters || []).filter((one) => one.in === "query" && one.required)
     .map((one) => one.name + "=" + encodeURIComponent([sample(one.schema)].flat()[0]));
-  const address = location.origin + path + (query.length ? "?" + query.join("&") : "");
+  // Braces would be a pattern for curl.
+  const filled = path.replace(/\{(\w+)\}/g, (_, name) => name.toUpperCase());
+  const address = location.origin + filled + (query.length ? "?" + query.join("&") : "");
   const parts = ["curl"];
   const streams = "application/x-ndjson" in operation.responses["200"].content;
   if (streams) parts.push("-N");
@@ -88,7 +94,7 @@ const curl = (verb, path, operation) => {
 
 const card = (path, verb, operation) => {
   const facts = operation["x-creatorscope"];
-  const body = make("div", {}, make("p", { className: "text", textContent: operation.description }));
+  const body = make("div", {}, prose(operation.description, "p"));
   const about = ["gRPC " + facts.grpc, "scope " + facts.scope, "costs " + facts.quotaCost];
   if (facts.cacheSeconds) about.push("may be " + facts.cacheSeconds + " s old");
   body.append(make("p", { className: "facts", textContent: about.join(" · ") }));
@@ -123,7 +129,7 @@ const show = () => {
   const operations = Object.entries(api.paths).flatMap(([path, verbs]) => Object.entries(verbs).map(([verb, operation]) => ({ path, verb, operation })));
   for (const tag of api.tags) {
     contents.append(make("h3", { textContent: tag.name }));
-    const section = make("section", {}, make("h2", { textContent: tag.name }), make("p", { textContent: tag.description }));
+    const section = make("section", {}, make("h2", { textContent: tag.name }), prose(tag.description, "p"));
     for (const { path, verb, operation } of operations.filter((one) => one.operation.tags.includes(tag.name))) {
       section.append(card(path, verb, operation));
       contents.append(make("a", { href: "#" + operation.operationId, textContent: operation.operationId.split("_").slice(1).join("_") }));

@@ -70,6 +70,9 @@ fn of(name: &str, value: Value) -> DynamicMessage {
     DynamicMessage::deserialize(descriptor, value).expect("it is good")
 }
 
+/// Verb, path, headers and body of a request, and the status and a part of the text that it is answered with.
+type Wrong<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str, u16, &'a str);
+
 const JSON: (&str, &str) = ("content-type", "application/json");
 const LINES: (&str, &str) = ("content-type", "application/x-ndjson; charset=utf-8");
 
@@ -111,7 +114,7 @@ async fn what_is_wrong_reaches_no_service() {
     let double = answered();
     let huge = format!("{{\"query\": \"{}\"}}", "a".repeat(5 << 20));
     let deep = format!("{}{}", "{\"a\":".repeat(1_000), "}".repeat(1_000));
-    let cases: [(&str, &str, &[(&str, &str)], &str, u16, &str); 20] = [
+    let cases: [Wrong; 20] = [
         ("GET", "/v1/nowhere", &[], "", 404, "UNKNOWN_PATH"),
         ("POST", "/v1/creators/tiktok:a", &[JSON], "{}", 405, "WRONG_VERB"),
         ("GET", "/v1/creators/..", &[], "", 400, "BAD_PATH"),
@@ -223,6 +226,37 @@ async fn a_line_without_end_is_refused_before_it_is_kept_whole() {
     let response = double.front.answer(request).await;
     assert_eq!(response.status(), 413);
     assert!(*read.lock().expect("not poisoned") <= 6);
+}
+
+/// A body that never ends and notes when it is dropped.
+struct Endless(Arc<std::sync::atomic::AtomicBool>);
+
+impl Drop for Endless {
+    fn drop(&mut self) {
+        self.0.store(true, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_ends_its_call() {
+    let ended = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let noted = Arc::clone(&ended);
+    let transport = service(move |_request: Request<Body>| {
+        let guard = Endless(Arc::clone(&noted));
+        let frames = futures::stream::pending::<Result<Bytes, Status>>().map(move |frame| {
+            _ = &guard;
+            frame
+        });
+        async move { Ok(Response::new(call::stream(frames))) }
+    });
+    let services = vec!["creatorscope.scoring.v1.ScoringService"];
+    let methods = policy::read(creatorscope_proto::pool(), &services).expect("all can be exposed");
+    let front = Front::new(&methods, &[Peer { services, transport }], &Config::default()).expect("the rules are good");
+    let request = Request::get("/v1/sentiment:watch").body(Body::empty()).expect("a request");
+    let response = front.answer(request).await;
+    assert!(!ended.load(std::sync::atomic::Ordering::SeqCst));
+    drop(response);
+    assert!(ended.load(std::sync::atomic::Ordering::SeqCst));
 }
 
 #[test]

@@ -52,8 +52,32 @@ fn read(file: &FileDescriptor) -> ByPath {
     locations.filter_map(|place| Some((place.path.clone(), plain(place.leading_comments.as_deref()?)))).collect()
 }
 
-/// A comment without the space that stands before each of its lines.
+/// A comment without the space before each of its lines, a line a paragraph: where the source breaks a line says nothing.
 fn plain(comment: &str) -> String {
-    let lines: Vec<&str> = comment.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end()).collect();
-    lines.join("\n").trim().to_owned()
+    let mut text = String::new();
+    for line in comment.lines().map(str::trim) {
+        let begins = line.is_empty() || is_item(line) || text.is_empty() || text.ends_with('\n');
+        text.push_str(if begins && !line.is_empty() && !text.is_empty() && !text.ends_with('\n') { "\n" } else { "" });
+        text.push_str(if begins { "" } else { " " });
+        text.push_str(line);
+        text.push_str(if line.is_empty() { "\n\n" } else { "" });
+    }
+    text.trim().to_owned()
+}
+
+/// Whether a line begins an item of a list: `1. …` or `* …`.
+fn is_item(line: &str) -> bool {
+    let rest = line.trim_start_matches(|letter: char| letter.is_ascii_digit());
+    line.starts_with("* ") || (rest.len() < line.len() && rest.starts_with(". "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_a_paragraph_are_one_and_items_stay_apart() {
+        let comment = " What is\n found:\n\n 1. names\n    and handles;\n 2. words.\n\n End.\n";
+        assert_eq!(plain(comment), "What is found:\n\n1. names and handles;\n2. words.\n\nEnd.");
+    }
 }

@@ -143,7 +143,7 @@ impl Maker<'_> {
             }
             _ => {
                 for field in descriptor.fields() {
-                    if self.number() % 3 == 0 && (depth > 0 || !matches!(field.kind(), Kind::Message(_))) {
+                    if self.number().is_multiple_of(3) && (depth > 0 || !matches!(field.kind(), Kind::Message(_))) {
                         let value = self.field(&field, depth.saturating_sub(1));
                         message.set_field(&field, value);
                     }
@@ -177,7 +177,7 @@ impl Maker<'_> {
             Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => Value::I64(number as i64),
             Kind::Uint32 | Kind::Fixed32 => Value::U32(number as u32),
             Kind::Uint64 | Kind::Fixed64 => Value::U64(number),
-            Kind::Bool => Value::Bool(number % 2 == 0),
+            Kind::Bool => Value::Bool(number.is_multiple_of(2)),
             Kind::String => {
                 Value::String(char::from_u32(number as u32 % 0x11_0000).unwrap_or('"').to_string().repeat(2))
             }
