@@ -55,8 +55,7 @@ const PASSED: [&str; 8] = [
 ];
 /// How long the client waits: `2s`, `1.5s` or `300ms`.
 pub(crate) const TIMEOUT: &str = "x-request-timeout";
-const LINE_TYPES: [&str; 4] =
-    ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/json-seq"];
+const LINE_TYPES: [&str; 3] = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
 
 /// The JSON side of the gateway.
 pub(crate) struct Front {

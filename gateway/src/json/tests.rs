@@ -110,6 +110,18 @@ async fn path_and_parameters_become_the_message_of_a_call() {
 }
 
 #[tokio::test]
+async fn a_further_way_of_a_rule_leads_to_the_same_call() {
+    let double = double(vec![of("creatorscope.discovery.v1.BatchGetCreatorsResponse", json!({}))], "0");
+    let body = r#"{"names": ["creators/tiktok:a", "creators/tiktok:b"]}"#;
+    let (status, _, text) = double.ask("POST", "/v1/creators:batchGet", &[JSON], body).await;
+    assert_eq!((status, text.as_str()), (200, r#"{"entries":[]}"#));
+    let query = "/v1/creators:batchGet?names=creators/tiktok:a&names=creators/tiktok:b";
+    assert_eq!(double.ask("GET", query, &[], "").await.0, 200);
+    let got = double.got();
+    assert_eq!((&got[0].0, &got[0].2), (&got[1].0, &got[1].2));
+}
+
+#[tokio::test]
 async fn what_is_wrong_reaches_no_service() {
     let double = answered();
     let huge = format!("{{\"query\": \"{}\"}}", "a".repeat(5 << 20));
