@@ -1,59 +1,63 @@
 //! Owns which peer a call goes to. Never a look into its messages: bodies, metadata and trailers pass as they are, in both
 //! directions, and a caller that goes away is gone for the peer too.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::{BTreeSet, HashMap};
 
 use creatorscope_kit::transport::{Transport, service};
-use http::{Request, Response, StatusCode, header::CONTENT_TYPE};
+use http::{Request, Response};
 use tonic::{Status, body::Body};
-use tower::ServiceExt;
+use tower::{Layer, ServiceExt};
 
-use crate::Peer;
+use crate::{Peer, policy::Method};
 
-/// What who comes without gRPC reads.
-const NOT_GRPC: &str = "This address speaks gRPC. Try: grpcurl -plaintext ADDRESS list\n";
-
-/// The gateway's own services, and behind them the peers.
-pub(crate) fn front(own: Transport, peers: &[Peer]) -> Transport {
-    let mut routes: HashMap<&'static str, Transport> = HashMap::new();
-    for peer in peers {
-        for name in &peer.services {
-            routes.insert(name, peer.transport.clone());
-        }
-    }
-    let routes = Arc::new(routes);
-    service(move |request| answer(own.clone(), Arc::clone(&routes), request))
-}
-
-async fn answer(
+/// The ways of gRPC: the gateway's own services, and behind them the exposed methods of the peers.
+#[derive(Clone)]
+pub(crate) struct Pass {
     own: Transport,
-    routes: Arc<HashMap<&'static str, Transport>>,
-    request: Request<Body>,
-) -> Result<Response<Body>, Status> {
-    if !is_grpc(&request) {
-        return Ok(plain());
-    }
-    let name = request.uri().path().trim_start_matches('/').split('/').next().unwrap_or_default();
-    if let Some(peer) = routes.get(name) {
-        return peer.clone().oneshot(request).await;
-    }
-    if name.starts_with("grpc.") {
-        return own.oneshot(request).await;
-    }
-    let mut known: Vec<&str> = routes.keys().copied().collect();
-    known.sort_unstable();
-    let name: String = name.chars().take(200).collect();
-    Err(Status::unimplemented(format!("no service `{name}` here; there are {}", known.join(", "))))
+    /// Where each method is, by its path.
+    methods: HashMap<String, Transport>,
+    /// Full names of the services.
+    services: BTreeSet<&'static str>,
 }
 
-fn is_grpc(request: &Request<Body>) -> bool {
-    let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    kind.is_some_and(|kind| kind.starts_with("application/grpc"))
-}
+impl Pass {
+    pub(crate) fn new(own: Transport, methods: &[Method], peers: &[Peer]) -> Self {
+        let mut found = HashMap::new();
+        for peer in peers {
+            let of_peer = |method: &&Method| peer.services.contains(&method.descriptor.parent_service().full_name());
+            found.extend(methods.iter().filter(of_peer).map(|method| (method.path.clone(), peer.transport.clone())));
+        }
+        Self { own, methods: found, services: peers.iter().flat_map(|peer| peer.services.clone()).collect() }
+    }
 
-fn plain() -> Response<Body> {
-    let mut response = Response::new(Body::new(http_body_util::Full::from(NOT_GRPC)));
-    *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-    response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static("text/plain; charset=utf-8"));
-    response
+    /// The answer to a gRPC request. Errors: `UNIMPLEMENTED` for what is not exposed, and what the transport says.
+    pub(crate) async fn answer(&self, request: Request<Body>) -> Result<Response<Body>, Status> {
+        let path = request.uri().path();
+        if let Some(peer) = self.methods.get(path) {
+            return peer.clone().oneshot(request).await;
+        }
+        let (name, method) = path.trim_start_matches('/').split_once('/').unwrap_or_default();
+        if name.starts_with("grpc.") {
+            return self.own.clone().oneshot(request).await;
+        }
+        let shown = |text: &str| text.chars().take(200).collect::<String>();
+        Err(Status::unimplemented(match self.services.get(name) {
+            Some(service) => format!("{service} has no method `{}` here", shown(method)),
+            None => {
+                let known: Vec<&str> = self.services.iter().copied().collect();
+                format!("no service `{}` here; there are {}", shown(name), known.join(", "))
+            }
+        }))
+    }
+
+    /// Takes gRPC-Web, binary and as text: trailers become the last part of the body.
+    pub(crate) fn for_web(self) -> Transport {
+        let grpc = service(move |request| {
+            let pass = self.clone();
+            // A status must be an answer here, so that it gets the form of gRPC-Web.
+            async move { Ok(pass.answer(request).await.unwrap_or_else(|status| status.into_http())) }
+        });
+        let web = tonic_web::GrpcWebLayer::new().layer(grpc);
+        service(move |request| web.clone().oneshot(request))
+    }
 }

@@ -132,12 +132,12 @@ in_both_modes! {
         assert!(answers.message().await.expect("good").is_none());
     }
 
-    async fn who_comes_without_grpc_is_told_what_this_is(suite: &mut Suite) {
+    async fn a_browser_is_shown_the_documentation(suite: &mut Suite) {
         let mut connection = tokio::net::TcpStream::connect(suite.address()).await.expect("open");
         connection.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.expect("sent");
         let mut answer = String::new();
         connection.read_to_string(&mut answer).await.expect("answered");
-        assert!(answer.starts_with("HTTP/1.1 415") && answer.contains("grpcurl"), "{answer}");
+        assert!(answer.starts_with("HTTP/1.1 302") && answer.contains("location: /docs"), "{answer}");
         suite.ingest_creators(vec![creator("sam")]).await.expect("the gateway lives");
     }
 }

@@ -9,7 +9,7 @@ pub mod refuse;
 mod retry;
 mod shield;
 
-pub use self::observe::REQUEST_ID;
+pub use self::observe::{Answered, REQUEST_ID};
 use crate::transport::{Transport, service};
 
 /// Around a role: what is answered is observed, bounded in time, safe from panics, and says what was wrong with a request

@@ -219,7 +219,7 @@ impl Node<'_> {
             };
             peers.push(Peer { services: role.services(), transport });
         }
-        creatorscope_gateway::role(peers).map_err(anyhow::Error::from_boxed)
+        creatorscope_gateway::role(peers, &self.config.gateway).map_err(anyhow::Error::from_boxed)
     }
 
     /// Metrics and discovery call each other, so one of them is built before its peer. Without an address nobody answers; then

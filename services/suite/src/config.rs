@@ -39,6 +39,8 @@ pub struct Config {
     pub scoring: creatorscope_scoring::Config,
     /// The campaign role.
     pub campaign: creatorscope_campaign::Config,
+    /// The gateway.
+    pub gateway: creatorscope_gateway::Config,
     /// How long what the sources told is kept.
     pub retention: Retention,
 }
@@ -186,6 +188,7 @@ impl Config {
             discovery: settings.section("discovery")?,
             scoring: settings.section("scoring")?,
             campaign: settings.section("campaign")?,
+            gateway: settings.section("gateway")?,
             retention: settings.section("retention")?,
         };
         config.check(roles).check()?;
@@ -224,6 +227,7 @@ impl Config {
         self.discovery.check(&mut problems);
         self.scoring.check(&mut problems);
         self.campaign.check(&mut problems);
+        self.gateway.check(&mut problems);
         for source in Source::ALL {
             let days = self.retention.days(*source).unwrap_or_default();
             problems.range(Retention::setting(*source), days, 0..=retention::MAX_DAYS);

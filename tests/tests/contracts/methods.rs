@@ -145,7 +145,12 @@ fn faults(policy: &MethodPolicy, area: &str, cacheable: bool) -> Vec<String> {
 #[test]
 fn policies_out_of_bounds_are_recognised() {
     let lifetime = |seconds, nanos| Some(prost_types::Duration { seconds, nanos });
-    let good = MethodPolicy { scope: "metrics.read".into(), quota_cost: 1000, cache_lifetime: lifetime(86_400, 0) };
+    let good = MethodPolicy {
+        scope: "metrics.read".into(),
+        quota_cost: 1000,
+        cache_lifetime: lifetime(86_400, 0),
+        visibility: 0,
+    };
     assert_eq!(faults(&good, "metrics", true), Vec::<String>::new());
     assert_eq!(faults(&good, "metrics", false).len(), 1, "an answer of a method with side effects is kept");
     assert_eq!(faults(&good, "discovery", true).len(), 1, "the scope of another area");

@@ -17,13 +17,22 @@ use tower::ServiceExt;
 use crate::transport::Transport;
 
 pub(super) async fn call(inner: Transport, request: http::Request<Body>) -> Result<http::Response<Body>, Status> {
-    let Some(timeout) = request.headers().get("grpc-timeout").and_then(|value| parse(value.to_str().ok()?)) else {
+    let timeout = request.headers().get("grpc-timeout").and_then(|value| parse(value.to_str().ok()?));
+    let Some(timeout) = timeout.filter(|_| is_grpc(&request)) else {
         return inner.oneshot(request).await;
     };
     let end = Instant::now() + timeout;
     let response = tokio::time::timeout_at(end, inner.oneshot(request)).await.map_err(|_| exceeded())??;
     Ok(response
         .map(|body| Body::new(Bounded { inner: body, end: Box::pin(tokio::time::sleep_until(end)), over: false })))
+}
+
+/// Who comes otherwise (gRPC-Web, JSON) is answered in the form of its own by who translates the call, and the peer behind holds
+/// the deadline.
+fn is_grpc(request: &http::Request<Body>) -> bool {
+    let kind =
+        request.headers().get(http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.strip_prefix("application/grpc").is_some_and(|rest| !rest.starts_with("-web"))
 }
 
 fn exceeded() -> Status {

@@ -10,6 +10,15 @@ use tracing::{Instrument, debug, info_span};
 
 use crate::transport::Transport;
 
+/// What a call was, where the path does not tell it: put into the extensions of an answer that is not gRPC's.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// The method, e.g. `/creatorscope.metrics.v1.MetricsService/GetPost`.
+    pub method: String,
+    /// The code that the HTTP status stands for.
+    pub code: Code,
+}
+
 /// The header that carries the id of a request, in and out.
 pub const REQUEST_ID: &str = "x-request-id";
 /// A client's id is taken over up to this length.
@@ -25,8 +34,9 @@ pub(super) async fn call(inner: Transport, mut request: http::Request<Body>) -> 
     }
     let begun = Instant::now();
     let outcome = inner.oneshot(request).instrument(span.clone()).await;
-    let code = code(&outcome);
-    let labels = [("method", path), ("code", format!("{code:?}"))];
+    let answered = outcome.as_ref().ok().and_then(|response| response.extensions().get::<Answered>().cloned());
+    let Answered { method, code } = answered.unwrap_or_else(|| Answered { method: path, code: code(&outcome) });
+    let labels = [("method", method), ("code", format!("{code:?}"))];
     metrics::counter!("grpc_server_calls_total", &labels).increment(1);
     metrics::histogram!("grpc_server_call_seconds", &labels).record(begun.elapsed().as_secs_f64());
     span.in_scope(|| debug!(?code, micros = begun.elapsed().as_micros() as u64, "answered"));
@@ -49,8 +59,12 @@ fn tell_id(response: http::Response<Body>, id: &str) -> http::Response<Body> {
         return response;
     }
     details.set_request_info(id, "");
-    let (code, message, metadata) = (status.code(), status.message(), status.metadata().clone());
-    Status::with_error_details_and_metadata(code, message, details, metadata).into_http()
+    let told = Status::with_error_details(status.code(), status.message(), details);
+    let mut response = response;
+    // All other headers stay: the type of a gRPC-Web answer, what a browser may read. A status that was read from headers fits
+    // into headers, its details grow by an id that is bounded.
+    _ = told.add_header(response.headers_mut());
+    response
 }
 
 fn given_id(request: &http::Request<Body>) -> Option<String> {
