@@ -250,6 +250,16 @@ in_both_modes! {
         assert_eq!(taken.expect("a deliverable").state(), pb::DeliverableState::Verified);
     }
 
+    async fn a_post_with_the_approved_text_is_found_without_a_report(suite: &mut Suite) {
+        let owed = approved(suite, new_campaign()).await;
+        suite.ingest_posts(vec![vec![record("something else", 2, 320), record(TEXT, 1, 320)]]).await.expect("taken");
+        let found = until(suite, &owed.name, pb::DeliverableState::Verified).await;
+        assert_eq!(found.publication.expect("published").post, post_name(1));
+        let log = events(suite).await;
+        let marked = log.iter().find(|event| event.action == "MarkPublished").expect("it is in the log");
+        assert_eq!(marked.actor, "creatorscope");
+    }
+
     async fn of_two_reviewers_at_once_one_wins_and_the_other_reads_again(suite: &mut Suite) {
         let mut campaign = new_campaign();
         campaign.approval = Some(approvers(&["ana", "ben"], 1));

@@ -16,6 +16,7 @@ use tracing::warn;
 
 use crate::{
     error::CampaignError,
+    model::campaign_of,
     service::Shared,
     store::{Tracked, sample_rank},
 };
@@ -103,7 +104,8 @@ async fn take(service: &Shared, messages: Vec<WatchPostsResponse>) -> Result<(),
             Some(Event::SnapshotEnd(_) | Event::Heartbeat(_)) | None => {}
         }
     }
-    let tracked = keep(service, &seen, &gone, &resume_token).await?;
+    let mut tracked = keep(service, &seen, &gone, &resume_token).await?;
+    tracked.extend(find(service, &seen, &tracked).await?);
     for (place, owner) in &tracked {
         service.see_post(&owner.tenant, &owner.deliverable, &seen[*place].1).await?;
     }
@@ -116,6 +118,36 @@ async fn take(service: &Shared, messages: Vec<WatchPostsResponse>) -> Result<(),
         service.reached.publish(token.position);
     }
     Ok(())
+}
+
+/// Records posts of participants that nobody reported and that have the text of what is approved; answers with their deliverables.
+async fn find(
+    service: &Shared,
+    seen: &[(PostName, PostState)],
+    tracked: &[(usize, Tracked)],
+) -> Result<Vec<(usize, Tracked)>, CampaignError> {
+    let creators: BTreeSet<String> = seen.iter().map(|(post, _)| post.creator.name()).collect();
+    let creators: Vec<&str> = creators.iter().map(String::as_str).collect();
+    let participants = match creators.is_empty() {
+        true => Vec::new(),
+        false => service.store.participants_of(&creators).await?,
+    };
+    let mut found = Vec::new();
+    for (tenant, participant, creator) in participants {
+        let campaign = campaign_of(&participant);
+        for (place, (post, state)) in seen.iter().enumerate().filter(|(_, (post, _))| post.creator.name() == creator) {
+            let is_known = |(known, owner): &&(usize, Tracked)| {
+                *known == place && owner.tenant == tenant && owner.campaign == campaign
+            };
+            if tracked.iter().any(|known| is_known(&known)) {
+                continue;
+            }
+            if let Some(deliverable) = service.find_post(&tenant, &participant, post, state).await? {
+                found.push((place, Tracked { tenant: tenant.clone(), campaign: campaign.to_owned(), deliverable }));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Keeps readings of tracked posts and of the sample, and the place in the stream; answers with the deliverables whose posts are in it, by

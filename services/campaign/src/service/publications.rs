@@ -16,9 +16,12 @@ use crate::{
     machine::{self, DeliverableAction, context::Call},
     model::{Caller, Kind, campaign_of},
     publication::{comparison, content_of, has_text, state_after},
-    store::{Entry, Work},
+    store::{Entry, Listing, Work},
     validate,
 };
+
+/// Deliverables of one participant among which a post's is looked for.
+const MOST_OWED: usize = 1_000;
 
 /// Who acts when the service does something by itself.
 pub(crate) const ITSELF: &str = "creatorscope";
@@ -187,6 +190,48 @@ impl Service {
         let state = before.state();
         self.publish(&mut work, of, before, state, publication, Some(seen), &entry).await?;
         Ok(work.commit().await?)
+    }
+}
+
+impl Service {
+    /// Finds the deliverable of a participant whose approved text a post has that nobody reported, and records the post for it. Nothing
+    /// happens when none fits. Errors: the database's.
+    pub(crate) async fn find_post(
+        &self,
+        tenant: &str,
+        participant: &str,
+        post: &PostName,
+        seen: &PostState,
+    ) -> Result<Option<String>, CampaignError> {
+        let campaign = campaign_of(participant);
+        let content = content_of(seen, post.creator.platform().number());
+        if !has_text(&content) {
+            return Ok(None);
+        }
+        let Some(running) = self.store.get::<pb::Campaign>(tenant, campaign).await? else { return Ok(None) };
+        if !matches!(running.state(), pb::CampaignState::Active | pb::CampaignState::Paused) {
+            return Ok(None);
+        }
+        let published = seen.post.as_ref().and_then(|post| post.publish_time);
+        let is_early = published.zip(running.start_time).is_some_and(|(at, start)| at.seconds < start.seconds);
+        let listing = Listing { parent: Some(campaign.to_owned()), participant: participant.to_owned(), ..Listing::default() };
+        let owed: Vec<pb::Deliverable> = self.store.list(tenant, &listing, MOST_OWED).await?;
+        let fits = |one: &&pb::Deliverable| {
+            let found = comparison(&running, one, Some(&content));
+            let found = found.as_ref().map(pb::TextComparison::r#match);
+            one.state() == pb::DeliverableState::Approved
+                && matches!(found, Some(pb::TextMatch::Identical | pb::TextMatch::Acceptable))
+        };
+        let Some(found) = owed.iter().filter(|_| !is_early).find(fits) else { return Ok(None) };
+        let mutation = Mutation { name: found.name.clone(), etag: found.etag.clone(), ..Mutation::default() };
+        let caller = Caller { tenant: tenant.to_owned(), name: ITSELF.to_owned() };
+        let report = Report { post: post.to_string(), publish_time: published, ..Report::default() };
+        match self.mark_published(&caller, &mutation, report).await {
+            Ok(marked) => Ok(Some(marked.name)),
+            // Somebody reported it, or changed the deliverable, meanwhile.
+            Err(CampaignError::Changed { .. } | CampaignError::Exists { .. } | CampaignError::Closed { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

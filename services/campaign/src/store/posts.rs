@@ -3,11 +3,12 @@
 use creatorscope_domain::{CreatorId, PostName};
 use creatorscope_kit::{
     clock::from_wire_time,
-    db::{DbError, micros},
+    db::{DbError, json_texts, micros},
 };
 use creatorscope_proto::metrics::v1::PostState;
 
 use super::{Store, Work};
+use crate::model::Kind;
 
 /// A deliverable that has a post.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +98,18 @@ impl Store {
         let rows: Vec<(String, String, String)> = self.db.fetch(sql, args).await?;
         let tracked = |(tenant, campaign, deliverable)| Tracked { tenant, campaign, deliverable };
         Ok(rows.into_iter().map(tracked).collect())
+    }
+
+    /// Tenant and name of all participants who are one of these creators (`creators/{creator}`), with the creator. Errors: the
+    /// database's.
+    pub async fn participants_of(&self, creators: &[&str]) -> Result<Vec<(String, String, String)>, DbError> {
+        let sql = format!(
+            "SELECT tenant, name, owner FROM resources WHERE kind = {} AND owner <> '' AND owner IN ({})
+            ORDER BY tenant, name",
+            Kind::Participant.number(),
+            self.db.engine().in_texts("$1")
+        );
+        self.db.fetch(sql, vec![json_texts(creators.iter().copied())]).await
     }
 
     /// The posts of a creator that belong to deliverables, each with these. Errors: the database's.
