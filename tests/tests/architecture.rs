@@ -217,6 +217,10 @@ fn walk() -> BTreeSet<String> {
 fn test_files(files: &[SourceFile]) -> BTreeSet<String> {
     let rust = files.iter().filter(|file| file.is_rust());
     let mut found: BTreeSet<_> = rust.flat_map(SourceFile::declared_tests).collect();
+    // What lies in the folder of a test module is a test too.
+    let folders: Vec<String> = found.iter().map(|path| path.replace(".rs", "/")).collect();
+    let inside = |file: &&SourceFile| folders.iter().any(|folder| file.path.starts_with(folder));
+    found.extend(files.iter().filter(inside).map(|file| file.path.clone()));
     found.extend(files.iter().filter(|file| file.lies_in_tests()).map(|file| file.path.clone()));
     found
 }

@@ -132,6 +132,8 @@ struct Told {
     tokens: BTreeMap<String, Token>,
     /// The name that stands for `OPERATION` in requests.
     operation: String,
+    /// What stands for `ETAG` in requests, by the name of the resource.
+    etags: BTreeMap<String, String>,
 }
 
 impl Told {
@@ -142,6 +144,29 @@ impl Told {
         }
         if let Some(name) = answer.pointer("/operation/name").and_then(Value::as_str) {
             name.clone_into(&mut self.operation);
+        }
+        self.learn_etags(answer);
+    }
+
+    fn learn_etags(&mut self, answer: &Value) {
+        if let (Some(name), Some(etag)) = (answer["name"].as_str(), answer["etag"].as_str()) {
+            self.etags.insert(name.to_owned(), etag.to_owned());
+        }
+        match answer {
+            Value::Object(fields) => fields.values().for_each(|field| self.learn_etags(field)),
+            Value::Array(items) => items.iter().for_each(|item| self.learn_etags(item)),
+            _ => {}
+        }
+    }
+
+    /// Puts what was told in the place of `ETAG`.
+    fn fill_etags(&self, request: &mut Value) {
+        if request["etag"] == "ETAG" {
+            let name = request["name"].as_str().unwrap_or_default();
+            request["etag"] = Value::from(self.etags.get(name).map(String::as_str).unwrap_or_default());
+        }
+        if let Value::Object(fields) = request {
+            fields.values_mut().filter(|field| field.is_object()).for_each(|field| self.fill_etags(field));
         }
     }
 }
@@ -158,7 +183,9 @@ async fn run(suite: &Suite, example: &Example, told: &mut Told) {
             let known = told.tokens.values().filter(|token| reads_all || method.full_name().contains(&token.service));
             request["readAfter"] = known.map(Token::to_string).collect();
         }
-        spell_masks(&mut request);
+        told.fill_etags(&mut request);
+        spell_masks(&mut request, "readMask");
+        spell_masks(&mut request, "updateMask");
         if request["name"] == "OPERATION" {
             request["name"] = Value::from(told.operation.as_str());
         }
@@ -197,15 +224,15 @@ async fn run(suite: &Suite, example: &Example, told: &mut Told) {
 }
 
 /// grpcurl takes field masks as messages; the canonical JSON of protobuf has them as one text, in camel case.
-fn spell_masks(request: &mut Value) {
-    let Some(paths) = request.pointer("/readMask/paths").and_then(Value::as_array) else { return };
+fn spell_masks(request: &mut Value, field: &str) {
+    let Some(paths) = request.pointer(&format!("/{field}/paths")).and_then(Value::as_array) else { return };
     let camel = |path: &str| {
         let mut words = path.split('_');
         let first = words.next().unwrap_or_default().to_owned();
         words.fold(first, |name, word| name + &word[..1].to_uppercase() + &word[1..])
     };
     let paths: Vec<String> = paths.iter().filter_map(Value::as_str).map(camel).collect();
-    request["readMask"] = Value::from(paths.join(","));
+    request[field] = Value::from(paths.join(","));
 }
 
 /// Whether an answer is as far as it is written as expected: objects may have more fields, lists more entries behind.

@@ -83,7 +83,7 @@ pub struct Situation<'a> {
 
 /// A change of a campaign.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Ask a creator for more posts.
     MorePosts {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// What an alert is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "snake_case")]
 pub enum AlertKind {
     /// Delivery is behind the line; the value is the delivery index.
     Under,
@@ -43,7 +43,7 @@ impl AlertKind {
 
 /// The side on which values are bad.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "snake_case")]
 pub enum Side {
     /// Low values are bad.
     Low,
@@ -101,7 +101,7 @@ pub struct Memory {
 
 /// What an evaluation decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// The alert is raised now.
     Raise,

@@ -67,7 +67,7 @@ pub fn check(problems: &mut Violations, field: &str, campaign: &Campaign, fee_cu
             }
         }
         target(problems, &at, objective, has_currency);
-        deadline(problems, &format!("{at}.deadline"), objective, span);
+        deadline(problems, &format!("{at}.deadline_time"), objective, span);
         if let Some(weight) = objective.weight.filter(|weight| !(0.0..=100.0).contains(weight)) {
             problems.add(format!("{at}.weight"), "OUT_OF_RANGE", format!("{weight}; accepted are 0 to 100"));
         }
@@ -133,7 +133,7 @@ fn deadline(
     objective: &Objective,
     span: (Option<Timestamp>, Option<Timestamp>),
 ) {
-    let Some(deadline) = time::required(problems, field, objective.deadline.as_ref()) else { return };
+    let Some(deadline) = time::required(problems, field, objective.deadline_time.as_ref()) else { return };
     if let Some(start) = span.0.filter(|start| deadline <= *start) {
         let description = format!("{deadline} is not after the campaign's start; accepted is after {start}");
         problems.add(field, "DEADLINE_BEFORE_START", description);

@@ -25,7 +25,7 @@ pub struct Goal {
 
 /// Where delivery stands against the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "snake_case")]
 pub enum PaceState {
     /// No time has passed since the start, or it lies ahead.
     NotStarted,

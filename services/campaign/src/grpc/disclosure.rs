@@ -3,6 +3,7 @@
 use creatorscope_proto::campaign::v1 as pb;
 
 use super::{Caller, CampaignError, Shared};
+use crate::service::PageRequest;
 
 pub(super) async fn check_disclosure(
     service: &Shared,
@@ -18,5 +19,6 @@ pub(super) async fn list_disclosure_rules(
     _: &Caller,
     request: pb::ListDisclosureRulesRequest,
 ) -> Result<pb::ListDisclosureRulesResponse, CampaignError> {
-    service.disclosure_rules(&request.jurisdictions)
+    let page = PageRequest { size: request.page_size, token: request.page_token };
+    service.disclosure_rules(&request.jurisdictions, &page)
 }

@@ -1,5 +1,6 @@
 //! Owns the wire side of progress. Never a number.
 
+use creatorscope_kit::page;
 use creatorscope_proto::campaign::v1 as pb;
 
 use super::{Caller, CampaignError, Shared};
@@ -15,9 +16,13 @@ pub(super) async fn get_campaign_progress(
 }
 
 pub(super) async fn list_tracking_definitions(
-    _: &Shared,
+    service: &Shared,
     _: &Caller,
-    _: pb::ListTrackingDefinitionsRequest,
+    request: pb::ListTrackingDefinitionsRequest,
 ) -> Result<pb::ListTrackingDefinitionsResponse, CampaignError> {
-    Ok(pb::ListTrackingDefinitionsResponse { definitions: tracking::definitions() })
+    let size = page::size(request.page_size, 1_000, 1_000)?;
+    let all = tracking::definitions();
+    let (definitions, next_page_token) =
+        service.page_of(all, |one| one.id.as_str(), size, &request.page_token, "tracking definitions")?;
+    Ok(pb::ListTrackingDefinitionsResponse { definitions, next_page_token })
 }

@@ -23,7 +23,7 @@ fn views() -> Objective {
         metric: Metric::Views.into(),
         target: 100_000.0,
         unit: Unit::Count.into(),
-        deadline: at(END),
+        deadline_time: at(END),
         ..Objective::default()
     }
 }
@@ -66,7 +66,7 @@ fn an_objective_without_anything_is_told_all_that_is_missing() {
         [
             ("campaign.objectives[0].metric", "UNKNOWN_METRIC"),
             ("campaign.objectives[0].target", "OUT_OF_RANGE"),
-            ("campaign.objectives[0].deadline", "REQUIRED"),
+            ("campaign.objectives[0].deadline_time", "REQUIRED"),
         ]
     );
     assert!(told[0].description.contains("accepted are VIEWS, ENGAGEMENTS"), "{}", told[0].description);
@@ -113,7 +113,7 @@ fn revenue_needs_a_currency() {
 
 #[test]
 fn the_deadline_lies_in_the_campaign() {
-    let due = |deadline| wrong(Objective { deadline, ..views() });
+    let due = |deadline_time| wrong(Objective { deadline_time, ..views() });
     assert_eq!(due(at(START + 1)), []);
     assert_eq!(due(at(START)), one("deadline", "DEADLINE_BEFORE_START"));
     assert_eq!(due(at(END + 1)), one("deadline", "DEADLINE_AFTER_END"));
@@ -179,7 +179,7 @@ proptest! {
             metric: metric % 12,
             target,
             unit,
-            deadline: Some(Timestamp { seconds, nanos }),
+            deadline_time: Some(Timestamp { seconds, nanos }),
             weight,
             ..Objective::default()
         };

@@ -34,7 +34,7 @@ pub(super) fn objective(
     let found = numbers::find(of_all, number);
     let delivered = told(number, &found, inputs.currency(), Some(to_wire_time(inputs.as_of)));
     let is_rate = objective.unit() == Unit::Fraction;
-    let times = (time(inputs.campaign.start_time.as_ref()), time(objective.deadline.as_ref()));
+    let times = (time(inputs.campaign.start_time.as_ref()), time(objective.deadline_time.as_ref()));
     let pacing = match (found.value, times) {
         (Ok(delivered), (Some(start), Some(deadline))) if !is_rate => {
             let goal = Goal { start, deadline, target: objective.target };
@@ -249,7 +249,7 @@ fn is_planned(deliverable: &pb::Deliverable) -> bool {
 /// Answers `with` the situation of an objective; none when it is no sum of counts that grow, or has no deadline.
 pub fn situation<T>(inputs: &Inputs, objective: &pb::Objective, with: impl FnOnce(&Situation<'_>) -> T) -> Option<T> {
     let counts = counts_of(objective.metric())?;
-    let deadline = time(objective.deadline.as_ref())?;
+    let deadline = time(objective.deadline_time.as_ref())?;
     let posts = inputs.public_posts();
     let growths = Growths::new(inputs, &posts);
     Some(with(&growths.situation(inputs, &posts, objective.target, deadline, counts)))

@@ -1,10 +1,11 @@
 //! Owns holding posts against disclosure rules: which facts of campaign, brand and creator go into a check. Never a rule.
 
-use creatorscope_kit::{clock::from_wire_time, fault::Violations};
+use creatorscope_disclosure::rules::Jurisdiction;
+use creatorscope_kit::{clock::from_wire_time, fault::Violations, page};
 use creatorscope_proto::{campaign::v1 as pb, discovery::v1::Creator};
 use jiff::Timestamp;
 
-use super::Service;
+use super::{PageRequest, Service};
 use crate::{
     convert::disclosure as convert,
     error::CampaignError,
@@ -107,7 +108,11 @@ impl Service {
     }
 
     /// What is known of jurisdictions, all when none is named. Errors: too many, codes that are none.
-    pub fn disclosure_rules(&self, codes: &[String]) -> Result<pb::ListDisclosureRulesResponse, CampaignError> {
+    pub fn disclosure_rules(
+        &self,
+        codes: &[String],
+        page: &PageRequest,
+    ) -> Result<pb::ListDisclosureRulesResponse, CampaignError> {
         let mut problems = Violations::default();
         validate::parts::most(&mut problems, "jurisdictions", codes.len(), MOST_CODES);
         for (place, code) in codes.iter().enumerate().take(MOST_CODES) {
@@ -117,10 +122,16 @@ impl Service {
                 problems.add(format!("jurisdictions[{place}]"), "UNKNOWN_VALUE", description);
             }
         }
+        let size = problems.take(page::size(page.size, MOST_CODES, MOST_CODES)).unwrap_or(MOST_CODES);
         problems.check()?;
-        let wanted = self.rules.jurisdictions().iter().filter(|one| codes.is_empty() || codes.contains(&one.code));
+        let is_wanted = |one: &&Jurisdiction| codes.is_empty() || codes.contains(&one.code);
+        let wanted = self.rules.jurisdictions().iter().filter(is_wanted).map(convert::known).collect();
+        let context = format!("disclosure rules|{}", codes.join(","));
+        let (jurisdictions, next_page_token) =
+            self.page_of(wanted, |one: &pb::DisclosureJurisdiction| one.code.as_str(), size, &page.token, &context)?;
         Ok(pb::ListDisclosureRulesResponse {
-            jurisdictions: wanted.map(convert::known).collect(),
+            jurisdictions,
+            next_page_token,
             rules_version: self.rules.version().to_owned(),
             product_categories: self.rules.categories().to_vec(),
         })

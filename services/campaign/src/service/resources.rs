@@ -147,6 +147,29 @@ impl Service {
         Ok((found, next))
     }
 
+    /// A page of a list that is in memory, in the order of its keys, and the token of the next one. Errors: a token of another list.
+    pub(crate) fn page_of<T>(
+        &self,
+        mut all: Vec<T>,
+        key: impl Fn(&T) -> &str,
+        size: usize,
+        token: &str,
+        context: &str,
+    ) -> Result<(Vec<T>, String), CampaignError> {
+        all.sort_by(|one, other| key(one).cmp(key(other)));
+        if !token.is_empty() {
+            let behind = self.sealer.unseal(token, context.as_bytes())?;
+            all.retain(|one| key(one).as_bytes() > behind.as_slice());
+        }
+        let has_more = all.len() > size;
+        all.truncate(size);
+        let next = match all.last() {
+            Some(last) if has_more => self.sealer.seal(key(last).as_bytes(), context.as_bytes()),
+            _ => String::new(),
+        };
+        Ok((all, next))
+    }
+
     /// The full name for something new: the caller's id or a fresh one. Errors: an id of another form.
     pub(crate) fn new_name(&self, kind: Kind, parent: &str, id: &str) -> Result<String, Violations> {
         let id = match id {
