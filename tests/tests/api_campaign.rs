@@ -67,11 +67,8 @@ fn new_campaign() -> pb::Campaign {
 }
 
 async fn create(suite: &Suite, campaign: pb::Campaign) -> Result<pb::Campaign, Status> {
-    let request = pb::CreateCampaignRequest {
-        campaign: Some(campaign),
-        campaign_id: "spring".to_owned(),
-        ..Default::default()
-    };
+    let request =
+        pb::CreateCampaignRequest { campaign: Some(campaign), campaign_id: "spring".to_owned(), ..Default::default() };
     Ok(suite.campaign().create_campaign(request).await?.into_inner().campaign.expect("a campaign"))
 }
 
@@ -187,8 +184,7 @@ async fn get(suite: &Suite, name: &str) -> pb::Deliverable {
 
 /// Waits for the state that metrics' news lead to, by following the campaign.
 async fn until(suite: &Suite, name: &str, state: pb::DeliverableState) -> pb::Deliverable {
-    let request =
-        pb::WatchCampaignRequest { campaigns: vec!["campaigns/spring".to_owned()], ..Default::default() };
+    let request = pb::WatchCampaignRequest { campaigns: vec!["campaigns/spring".to_owned()], ..Default::default() };
     let mut stream = suite.campaign().watch_campaign(request).await.expect("a stream").into_inner();
     loop {
         stream.message().await.expect("the stream goes on").expect("it does not end");

@@ -79,7 +79,10 @@ fn is_reason(word: &str) -> bool {
     let plain =
         |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     // Names of cargo's variables and of ours for tests are no reasons.
-    word.contains('_') && !word.starts_with("CARGO_") && !word.starts_with("CREATORSCOPE_") && word.split('_').all(plain)
+    word.contains('_')
+        && !word.starts_with("CARGO_")
+        && !word.starts_with("CREATORSCOPE_")
+        && word.split('_').all(plain)
 }
 
 fn listed() -> BTreeSet<String> {

@@ -168,10 +168,9 @@ impl Fault for CampaignError {
                     ("allowed".to_owned(), allowed.join(",")),
                 ]
             }
-            Self::Closed { closed, .. } => vec![
-                ("state".to_owned(), closed.state.to_owned()),
-                ("accepted".to_owned(), closed.accepted.join(",")),
-            ],
+            Self::Closed { closed, .. } => {
+                vec![("state".to_owned(), closed.state.to_owned()), ("accepted".to_owned(), closed.accepted.join(","))]
+            }
             _ => Vec::new(),
         }
     }

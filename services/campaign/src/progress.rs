@@ -148,8 +148,12 @@ pub fn progress(inputs: &Inputs) -> pb::CampaignProgress {
     let currency = inputs.currency();
     let tell = |number: Number, found: &Found| told(number, found, currency, as_of);
     let of_all = numbers::of_scope(inputs, &posts, None);
-    let objectives: Vec<pb::ObjectiveProgress> =
-        inputs.campaign.objectives.iter().map(|objective| outlook::objective(inputs, &posts, &of_all, objective)).collect();
+    let objectives: Vec<pb::ObjectiveProgress> = inputs
+        .campaign
+        .objectives
+        .iter()
+        .map(|objective| outlook::objective(inputs, &posts, &of_all, objective))
+        .collect();
     let participants = inputs.participants.iter().filter(|one| one.state() != pb::ParticipantState::Declined);
     let participants = participants.map(|participant| {
         let theirs: Vec<PublicPost<'_>> =
@@ -205,11 +209,16 @@ fn notes(inputs: &Inputs, posts: &[PublicPost<'_>]) -> Vec<String> {
     let mut notes = Vec::new();
     let unread = posts.iter().filter(|post| post.counts.is_empty()).count();
     if unread > 0 {
-        notes.push(format!("{unread} of {} posts have no reading yet: ingest their counts into the metrics service", posts.len()));
+        notes.push(format!(
+            "{unread} of {} posts have no reading yet: ingest their counts into the metrics service",
+            posts.len()
+        ));
     }
     let unknown = inputs.participants.iter().filter(|one| !inputs.usuals.contains_key(&one.creator)).count();
     if unknown > 0 {
-        notes.push(format!("what posts usually reach is not known of {unknown} creators; planned posts of theirs count with nothing"));
+        notes.push(format!(
+            "what posts usually reach is not known of {unknown} creators; planned posts of theirs count with nothing"
+        ));
     }
     notes
 }

@@ -61,7 +61,11 @@ pub fn comparison(
 
 /// Where a published deliverable goes from `state` by what is known of its post. An approved text that could not be compared yet is neither
 /// verified nor drifted; a state that the post cannot change any more stays.
-pub fn state_after(deliverable: &pb::Deliverable, state: pb::DeliverableState, publication: &pb::Publication) -> pb::DeliverableState {
+pub fn state_after(
+    deliverable: &pb::Deliverable,
+    state: pb::DeliverableState,
+    publication: &pb::Publication,
+) -> pb::DeliverableState {
     if deliverable.approved.is_some() && publication.comparison.is_none() {
         return state;
     }

@@ -16,7 +16,10 @@ use thiserror::Error;
 pub struct WriteError(#[source] Box<dyn std::error::Error + Send + Sync>);
 
 /// The report as a file. Errors: a number that JSON has no form for.
-pub fn file(report: &pb::CampaignReport, format: pb::ReportFormat) -> Result<pb::ExportCampaignReportResponse, WriteError> {
+pub fn file(
+    report: &pb::CampaignReport,
+    format: pb::ReportFormat,
+) -> Result<pb::ExportCampaignReportResponse, WriteError> {
     let (content, content_type, ending) = match format {
         pb::ReportFormat::Csv => (csv::write(report).map_err(|error| WriteError(error.into()))?, "text/csv", "csv"),
         pb::ReportFormat::Html => (html::page(report).into_bytes(), "text/html", "html"),

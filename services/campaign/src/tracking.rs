@@ -192,12 +192,9 @@ impl Number {
                 "1000 x spend / views, of posts with views",
                 &["fee", "views"],
             ),
-            Self::CostPerConversion => cost(
-                "campaign.cpa",
-                "What a conversion costs (CPA).",
-                "spend / conversions",
-                &["fee", "conversions"],
-            ),
+            Self::CostPerConversion => {
+                cost("campaign.cpa", "What a conversion costs (CPA).", "spend / conversions", &["fee", "conversions"])
+            }
             Self::Return => Meaning {
                 id: "campaign.roas",
                 unit: Unit::Ratio,

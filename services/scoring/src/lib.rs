@@ -125,5 +125,7 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
 /// What of each creator's comments encoders read too; none without encoders that correct shares, and where the settings want none.
 fn sampling(encoders: Option<&dyn SecondReader>, config: &Config) -> Option<Sampling> {
     let size = config.encoder_sample();
-    encoders.filter(|encoders| size > 0 && encoders.corrects()).map(|encoders| Sampling { model: encoders.model().to_owned(), size })
+    encoders
+        .filter(|encoders| size > 0 && encoders.corrects())
+        .map(|encoders| Sampling { model: encoders.model().to_owned(), size })
 }

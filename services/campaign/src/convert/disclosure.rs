@@ -1,8 +1,8 @@
 //! Owns how posts, relations and verdicts of disclosure checks stand on the wire. Never a rule.
 
 use creatorscope_disclosure::{
-    Bearer, Check, Confidence, Content, Context, Duty, DutyKind, DutyState, Field, Finding, JurisdictionVerdict, Medium,
-    Nexus, Permit, Relation, Rules, Span, Verdict,
+    Bearer, Check, Confidence, Content, Context, Duty, DutyKind, DutyState, Field, Finding, JurisdictionVerdict,
+    Medium, Nexus, Permit, Relation, Rules, Span, Verdict,
     rules::{Basis, Jurisdiction, Source},
 };
 use creatorscope_domain::Platform;
@@ -10,7 +10,12 @@ use creatorscope_proto::campaign::v1 as pb;
 use jiff::{Timestamp, tz::TimeZone};
 
 /// Holds a post against the rules of a day (UTC).
-pub fn check(rules: &Rules, content: &pb::DisclosureContent, context: &pb::DisclosureContext, day: Timestamp) -> pb::DisclosureCheck {
+pub fn check(
+    rules: &Rules,
+    content: &pb::DisclosureContent,
+    context: &pb::DisclosureContext,
+    day: Timestamp,
+) -> pb::DisclosureCheck {
     to_wire(&rules.check(&from_content(content), &from_context(context, day)))
 }
 
@@ -21,7 +26,9 @@ fn from_content(content: &pb::DisclosureContent) -> Content {
         first_comment: content.first_comment.clone(),
         title: content.title.clone(),
         medium: from_medium(content.medium()),
-        platform: Platform::from_number(content.platform).map(|platform| platform.slug().to_owned()).unwrap_or_default(),
+        platform: Platform::from_number(content.platform)
+            .map(|platform| platform.slug().to_owned())
+            .unwrap_or_default(),
         language: content.language.clone(),
         platform_flag: content.platform_flag,
         platform_flag_text: content.platform_flag_text.clone(),
@@ -78,7 +85,8 @@ fn from_context(context: &pb::DisclosureContext, day: Timestamp) -> Context {
     read.jurisdictions.clone_from(&context.jurisdictions);
     read.audience_threshold = context.audience_threshold.unwrap_or(read.audience_threshold);
     read.product_category.clone_from(&context.product_category);
-    let permit = |permit: &pb::DisclosurePermit| Permit { country: permit.country.clone(), number: permit.number.clone() };
+    let permit =
+        |permit: &pb::DisclosurePermit| Permit { country: permit.country.clone(), number: permit.number.clone() };
     read.permits = context.permits.iter().map(permit).collect();
     read.followers = context.followers.and_then(|count| u64::try_from(count).ok());
     read.obvious = context.obvious;
@@ -220,8 +228,10 @@ fn bearer(bearer: Bearer) -> pb::disclosure_duty::Bearer {
 
 /// What is known of one jurisdiction.
 pub fn known(jurisdiction: &Jurisdiction) -> pb::DisclosureJurisdiction {
-    let accepted = jurisdiction.labels.iter().map(|rule| label(&rule.basis, &rule.says.text, &rule.says.language, true));
-    let refused = jurisdiction.refused.iter().map(|rule| label(&rule.basis, &rule.says.text, &rule.says.language, false));
+    let accepted =
+        jurisdiction.labels.iter().map(|rule| label(&rule.basis, &rule.says.text, &rule.says.language, true));
+    let refused =
+        jurisdiction.refused.iter().map(|rule| label(&rule.basis, &rule.says.text, &rule.says.language, false));
     let duties = jurisdiction.duties.iter().map(|rule| pb::DisclosureDuty {
         rule: rule.basis.id.clone(),
         kind: duty_kind(rule.says.kind).into(),
@@ -231,8 +241,13 @@ pub fn known(jurisdiction: &Jurisdiction) -> pb::DisclosureJurisdiction {
         confidence: confidence(rule.basis.confidence).into(),
         sources: rule.basis.sources.iter().map(source).collect(),
     });
-    let count = jurisdiction.labels.len() + jurisdiction.refused.len() + jurisdiction.duties.len()
-        + jurisdiction.triggers.len() + jurisdiction.caption.len() + jurisdiction.media.len() + jurisdiction.bans.len();
+    let count = jurisdiction.labels.len()
+        + jurisdiction.refused.len()
+        + jurisdiction.duties.len()
+        + jurisdiction.triggers.len()
+        + jurisdiction.caption.len()
+        + jurisdiction.media.len()
+        + jurisdiction.bans.len();
     pb::DisclosureJurisdiction {
         code: jurisdiction.code.clone(),
         display_name: jurisdiction.name.clone(),

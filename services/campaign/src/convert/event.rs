@@ -44,9 +44,7 @@ pub fn wire_value(json: Json) -> Value {
         Json::Bool(value) => ValueKind::BoolValue(value),
         Json::Number(number) => ValueKind::NumberValue(number.as_f64().unwrap_or_default()),
         Json::String(text) => ValueKind::StringValue(text),
-        Json::Array(items) => {
-            ValueKind::ListValue(ListValue { values: items.into_iter().map(wire_value).collect() })
-        }
+        Json::Array(items) => ValueKind::ListValue(ListValue { values: items.into_iter().map(wire_value).collect() }),
         Json::Object(fields) => ValueKind::StructValue(Struct {
             fields: fields.into_iter().map(|(name, value)| (name, wire_value(value))).collect(),
         }),

@@ -16,8 +16,7 @@ pub(super) async fn create_campaign(
     caller: &Caller,
     request: pb::CreateCampaignRequest,
 ) -> Result<pb::CreateCampaignResponse, CampaignError> {
-    let creation =
-        Creation::new("CreateCampaign", &request, &request.campaign_id, &request.request_id, &request.actor);
+    let creation = Creation::new("CreateCampaign", &request, &request.campaign_id, &request.request_id, &request.actor);
     let campaign = request.campaign.unwrap_or_default();
     let campaign = service.create_campaign(caller, campaign, &creation).await?;
     Ok(pb::CreateCampaignResponse { campaign: Some(campaign) })

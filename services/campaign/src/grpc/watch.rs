@@ -13,7 +13,12 @@ use futures::stream::BoxStream;
 use tonic::Status;
 
 use super::{Caller, Shared};
-use crate::{SERVICE, error::CampaignError, store::{log_key, read_log_key}, validate};
+use crate::{
+    SERVICE,
+    error::CampaignError,
+    store::{log_key, read_log_key},
+    validate,
+};
 
 /// Campaigns of one filter.
 const MAX_WATCHED: usize = 1_000;
@@ -67,11 +72,7 @@ impl WatchSource for CampaignWatch {
     type Message = wire::CampaignUpdate;
     type Response = pb::WatchCampaignResponse;
 
-    async fn snapshot(
-        &self,
-        after_key: Option<String>,
-        limit: usize,
-    ) -> Result<Page<wire::CampaignUpdate>, Status> {
+    async fn snapshot(&self, after_key: Option<String>, limit: usize) -> Result<Page<wire::CampaignUpdate>, Status> {
         let after = after_key.as_deref().unwrap_or_default();
         let found = self.service.store.campaign_names(&self.caller.tenant, after, limit).await;
         let found = found.map_err(|error| status(&CampaignError::from(error)))?;

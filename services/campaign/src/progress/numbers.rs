@@ -133,8 +133,11 @@ fn reach(posts: &[PublicPost<'_>]) -> Found {
 
 /// The mean of the posts' net sentiments, by comments read.
 fn net_sentiment(inputs: &Inputs, posts: &[PublicPost<'_>]) -> Found {
-    let feelings: Vec<_> =
-        posts.iter().filter_map(|post| inputs.feeling_of(&post.deliverable.name)).filter(|one| one.sample_size > 0).collect();
+    let feelings: Vec<_> = posts
+        .iter()
+        .filter_map(|post| inputs.feeling_of(&post.deliverable.name))
+        .filter(|one| one.sample_size > 0)
+        .collect();
     let comments: i64 = feelings.iter().map(|feeling| feeling.sample_size).sum();
     if comments == 0 {
         return Found::missing(MissingReason::TooFewComments, 0);

@@ -95,7 +95,8 @@ fn expected_by_now(inputs: &Inputs, posts: &[PublicPost<'_>]) -> Option<f64> {
 pub(super) fn of_post(inputs: &Inputs, post: &PublicPost<'_>) -> Option<pb::Forecast> {
     let end = time(inputs.campaign.end_time.as_ref())?;
     let growth = inputs.curves.of(post.creator.platform(), post.format);
-    let outlook = Outlook::of_post(&growth, &series(post, inputs.as_of, |counts| counts.views), hours(post.published, end))?;
+    let outlook =
+        Outlook::of_post(&growth, &series(post, inputs.as_of, |counts| counts.views), hours(post.published, end))?;
     let total = Total::of(&[outlook], CORRELATION);
     let mut forecast = wire_forecast(&total, 0.0, end, growth.posts, (1, 0));
     // There is no target for one post.

@@ -21,7 +21,17 @@ const NUMBERS: [Number; 8] = [
 /// Writes a header and a line a deliverable: those without a post have no numbers. Errors: the writer's.
 pub(super) fn write(report: &pb::CampaignReport) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let texts = ["campaign", "participant", "creator", "deliverable", "state", "post", "publish_time", "text_match", "disclosure"];
+    let texts = [
+        "campaign",
+        "participant",
+        "creator",
+        "deliverable",
+        "state",
+        "post",
+        "publish_time",
+        "text_match",
+        "disclosure",
+    ];
     let numbers = NUMBERS.map(|number| number.id().trim_start_matches("campaign."));
     let more = ["currency", "forecast_views", "forecast_low", "forecast_high", "as_of"];
     writer.write_record(texts.into_iter().chain(numbers).chain(more))?;
@@ -31,7 +41,8 @@ pub(super) fn write(report: &pb::CampaignReport) -> Result<Vec<u8>, csv::Error> 
         let publication = deliverable.publication.clone().unwrap_or_default();
         let progress = report.progress.iter().flat_map(|progress| &progress.participants).flat_map(|one| &one.posts);
         let post = progress.into_iter().find(|post| post.deliverable == deliverable.name);
-        let value = |number: Number| post.and_then(|post| post.values.iter().find(|one| one.definition == number.definition()));
+        let value =
+            |number: Number| post.and_then(|post| post.values.iter().find(|one| one.definition == number.definition()));
         let mut line = vec![
             report.campaign.as_ref().map(|campaign| campaign.name.clone()).unwrap_or_default(),
             deliverable.participant.clone(),
@@ -40,8 +51,16 @@ pub(super) fn write(report: &pb::CampaignReport) -> Result<Vec<u8>, csv::Error> 
             deliverable.state().as_str_name().trim_start_matches("DELIVERABLE_STATE_").to_owned(),
             publication.post.clone(),
             publication.publish_time.as_ref().map(time).unwrap_or_default(),
-            publication.comparison.as_ref().map(|found| found.r#match().as_str_name().trim_start_matches("TEXT_MATCH_").to_owned()).unwrap_or_default(),
-            publication.disclosure.as_ref().map(|check| check.verdict().as_str_name().trim_start_matches("DISCLOSURE_VERDICT_").to_owned()).unwrap_or_default(),
+            publication
+                .comparison
+                .as_ref()
+                .map(|found| found.r#match().as_str_name().trim_start_matches("TEXT_MATCH_").to_owned())
+                .unwrap_or_default(),
+            publication
+                .disclosure
+                .as_ref()
+                .map(|check| check.verdict().as_str_name().trim_start_matches("DISCLOSURE_VERDICT_").to_owned())
+                .unwrap_or_default(),
         ];
         line.extend(NUMBERS.map(|number| value(number).map(cell).unwrap_or_default()));
         line.push(value(Number::Spend).map(|value| value.currency_code.clone()).unwrap_or_default());

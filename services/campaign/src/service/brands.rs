@@ -47,7 +47,8 @@ impl Service {
         mask: Option<&prost_types::FieldMask>,
         actor: &str,
     ) -> Result<pb::Brand, CampaignError> {
-        let mutation = Mutation { name: new.name.clone(), etag: new.etag.clone(), actor: actor.into(), ..Mutation::default() };
+        let mutation =
+            Mutation { name: new.name.clone(), etag: new.etag.clone(), actor: actor.into(), ..Mutation::default() };
         check_mutation(Kind::Brand, &mutation)?;
         let fields = masked(mask, MUTABLE)?;
         let mut work = self.store.begin(&caller.tenant).await?;
@@ -76,7 +77,8 @@ impl Service {
         let brand: pb::Brand = held(&mut work, &mutation.name, &mutation.etag).await?;
         let campaigns: Vec<pb::Campaign> = work.all_of(brand.name()).await?;
         if let Some(first) = campaigns.first() {
-            let message = format!("{} has {} campaigns, e.g. {}; remove them first", brand.name, campaigns.len(), first.name);
+            let message =
+                format!("{} has {} campaigns, e.g. {}; remove them first", brand.name, campaigns.len(), first.name);
             return Err(CampaignError::Precondition { reason: "BRAND_HAS_CAMPAIGNS", message });
         }
         work.remove(&brand).await?;

@@ -71,7 +71,8 @@ impl Service {
         mask: Option<&prost_types::FieldMask>,
         actor: &str,
     ) -> Result<pb::Campaign, CampaignError> {
-        let mutation = Mutation { name: new.name.clone(), etag: new.etag.clone(), actor: actor.into(), ..Mutation::default() };
+        let mutation =
+            Mutation { name: new.name.clone(), etag: new.etag.clone(), actor: actor.into(), ..Mutation::default() };
         check_mutation(Kind::Campaign, &mutation)?;
         let fields = masked(mask, MUTABLE)?;
         let mut work = self.store.begin(&caller.tenant).await?;
@@ -179,11 +180,7 @@ pub(super) async fn cancel_unpublished(
         let mut after = before.clone();
         after.set_state(state);
         after.review_due_time = None;
-        let entry = crate::store::Entry {
-            actor: actor.to_owned(),
-            action: action.rpc(),
-            ..Default::default()
-        };
+        let entry = crate::store::Entry { actor: actor.to_owned(), action: action.rpc(), ..Default::default() };
         work.replace(&before, after, &entry).await?;
     }
     Ok(())

@@ -145,7 +145,8 @@ impl Terms<'_> {
         if let (Some(revenue), Some(currency)) = (&record.revenue, self.currency)
             && revenue.currency_code != currency
         {
-            let description = format!("`{}` is not the campaign's currency; accepted is {currency}", revenue.currency_code);
+            let description =
+                format!("`{}` is not the campaign's currency; accepted is {currency}", revenue.currency_code);
             problems.add("revenue.currency_code", "WRONG_CURRENCY", description);
         }
         match (owner, at) {

@@ -35,8 +35,10 @@ impl Facts {
         let aliases = &self.brand.aliases;
         let with = |sign: char| aliases.iter().filter(move |alias| alias.starts_with(sign)).cloned().collect();
         let plain = aliases.iter().filter(|alias| !alias.starts_with(['@', '#'])).cloned();
-        let countries = self.creator.iter().filter_map(|creator| creator.audience.as_ref()).flat_map(|all| &all.countries);
-        let shares = countries.map(|share| pb::DisclosureAudienceShare { country: share.key.clone(), share: share.share });
+        let countries =
+            self.creator.iter().filter_map(|creator| creator.audience.as_ref()).flat_map(|all| &all.countries);
+        let shares =
+            countries.map(|share| pb::DisclosureAudienceShare { country: share.key.clone(), share: share.share });
         let known = self.creator.as_ref();
         let country = match participant.country.as_str() {
             "" => known.map(|creator| creator.country.clone()).unwrap_or_default(),
@@ -118,7 +120,8 @@ impl Service {
         for (place, code) in codes.iter().enumerate().take(MOST_CODES) {
             if !self.rules.jurisdictions().iter().any(|known| known.code == *code) {
                 let found = validate::parts::cut(code);
-                let description = format!("there is no data of `{found}`; leave the list empty to see of which there is");
+                let description =
+                    format!("there is no data of `{found}`; leave the list empty to see of which there is");
                 problems.add(format!("jurisdictions[{place}]"), "UNKNOWN_VALUE", description);
             }
         }
@@ -145,8 +148,11 @@ impl Service {
     fn known_category(&self, field: &str, category: &str, problems: &mut Violations) {
         let known = self.rules.categories();
         if !category.is_empty() && !known.iter().any(|one| one == category) {
-            let description =
-                format!("`{}` is not known; accepted are {}, or none", validate::parts::cut(category), known.join(", "));
+            let description = format!(
+                "`{}` is not known; accepted are {}, or none",
+                validate::parts::cut(category),
+                known.join(", ")
+            );
             problems.add(field, "UNKNOWN_VALUE", description);
         }
     }
@@ -155,8 +161,11 @@ impl Service {
     fn check_context(&self, context: &pb::DisclosureContext, problems: &mut Violations) {
         let at = |field: &str| format!("context.{field}");
         validate::relations(problems, &at("relations"), &context.relations);
-        let words =
-            [("brand_names", &context.brand_names), ("brand_handles", &context.brand_handles), ("brand_hashtags", &context.brand_hashtags)];
+        let words = [
+            ("brand_names", &context.brand_names),
+            ("brand_handles", &context.brand_handles),
+            ("brand_hashtags", &context.brand_hashtags),
+        ];
         for (field, words) in words {
             validate::words(problems, &at(field), words, 50, 100);
         }

@@ -11,7 +11,9 @@ use super::{
 };
 use crate::{
     approval::{self, Refusal},
-    compare, error::CampaignError, guideline,
+    compare,
+    error::CampaignError,
+    guideline,
     machine::{DeliverableAction, context::Call, table::Action as _},
     model::{Caller, Kind},
     validate,
@@ -49,8 +51,10 @@ impl Service {
         let state = step(&before, DeliverableAction::SubmitDraft, &facts(&campaign))?;
         let needs_review = state != pb::DeliverableState::Approved;
         let policy = campaign.approval.clone().unwrap_or_default();
-        approval::may_submit(&policy, &before)
-            .map_err(|refusal| CampaignError::Precondition { reason: refusal.reason(), message: refusal.to_string() })?;
+        approval::may_submit(&policy, &before).map_err(|refusal| CampaignError::Precondition {
+            reason: refusal.reason(),
+            message: refusal.to_string(),
+        })?;
         let now = work.now();
         let draft = pb::Draft {
             revision: before.draft.as_ref().map_or(0, |draft| draft.revision) + 1,

@@ -53,7 +53,8 @@ impl Service {
 }
 
 fn place(content: &[u8]) -> Result<i64, Violation> {
-    let bytes: [u8; 8] =
-        content.try_into().map_err(|_| Violation::new("page_token", "INVALID_PAGE_TOKEN", "not a token of this list"))?;
+    let bytes: [u8; 8] = content
+        .try_into()
+        .map_err(|_| Violation::new("page_token", "INVALID_PAGE_TOKEN", "not a token of this list"))?;
     Ok(i64::from_be_bytes(bytes))
 }

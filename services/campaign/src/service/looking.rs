@@ -227,17 +227,20 @@ fn deliverable_signs(inputs: &Inputs) -> Vec<Sign> {
 
 /// Whether the comments on the campaign's posts became worse than they were before.
 fn sentiment_sign(inputs: &Inputs, told: &pb::CampaignProgress) -> Option<Sign> {
-    let now = told.values.iter().find(|value| value.definition == Number::NetSentiment.definition()).and_then(number)?;
+    let now =
+        told.values.iter().find(|value| value.definition == Number::NetSentiment.definition()).and_then(number)?;
     let before = inputs.feelings.values().filter_map(|feelings| feelings.first());
-    let (sum, count) = before.fold((0.0, 0.0), |(sum, count), one| {
-        (sum + one.net * one.sample_size as f64, count + one.sample_size as f64)
-    });
+    let (sum, count) = before
+        .fold((0.0, 0.0), |(sum, count), one| (sum + one.net * one.sample_size as f64, count + one.sample_size as f64));
     let change = (count > 0.0).then(|| now - sum / count);
     Some(Sign {
         kind: AlertKind::SentimentTurned,
         about: String::new(),
         value: change,
-        message: format!("comments on the campaign's posts fell by {:.2} in net sentiment, to {now:.2}", -change.unwrap_or(0.0)),
+        message: format!(
+            "comments on the campaign's posts fell by {:.2} in net sentiment, to {now:.2}",
+            -change.unwrap_or(0.0)
+        ),
         inputs: json!({"net_sentiment": now, "change_since_first_reading": change, "rule": edges(AlertKind::SentimentTurned)}),
     })
 }
@@ -284,9 +287,7 @@ fn adjustment(inputs: &Inputs, suggestion: &Suggestion) -> pb::Adjustment {
             0,
             format!("let {by} make the {posts} planned posts of {creator}"),
         ),
-        Action::Extend { days } => {
-            (Kind::ExtendDeadline, "", 0, *days, format!("move the deadline by {days} days"))
-        }
+        Action::Extend { days } => (Kind::ExtendDeadline, "", 0, *days, format!("move the deadline by {days} days")),
         Action::Reduce { creator, posts } => {
             (Kind::Reduce, creator.as_str(), 0, 0, format!("call {posts} planned posts of {creator} off"))
         }

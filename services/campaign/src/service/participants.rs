@@ -63,7 +63,8 @@ impl Service {
         mask: Option<&prost_types::FieldMask>,
         actor: &str,
     ) -> Result<pb::Participant, CampaignError> {
-        let mutation = Mutation { name: new.name.clone(), etag: new.etag.clone(), actor: actor.into(), ..Mutation::default() };
+        let mutation =
+            Mutation { name: new.name.clone(), etag: new.etag.clone(), actor: actor.into(), ..Mutation::default() };
         check_mutation(Kind::Participant, &mutation)?;
         let fields = masked(mask, MUTABLE)?;
         let mut work = self.store.begin(&caller.tenant).await?;

@@ -122,8 +122,7 @@ impl Service {
         entry: &Entry,
     ) -> Result<pb::Deliverable, CampaignError> {
         let content = judged_content(&publication, seen, platform_of(&of.participant.creator));
-        publication.comparison =
-            comparison(of.campaign, &before, content.as_ref().filter(|content| has_text(content)));
+        publication.comparison = comparison(of.campaign, &before, content.as_ref().filter(|content| has_text(content)));
         if let Some(content) = &content {
             let context = of.facts.context(of.campaign, of.participant, publication.publish_time);
             publication.disclosure = Some(self.check_with(content, &context, work.now()));
@@ -214,7 +213,8 @@ impl Service {
         }
         let published = seen.post.as_ref().and_then(|post| post.publish_time);
         let is_early = published.zip(running.start_time).is_some_and(|(at, start)| at.seconds < start.seconds);
-        let listing = Listing { parent: Some(campaign.to_owned()), participant: participant.to_owned(), ..Listing::default() };
+        let listing =
+            Listing { parent: Some(campaign.to_owned()), participant: participant.to_owned(), ..Listing::default() };
         let owed: Vec<pb::Deliverable> = self.store.list(tenant, &listing, MOST_OWED).await?;
         let fits = |one: &&pb::Deliverable| {
             let found = comparison(&running, one, Some(&content));
@@ -229,7 +229,9 @@ impl Service {
         match self.mark_published(&caller, &mutation, report).await {
             Ok(marked) => Ok(Some(marked.name)),
             // Somebody reported it, or changed the deliverable, meanwhile.
-            Err(CampaignError::Changed { .. } | CampaignError::Exists { .. } | CampaignError::Closed { .. }) => Ok(None),
+            Err(CampaignError::Changed { .. } | CampaignError::Exists { .. } | CampaignError::Closed { .. }) => {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }

@@ -83,8 +83,7 @@ fn days(inputs: &Inputs) -> Vec<pb::DailyTotals> {
     let posts = inputs.public_posts();
     let dates: BTreeSet<Date> = posts.iter().flat_map(|post| post.counts).map(|counts| day(counts.at)).collect();
     let total = |date: Date, number: fn(&Counts) -> Option<i64>| {
-        let last =
-            |counts: &[Counts]| counts.iter().rev().filter(|counts| day(counts.at) <= date).find_map(number);
+        let last = |counts: &[Counts]| counts.iter().rev().filter(|counts| day(counts.at) <= date).find_map(number);
         posts.iter().filter_map(|post| last(post.counts)).reduce(i64::saturating_add)
     };
     let totals = |date: Date| pb::DailyTotals {

@@ -67,11 +67,7 @@ impl Service {
     }
 
     /// How a campaign is now, as watchers are told; none when it is gone. Errors: the database's.
-    pub(crate) async fn update(
-        &self,
-        caller: &Caller,
-        name: &str,
-    ) -> Result<Option<CampaignUpdate>, CampaignError> {
+    pub(crate) async fn update(&self, caller: &Caller, name: &str) -> Result<Option<CampaignUpdate>, CampaignError> {
         let tenant = caller.tenant.as_str();
         let Some(campaign) = self.store.get::<pb::Campaign>(tenant, name).await? else { return Ok(None) };
         let (inputs, _) = self.inputs(tenant, campaign.clone(), self.clock.now()).await?;
@@ -128,10 +124,10 @@ impl Service {
         let converted = self.store.converted(tenant, &name, as_of).await?;
         let creators: BTreeSet<String> = participants.iter().map(|one| one.creator.clone()).collect();
         let metrics = self.usual_metrics(creators).await;
-        let usuals = metrics.iter().filter_map(|(creator, metrics)| Some((creator.clone(), usual_of(metrics)?))).collect();
+        let usuals =
+            metrics.iter().filter_map(|(creator, metrics)| Some((creator.clone(), usual_of(metrics)?))).collect();
         let curves = self.curves.borrow().clone();
-        let inputs =
-            Inputs { campaign, participants, deliverables, posts, feelings, converted, usuals, curves, as_of };
+        let inputs = Inputs { campaign, participants, deliverables, posts, feelings, converted, usuals, curves, as_of };
         Ok((inputs, metrics))
     }
 
@@ -241,4 +237,3 @@ fn usual_of(metrics: &CreatorMetrics) -> Option<Usual> {
     let spread = value("consistency.cv").map_or(USUAL_SPREAD, |cv| (1.0 + cv * cv).ln().sqrt().max(0.1));
     Some(Usual { median, spread })
 }
-

@@ -60,8 +60,7 @@ impl Store {
 
     /// The curves that were learned last, as JSON; none before the first time. Errors: the database's.
     pub async fn curves(&self) -> Result<Option<String>, DbError> {
-        let found: Option<(String,)> =
-            self.db.fetch_optional("SELECT body FROM curves WHERE id = 1", vec![]).await?;
+        let found: Option<(String,)> = self.db.fetch_optional("SELECT body FROM curves WHERE id = 1", vec![]).await?;
         Ok(found.map(|(body,)| body))
     }
 
@@ -89,8 +88,7 @@ impl Work {
         const ADD: &str = "INSERT INTO alerts (tenant, campaign, number, subject, raised_at, cleared_at, body)
             VALUES ($1, $2, $3, $4, $5, NULL, $6)";
         let tenant = self.tenant.clone();
-        let next: Option<(i64,)> =
-            self.tx.fetch_optional(NEXT, vec![tenant.as_str().into(), campaign.into()]).await?;
+        let next: Option<(i64,)> = self.tx.fetch_optional(NEXT, vec![tenant.as_str().into(), campaign.into()]).await?;
         let number = next.map_or(1, |(number,)| number);
         raised.name = format!("{campaign}/alerts/{number}");
         let args = vec![
@@ -118,8 +116,7 @@ impl Work {
         let number = row.1;
         let mut cleared = alert(row)?;
         cleared.clear_time = Some(creatorscope_kit::clock::to_wire_time(self.now));
-        let args =
-            vec![tenant.into(), campaign.into(), number.into(), self.now.into(), cleared.encode_to_vec().into()];
+        let args = vec![tenant.into(), campaign.into(), number.into(), self.now.into(), cleared.encode_to_vec().into()];
         self.tx.execute(CLEAR, args).await?;
         self.tell(campaign);
         Ok(Some(cleared))

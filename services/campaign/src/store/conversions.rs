@@ -50,6 +50,9 @@ pub struct Converted {
     pub revenue_minor: Option<i64>,
 }
 
+/// Participant, records, clicks, conversions, revenue.
+type SumRow = (String, i64, Option<i64>, Option<i64>, Option<i64>);
+/// Participant, code, time, clicks, conversions, revenue.
 type Row = (String, String, i64, Option<i64>, Option<i64>, Option<i64>);
 
 impl Work {
@@ -94,7 +97,7 @@ impl Store {
             WHERE tenant = $1 AND campaign = $2 AND at <= $3 AND recorded_at <= $3
             GROUP BY participant ORDER BY participant";
         let args = vec![tenant.into(), campaign.into(), micros(as_of).into()];
-        let rows: Vec<(String, i64, Option<i64>, Option<i64>, Option<i64>)> = self.db.fetch(sql, args).await?;
+        let rows: Vec<SumRow> = self.db.fetch(sql, args).await?;
         let converted = |(participant, records, clicks, conversions, revenue_minor)| Converted {
             participant,
             records,

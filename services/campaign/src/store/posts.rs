@@ -26,12 +26,8 @@ impl Work {
     pub async fn tracked_by(&mut self, campaign: &str, post: &PostName) -> Result<Option<String>, DbError> {
         let sql = "SELECT deliverable FROM tracked
             WHERE creator_id = $1 AND post_id = $2 AND tenant = $3 AND campaign = $4";
-        let args = vec![
-            post.creator.as_str().into(),
-            post.post.as_str().into(),
-            self.tenant.as_str().into(),
-            campaign.into(),
-        ];
+        let args =
+            vec![post.creator.as_str().into(), post.post.as_str().into(), self.tenant.as_str().into(), campaign.into()];
         let found: Option<(String,)> = self.tx.fetch_optional(sql, args).await?;
         Ok(found.map(|(deliverable,)| deliverable))
     }

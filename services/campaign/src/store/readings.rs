@@ -56,10 +56,10 @@ pub struct Feeling {
 }
 
 /// A post's key, form, publication, and one reading of it.
-type ReadingRow =
-    (String, String, i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
+type ReadingRow = (String, String, i64, Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
 
-const SELECT: &str = "SELECT p.creator_id, p.post_id, p.format, p.publish_time, r.at, r.views, r.likes, r.comments, r.shares";
+const SELECT: &str =
+    "SELECT p.creator_id, p.post_id, p.format, p.publish_time, r.at, r.views, r.likes, r.comments, r.shares";
 
 impl Store {
     /// The posts of a campaign by deliverable, with what was known of them at a time. Errors: the database's.
@@ -70,8 +70,7 @@ impl Store {
         as_of: Timestamp,
     ) -> Result<BTreeMap<String, PostReadings>, DbError> {
         let owners = "SELECT deliverable, creator_id, post_id FROM tracked WHERE tenant = $1 AND campaign = $2";
-        let owners: Vec<(String, String, String)> =
-            self.db.fetch(owners, vec![tenant.into(), campaign.into()]).await?;
+        let owners: Vec<(String, String, String)> = self.db.fetch(owners, vec![tenant.into(), campaign.into()]).await?;
         let sql = format!(
             "{SELECT} FROM tracked t
             JOIN posts p ON p.creator_id = t.creator_id AND p.post_id = t.post_id

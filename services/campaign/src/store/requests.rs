@@ -27,8 +27,7 @@ impl Work {
             return Ok(Repeat::New);
         }
         let tenant = self.tenant.clone();
-        let row =
-            vec![tenant.as_str().into(), request_id.into(), hash.to_vec().into(), name.into(), self.now.into()];
+        let row = vec![tenant.as_str().into(), request_id.into(), hash.to_vec().into(), name.into(), self.now.into()];
         if self.tx.execute(NOTE, row).await? == 1 {
             return Ok(Repeat::New);
         }

@@ -49,13 +49,7 @@ impl Store {
     /// Begins a unit of work. Errors: the database's.
     pub async fn begin(&self, tenant: &str) -> Result<Work, DbError> {
         let tx = self.db.begin().await?;
-        Ok(Work {
-            tx,
-            tenant: tenant.to_owned(),
-            now: self.clock.now(),
-            store: self.clone(),
-            told: BTreeMap::new(),
-        })
+        Ok(Work { tx, tenant: tenant.to_owned(), now: self.clock.now(), store: self.clone(), told: BTreeMap::new() })
     }
 }
 
@@ -78,9 +72,8 @@ impl Work {
 
     /// All resources of one kind that belong to a campaign or brand, by name. Errors: the database's.
     pub async fn all_of<M: Resource>(&mut self, parent: &str) -> Result<Vec<M>, DbError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM resources WHERE tenant = $1 AND kind = $2 AND parent = $3 ORDER BY name"
-        );
+        let sql =
+            format!("SELECT {COLUMNS} FROM resources WHERE tenant = $1 AND kind = $2 AND parent = $3 ORDER BY name");
         let args = vec![self.tenant.as_str().into(), M::KIND.number().into(), parent.into()];
         let rows: Vec<ResourceRow> = self.tx.fetch(sql, args).await?;
         rows.into_iter().map(|row| message(row).map(|(message, _)| message)).collect()
@@ -89,8 +82,7 @@ impl Work {
     /// Whether a name is taken. Errors: the database's.
     pub async fn exists(&mut self, name: &str) -> Result<bool, DbError> {
         let sql = "SELECT version FROM resources WHERE tenant = $1 AND name = $2";
-        let found: Option<(i64,)> =
-            self.tx.fetch_optional(sql, vec![self.tenant.as_str().into(), name.into()]).await?;
+        let found: Option<(i64,)> = self.tx.fetch_optional(sql, vec![self.tenant.as_str().into(), name.into()]).await?;
         Ok(found.is_some())
     }
 

@@ -77,11 +77,8 @@ impl Metrics {
         &self,
         resume_token: &str,
     ) -> Result<impl Stream<Item = Result<WatchPostsResponse, PeerError>> + Send + use<>, PeerError> {
-        let request = pb::WatchPostsRequest {
-            resume_token: resume_token.to_owned(),
-            tell_progress: true,
-            ..Default::default()
-        };
+        let request =
+            pb::WatchPostsRequest { resume_token: resume_token.to_owned(), tell_progress: true, ..Default::default() };
         let stream = self.0.clone().watch_posts(request).await.map_err(failed)?.into_inner();
         Ok(stream.map(|message| message.map_err(failed)))
     }
