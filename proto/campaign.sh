@@ -69,19 +69,16 @@ step 'the post goes out; metrics sees it with the approved text, and it is verif
 views=(4000 9000 15000 21000)
 ages=(44 32 20 2)
 for place in 0 1 2 3; do
-  ask Metrics IngestPosts <<<"{\"records\": [{\"post\": {\"name\": \"$post\", \"publishTime\": \"$(hours_ago 48)\", \"caption\": \"$text\",
+  token=$(ask Metrics IngestPosts <<<"{\"records\": [{\"post\": {\"name\": \"$post\", \"publishTime\": \"$(hours_ago 48)\", \"caption\": \"$text\",
     \"format\": \"POST_FORMAT_SHORT\", \"language\": \"de\"}, \"observeTime\": \"$(hours_ago "${ages[$place]}")\", \"source\": \"SOURCE_GIVEN\",
-    \"counts\": {\"views\": \"${views[$place]}\", \"likes\": \"$((views[place] / 12))\", \"comments\": \"$((views[place] / 150))\"}}]}" >answer.json
+    \"counts\": {\"views\": \"${views[$place]}\", \"likes\": \"$((views[place] / 12))\", \"comments\": \"$((views[place] / 150))\"}}]}" | jq -r .changeToken)
 done
-token=$(jq -r .changeToken answer.json)
-rm answer.json
-campaign GetCampaignProgress <<<"{\"name\": \"$campaign\", \"readAfter\": [\"$token\"]}" >progress.json
+progress=$(campaign GetCampaignProgress <<<"{\"name\": \"$campaign\", \"readAfter\": [\"$token\"]}")
 campaign GetDeliverable <<<"{\"name\": \"$deliverable\"}" |
   jq -c '.deliverable | {state, match: .publication.comparison.match, disclosure: .publication.disclosure.verdict}'
 
 step 'how it is going, and what is to be expected'
-jq -c '.progress.objectives[] | {delivered: .delivered.value, index: .pacing.linearIndex, expected: .pacing.forecast.expected, band: .pacing.forecast.band | {low, high}, probability: .pacing.forecast.targetProbability}' progress.json
-rm progress.json
+jq -c '.progress.objectives[] | {delivered: .delivered.value, index: .pacing.linearIndex, expected: .pacing.forecast.expected, band: .pacing.forecast.band | {low, high}, probability: .pacing.forecast.targetProbability}' <<<"$progress"
 campaign RecordConversions <<<"{\"name\": \"$campaign\", \"records\": [{\"recordId\": \"one\", \"trackingCode\": \"maya10\", \"time\": \"$(hours_ago 1)\",
   \"clicks\": \"420\", \"conversions\": \"9\", \"revenue\": {\"amountMinor\": \"116100\", \"currencyCode\": \"EUR\"}}]}" | jq -c .
 campaign ListAlerts <<<"{\"parent\": \"$campaign\"}" | jq -c '.alerts // [] | .[] | {kind, message, adjustments: [.adjustments[]?.description]}'

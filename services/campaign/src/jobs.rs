@@ -36,6 +36,22 @@ pub async fn trim(store: Store, clock: Clock, kept: SignedDuration, stop: Cancel
     }
 }
 
+/// Removes readings whose source no longer allows them, then again after `every`, until the role stops. A database that is away is asked
+/// again the next time.
+pub async fn purge(store: Store, every: Duration, stop: CancellationToken) -> Result<(), BoxError> {
+    loop {
+        match store.purge_readings().await {
+            Ok(0) => {}
+            Ok(removed) => info!(removed, "readings that expired were removed"),
+            Err(error) => warn!(%error, "what expired is not shown, and stays stored until the next look"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            () = tokio::time::sleep(every) => {}
+        }
+    }
+}
+
 async fn trim_once(store: &Store, changes: Timestamp, requests: Timestamp) -> Result<u64, DbError> {
     Ok(store.log().trim(changes).await? + store.forget_requests(requests).await?)
 }

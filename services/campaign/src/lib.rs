@@ -106,6 +106,7 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     let store = Store::new(db.clone(), ChangeLog::new(db, clock.clone()), clock.clone(), retention);
     let watched = store.log().clone();
     let (trimmed, trim_clock, kept) = (store.clone(), clock.clone(), config.changes_kept());
+    let (purged, every) = (store.clone(), config.purge_every());
     let (learned, curves) = watch::channel(Curves::default());
     let service = Arc::new(Service {
         store,
@@ -127,6 +128,7 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         .service(server)
         .job("end watches of campaigns", |stop| watched.end_watches(stop))
         .job("trim campaign changes", move |stop| jobs::trim(trimmed, trim_clock, kept, stop))
+        .job("purge expired readings", move |stop| jobs::purge(purged, every, stop))
         .job("follow posts", move |stop| jobs::posts::follow_posts(posts, stop))
         .job("follow sentiment", move |stop| jobs::sentiment::follow_sentiment(sentiment, stop))
         .job("look at campaigns", move |stop| jobs::look::look_at_campaigns(look, stop))

@@ -127,6 +127,11 @@ impl Inputs {
         self.campaign.budget.iter().chain(fees).map(|money| money.currency_code.as_str()).next().unwrap_or_default()
     }
 
+    /// How the posts of the campaign's participants are taken to grow, one entry a platform and form.
+    pub(crate) fn growths(&self) -> Vec<Growth> {
+        outlook::growths(self)
+    }
+
     fn feeling_of(&self, deliverable: &str) -> Option<&Feeling> {
         self.feelings.get(deliverable)?.last()
     }

@@ -22,12 +22,13 @@ impl PeerError {
         self.service
     }
 
-    /// How it is passed on: what was wrong with the question stays so, everything else is the peer's absence.
+    /// How it is passed on: what was wrong with the question and the peer's absence stay so, everything else is a fault here.
     pub fn code(&self) -> Code {
         match self.status.code() {
-            Code::InvalidArgument => Code::InvalidArgument,
-            Code::DeadlineExceeded => Code::DeadlineExceeded,
-            _ => Code::Unavailable,
+            code @ (Code::InvalidArgument | Code::DeadlineExceeded | Code::Unavailable | Code::ResourceExhausted) => {
+                code
+            }
+            _ => Code::Internal,
         }
     }
 
@@ -36,7 +37,7 @@ impl PeerError {
         self.status.code() == Code::NotFound
     }
 
-    /// Whether it cannot be reached now, or not in time.
+    /// Whether it cannot be reached now, or not in time; the same question may be answered later.
     pub fn is_away(&self) -> bool {
         matches!(self.status.code(), Code::Unavailable | Code::DeadlineExceeded)
     }

@@ -164,6 +164,11 @@ fn time(wire: Option<&prost_types::Timestamp>) -> Option<Timestamp> {
     from_wire_time(wire?).ok()
 }
 
+/// How the posts of the campaign are taken to grow.
+pub(super) fn growths(inputs: &Inputs) -> Vec<Growth> {
+    Growths::new(inputs, &inputs.public_posts()).0.into_values().collect()
+}
+
 /// How the posts of a campaign grow, kept here so that a situation can point to it.
 struct Growths(BTreeMap<(Platform, PostFormat), Growth>);
 

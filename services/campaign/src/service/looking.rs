@@ -140,6 +140,7 @@ fn pacing_signs(inputs: &Inputs, told: &pb::CampaignProgress) -> Vec<Sign> {
                 "expected": pacing.forecast.as_ref().map(|forecast| forecast.expected),
                 "target_probability": pacing.forecast.as_ref().map(|forecast| forecast.target_probability),
                 "curve": pacing.forecast.as_ref().map(|forecast| forecast.method.clone()),
+                "curves": inputs.growths().iter().map(|growth| serde_json::to_value(growth).unwrap_or_default()).collect::<Vec<Json>>(),
                 "usual_views": inputs.usuals.iter().map(|(creator, usual)| (creator.clone(), json!(usual.median)))
                     .collect::<serde_json::Map<String, Json>>(),
                 "rule": edge,

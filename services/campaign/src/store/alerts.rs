@@ -1,6 +1,6 @@
-//! Owns alerts, what the next decision about a subject remembers, learned curves and how far others were followed. Never a decision.
+//! Owns alerts, what the next decision about a subject remembers, and how far others were followed. Never a decision.
 
-use creatorscope_kit::db::{DbError, micros};
+use creatorscope_kit::db::DbError;
 use creatorscope_proto::campaign::v1 as pb;
 
 use prost::Message;
@@ -56,21 +56,6 @@ impl Store {
     pub async fn memories(&self, tenant: &str, campaign: &str) -> Result<Vec<(String, String)>, DbError> {
         let sql = "SELECT subject, body FROM alert_memory WHERE tenant = $1 AND campaign = $2";
         self.db.fetch(sql, vec![tenant.into(), campaign.into()]).await
-    }
-
-    /// The curves that were learned last, as JSON; none before the first time. Errors: the database's.
-    pub async fn curves(&self) -> Result<Option<String>, DbError> {
-        let found: Option<(String,)> = self.db.fetch_optional("SELECT body FROM curves WHERE id = 1", vec![]).await?;
-        Ok(found.map(|(body,)| body))
-    }
-
-    /// Keeps the curves that were learned. Errors: the database's.
-    pub async fn keep_curves(&self, body: &str) -> Result<(), DbError> {
-        const KEEP: &str = "INSERT INTO curves (id, made_at, body) VALUES (1, $1, $2)
-            ON CONFLICT (id) DO UPDATE SET made_at = excluded.made_at, body = excluded.body";
-        let mut tx = self.db.begin().await?;
-        tx.execute(KEEP, vec![micros(self.clock.now()).into(), body.into()]).await?;
-        tx.commit().await
     }
 
     /// Where to go on following a service; empty at the first time. Errors: the database's.

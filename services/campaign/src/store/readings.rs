@@ -74,8 +74,9 @@ impl Store {
         let sql = format!(
             "{SELECT} FROM tracked t
             JOIN posts p ON p.creator_id = t.creator_id AND p.post_id = t.post_id
-            LEFT JOIN readings r ON r.creator_id = p.creator_id AND r.post_id = p.post_id AND r.at <= $3
-            WHERE t.tenant = $1 AND t.campaign = $2 ORDER BY p.creator_id, p.post_id, r.at"
+            LEFT JOIN readings r ON r.creator_id = p.creator_id AND r.post_id = p.post_id AND r.at <= $3 AND {}
+            WHERE t.tenant = $1 AND t.campaign = $2 ORDER BY p.creator_id, p.post_id, r.at",
+            self.live()
         );
         let rows = self.db.fetch(sql, vec![tenant.into(), campaign.into(), micros(as_of).into()]).await?;
         let found: BTreeMap<(String, String), PostReadings> =
@@ -89,8 +90,9 @@ impl Store {
         let sql = format!(
             "{SELECT} FROM (SELECT * FROM posts WHERE platform = $1 AND publish_time IS NOT NULL
                 ORDER BY rank LIMIT {limit}) p
-            JOIN readings r ON r.creator_id = p.creator_id AND r.post_id = p.post_id AND r.at <= $2
-            ORDER BY p.creator_id, p.post_id, r.at"
+            JOIN readings r ON r.creator_id = p.creator_id AND r.post_id = p.post_id AND r.at <= $2 AND {}
+            ORDER BY p.creator_id, p.post_id, r.at",
+            self.live()
         );
         Ok(grouped(self.db.fetch(sql, vec![platform.into(), micros(as_of).into()]).await?))
     }
@@ -113,6 +115,27 @@ impl Store {
             found.entry(deliverable).or_default().push(Feeling { at: timestamp(at), sample_size, net });
         }
         Ok(found)
+    }
+
+    /// The condition on a reading `r` that may still be kept and shown.
+    fn live(&self) -> String {
+        let horizons = self.retention.horizons(self.clock.now()).into_iter();
+        let each: Vec<String> = horizons
+            .map(|(source, last)| format!("(r.source <> {} OR r.at > {})", source.number(), micros(last)))
+            .collect();
+        if each.is_empty() { "1 = 1".to_owned() } else { each.join(" AND ") }
+    }
+
+    /// Removes readings whose source no longer allows them; answers with how many. Errors: the database's.
+    pub async fn purge_readings(&self) -> Result<u64, DbError> {
+        let mut removed = 0;
+        for (source, last) in self.retention.horizons(self.clock.now()) {
+            let mut tx = self.db.begin().await?;
+            let args = vec![source.number().into(), micros(last).into()];
+            removed += tx.execute("DELETE FROM readings WHERE source = $1 AND at <= $2", args).await?;
+            tx.commit().await?;
+        }
+        Ok(removed)
     }
 
     /// The rank up to which posts of a platform belong to the sample: that of the last one of a full sample; none while there is room.

@@ -148,10 +148,3 @@ CREATE TABLE followed (
     service TEXT NOT NULL PRIMARY KEY,
     resume_token TEXT NOT NULL
 ) WITHOUT ROWID;
-
--- The curves that were learned last, as JSON.
-CREATE TABLE curves (
-    id BIGINT NOT NULL PRIMARY KEY,
-    made_at BIGINT NOT NULL,
-    body TEXT NOT NULL
-);
