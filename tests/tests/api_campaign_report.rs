@@ -186,7 +186,7 @@ in_both_modes! {
         published(suite).await;
         let (page, answer) = export(suite, pb::ReportFormat::Html).await;
         assert_eq!(answer.content_type, "text/html; charset=utf-8");
-        for part in ["Warm evenings", "Lumo &lt;قمر&gt;", "36\u{202f}000", "8.00 %", "60\u{202f}000 KRW", "<polyline", "DE fail",
+        for part in ["Warm evenings", "Lumo &lt;قمر&gt;", "36\u{202f}000", "8.00 %", "60\u{202f}000\u{a0}KRW", "<polyline", "DE fail",
             "not reported", "=1+1,&quot;&lt;script&gt;&quot;"] {
             assert!(page.contains(part), "{part} in {page}");
         }

@@ -15,19 +15,22 @@ const MOST_CLEARED: usize = 20;
 pub(super) fn section(page: &mut Page, report: &pb::CampaignReport) {
     page.section("Alerts");
     let (cleared, open): (Vec<_>, Vec<_>) = report.alerts.iter().partition(|alert| alert.clear_time.is_some());
+    let count = open.len();
     if open.is_empty() {
         page.add("<p class=\"soft\">No alert is open.</p>");
     }
-    for alert in open.iter().take(MOST_OPEN) {
-        page.add(&shown(alert, report));
+    let mut before: Option<&pb::Alert> = None;
+    for alert in open.into_iter().take(MOST_OPEN) {
+        page.add(&shown(alert, before, report));
+        before = Some(alert);
     }
-    more(page, open.len(), MOST_OPEN);
+    more(page, count, MOST_OPEN);
     if cleared.is_empty() {
         return;
     }
     page.add(&format!("<details><summary>{} whose cause is gone</summary>", cleared.len()));
     for alert in cleared.iter().take(MOST_CLEARED) {
-        page.add(&shown(alert, report));
+        page.add(&shown(alert, None, report));
     }
     more(page, cleared.len(), MOST_CLEARED);
     page.add("</details>");
@@ -39,7 +42,8 @@ fn more(page: &mut Page, count: usize, most: usize) {
     }
 }
 
-fn shown(alert: &pb::Alert, report: &pb::CampaignReport) -> String {
+/// An alert; what could be done is not told twice where the one before says the same.
+fn shown(alert: &pb::Alert, before: Option<&pb::Alert>, report: &pb::CampaignReport) -> String {
     let objectives = report.campaign.as_ref().map(|campaign| campaign.objectives.as_slice()).unwrap_or_default();
     let objective =
         objectives.iter().find(|one| !alert.objective_id.is_empty() && one.objective_id == alert.objective_id);
@@ -57,7 +61,11 @@ fn shown(alert: &pb::Alert, report: &pb::CampaignReport) -> String {
         escaped(&words(alert.kind().as_str_name(), "ALERT_KIND_").to_uppercase()),
         given(&alert.message)
     );
-    if !alert.adjustments.is_empty() {
+    let is_told = before
+        .is_some_and(|before| before.objective_id == alert.objective_id && before.adjustments == alert.adjustments);
+    if !alert.adjustments.is_empty() && is_told {
+        out += "<p class=\"soft\">What could be done: as above.</p>";
+    } else if !alert.adjustments.is_empty() {
         let items: String =
             alert.adjustments.iter().map(|one| format!("<li>{}</li>", suggestion(one, objective, report))).collect();
         out += &format!("<p class=\"soft\">What could be done:</p><ul>{items}</ul>");
@@ -80,7 +88,8 @@ fn suggestion(adjustment: &pb::Adjustment, objective: Option<&pb::Objective>, re
         format!("target then {} likely", probability(adjustment.target_probability)),
     ];
     if adjustment.added_posts > 0 {
-        brings.push(format!("{} more posts", adjustment.added_posts));
+        let posts = if adjustment.added_posts == 1 { "post" } else { "posts" };
+        brings.push(format!("{} more {posts}", adjustment.added_posts));
     }
     if adjustment.added_days > 0.0 {
         brings.push(format!("{:.0} more days", adjustment.added_days));

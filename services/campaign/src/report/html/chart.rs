@@ -65,7 +65,7 @@ pub(super) fn draw(chart: &Chart) -> String {
     let plane = Plane { from, seconds: until.duration_since(from).as_secs_f64().max(1.0), top };
     let title = escaped(&chart.title);
     let mut out = format!(
-        "<figure><figcaption>{title}</figcaption><svg viewBox=\"0 0 {} {}\" width=\"{0}\" height=\"{1}\" role=\"img\" \
+        "<figure><figcaption>{title}</figcaption><svg viewBox=\"0 0 {} {}\" role=\"img\" \
          aria-label=\"{title} by day\">",
         SIZE.0, SIZE.1
     );

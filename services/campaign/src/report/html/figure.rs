@@ -132,5 +132,8 @@ pub(super) fn minute(time: Option<&Timestamp>) -> String {
 
 fn written(time: Option<&Timestamp>, form: &str) -> String {
     let read = time.and_then(|time| from_wire_time(time).ok());
-    read.map_or_else(|| not_known("no time told"), |time| time.to_zoned(TimeZone::UTC).strftime(form).to_string())
+    read.map_or_else(
+        || not_known("no time told"),
+        |time| format!("<time>{}</time>", time.to_zoned(TimeZone::UTC).strftime(form)),
+    )
 }

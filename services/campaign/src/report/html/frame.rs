@@ -6,7 +6,7 @@ const STYLE: &str = "
 :root{color-scheme:light dark;--ink:#1c1e21;--soft:#5d6470;--line:#dde1e6;--ground:#fff;--card:#f6f7f9;--good:#1a7f4b;--bad:#b3312c;--mid:#9a6b00;--bar:#4065d8;--band:#4065d833}
 @media(prefers-color-scheme:dark){:root{--ink:#e8eaed;--soft:#a0a7b1;--line:#363b43;--ground:#15181c;--card:#1e2228;--good:#5cc98f;--bad:#f0837d;--mid:#e0b252;--bar:#86a2ff;--band:#86a2ff40}}
 *{box-sizing:border-box}body{margin:0 auto;max-width:72rem;padding:2rem 1.25rem 4rem;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
-h1{font-size:1.9rem;line-height:1.2;margin:0}h2{font-size:1.2rem;margin:2.2rem 0 .7rem;border-bottom:1px solid var(--line);padding-bottom:.3rem}h3{font-size:1rem;margin:0}
+h1{font-size:1.9rem;line-height:1.2;margin:0}h2{font-size:1.2rem;margin:2.2rem 0 .7rem;border-bottom:1px solid var(--line);padding-bottom:.3rem}h3{font-size:1rem;margin:0}.scroll+h3{margin-top:1rem}
 p{margin:.35rem 0}.soft,.why{color:var(--soft)}.why{font-size:.85em}.note{font-size:.9rem;color:var(--soft)}
 .good{color:var(--good)}.bad{color:var(--bad)}.mid{color:var(--mid)}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(11rem,1fr));gap:.75rem;margin:1.1rem 0}
@@ -17,7 +17,7 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.6r
 th,td{text-align:start;vertical-align:top;padding:.4rem .8rem .4rem 0;border-bottom:1px solid var(--line)}th{color:var(--soft);font-weight:600}
 .tag{display:inline-block;white-space:nowrap;border:1px solid var(--line);border-radius:.4rem;padding:0 .45rem;margin:.1rem .25rem .1rem 0;font-size:.85rem}
 ul{margin:.4rem 0;padding-inline-start:1.2rem}figure{margin:1rem 0}figcaption{font-weight:600;margin-bottom:.3rem}
-svg{display:block;max-width:100%;height:auto}svg text{fill:var(--soft);font-size:12px}.key{display:inline-block;width:1.4rem;height:.55rem;margin:0 .4rem 0 1rem;vertical-align:middle}.key:first-child{margin-inline-start:0}
+svg{display:block;width:100%;height:auto}svg.bar{height:.7rem;margin-top:.3rem}time{white-space:nowrap}b .soft,b .why{font-size:.95rem;font-weight:400}svg text{fill:var(--soft);font-size:12px}.key{display:inline-block;width:1.4rem;height:.55rem;margin:0 .4rem 0 1rem;vertical-align:middle}.key:first-child{margin-inline-start:0}
 code{font-size:.88em;overflow-wrap:anywhere}details{margin:.5rem 0}summary{cursor:pointer;color:var(--soft)}
 @media print{:root{color-scheme:light}@page{margin:12mm}body{max-width:none;padding:0;font-size:11px}.scroll{overflow:visible}table{font-size:9.5px}h2{break-after:avoid}tr,.card,.goal,.alert,figure{break-inside:avoid}.bar,.key{print-color-adjust:exact}}
 ";
@@ -62,7 +62,7 @@ pub(super) fn words(name: &str, prefix: &str) -> String {
 pub(super) fn bar(share: f64, class: &str) -> String {
     let width = if share.is_finite() { share.clamp(0.0, 1.0) * 300.0 } else { 0.0 };
     format!(
-        "<svg class=\"bar\" width=\"300\" height=\"12\" viewBox=\"0 0 300 12\" aria-hidden=\"true\"><rect width=\"300\" height=\"12\" \
+        "<svg class=\"bar\" viewBox=\"0 0 300 12\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect width=\"300\" height=\"12\" \
          rx=\"4\" fill=\"var(--line)\"/><rect width=\"{width:.1}\" height=\"12\" rx=\"4\" fill=\"var(--{class})\"/></svg>"
     )
 }

@@ -49,7 +49,7 @@ pub(super) fn text(minor: f64, currency: &str) -> String {
     let own = own as usize;
     let small = amount != 0.0 && amount.abs() < 1.0;
     let needed = if small { (-amount.abs().log10().floor()) as usize + 1 } else { 0 };
-    format!("{} {currency}", super::figure::grouped(amount, own.max(needed.min(MOST_DECIMALS))))
+    format!("{}\u{a0}{currency}", super::figure::grouped(amount, own.max(needed.min(MOST_DECIMALS))))
 }
 
 #[cfg(test)]
@@ -58,19 +58,19 @@ mod tests {
 
     #[test]
     fn an_amount_has_the_decimals_of_its_currency() {
-        assert_eq!(text(1_234_567.0, "EUR"), "12\u{202f}345.67 EUR");
-        assert_eq!(text(1_234_567.0, "JPY"), "1\u{202f}234\u{202f}567 JPY");
-        assert_eq!(text(1_234_567.0, "KRW"), "1\u{202f}234\u{202f}567 KRW");
-        assert_eq!(text(1_234_567.0, "KWD"), "1\u{202f}234.567 KWD");
-        assert_eq!(text(-250.0, "USD"), "-2.50 USD");
-        assert_eq!(text(0.0, "USD"), "0.00 USD");
+        assert_eq!(text(1_234_567.0, "EUR"), "12\u{202f}345.67\u{a0}EUR");
+        assert_eq!(text(1_234_567.0, "JPY"), "1\u{202f}234\u{202f}567\u{a0}JPY");
+        assert_eq!(text(1_234_567.0, "KRW"), "1\u{202f}234\u{202f}567\u{a0}KRW");
+        assert_eq!(text(1_234_567.0, "KWD"), "1\u{202f}234.567\u{a0}KWD");
+        assert_eq!(text(-250.0, "USD"), "-2.50\u{a0}USD");
+        assert_eq!(text(0.0, "USD"), "0.00\u{a0}USD");
     }
 
     #[test]
     fn what_is_cheap_does_not_read_as_free() {
-        assert_eq!(text(1.234, "EUR"), "0.012 EUR");
-        assert_eq!(text(0.5, "JPY"), "0.50 JPY");
-        assert_eq!(text(99.9, "USD"), "1.00 USD");
+        assert_eq!(text(1.234, "EUR"), "0.012\u{a0}EUR");
+        assert_eq!(text(0.5, "JPY"), "0.50\u{a0}JPY");
+        assert_eq!(text(99.9, "USD"), "1.00\u{a0}USD");
     }
 
     #[test]

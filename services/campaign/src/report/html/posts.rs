@@ -65,7 +65,7 @@ fn row(report: &pb::CampaignReport, deliverable: &pb::Deliverable) -> Vec<String
     ];
     row.extend(NUMBERS.map(|number| post.map_or_else(unpublished, |post| cell(&post.values, number))));
     row.push(post.map_or_else(unpublished, forecast));
-    row.push(text_match(publication));
+    row.push(text_match(deliverable));
     row.push(verdicts(deliverable));
     row
 }
@@ -79,9 +79,14 @@ fn forecast(post: &pb::PostProgress) -> String {
     format!("{}{}", grouped(told.expected, 0), band.unwrap_or_default())
 }
 
-fn text_match(publication: Option<&pb::Publication>) -> String {
-    let Some(publication) = publication else { return "<span class=\"soft\">not published</span>".to_owned() };
-    let Some(found) = &publication.comparison else { return not_known("not compared yet") };
+fn text_match(deliverable: &pb::Deliverable) -> String {
+    let Some(publication) = &deliverable.publication else {
+        return "<span class=\"soft\">not published</span>".to_owned();
+    };
+    let Some(found) = &publication.comparison else {
+        let is_approved = deliverable.approved.is_some();
+        return not_known(if is_approved { "not compared yet" } else { "no text was approved" });
+    };
     let class = match found.r#match() {
         pb::TextMatch::Identical | pb::TextMatch::Acceptable => "good",
         pb::TextMatch::Drifted => "bad",
@@ -141,6 +146,9 @@ pub(super) fn disclosure(page: &mut Page, report: &pb::CampaignReport) {
         .collect();
     page.table(&["Jurisdiction", "Pass", "To look at", "Fail", "No rule or no data"], &rows);
     let wrong: Vec<Vec<String>> = report.deliverables.iter().flat_map(wrong).collect();
+    if !wrong.is_empty() {
+        page.add("<h3>What has to be mended</h3>");
+    }
     page.table(&["Post", "Where", "What is wrong", "What mends it"], &wrong[..wrong.len().min(MOST_FINDINGS)]);
     if wrong.len() > MOST_FINDINGS {
         page.add(&format!(

@@ -119,7 +119,7 @@ fn missing_is_said_with_its_reason_and_never_as_zero() {
     assert!(goals[2].contains("not known (not reported) of 500"), "{}", goals[2]);
     let unread = row(&page, "reel-2");
     assert_eq!(unread[3], "not known (not reported)", "{unread:?}");
-    assert_eq!(unread[9], "not known (not compared yet)", "{unread:?}");
+    assert_eq!(unread[9], "not known (no text was approved)", "{unread:?}");
     let unpublished = row(&page, "reel-3");
     assert_eq!(unpublished[3..9], ["not published"; 6].map(str::to_owned), "{unpublished:?}");
     let together = row(&page, "Together");
@@ -199,8 +199,8 @@ fn the_page_loads_nothing_and_runs_nothing() {
 fn money_has_the_decimals_of_its_currency() {
     let page = page(&sample::report());
     assert_eq!(row(&page, "tiktok:maya")[6], "not known (not told)");
-    assert_eq!(row(&page, "reel-1")[6], "1\u{202f}200 JPY");
-    assert!(page.contains("of a budget of 100\u{202f}000 JPY") && !page.contains("100\u{202f}000.00 JPY"));
+    assert_eq!(row(&page, "reel-1")[6], "1\u{202f}200\u{a0}JPY");
+    assert!(page.contains("of a budget of 100\u{202f}000\u{a0}JPY") && !page.contains("100\u{202f}000.00\u{a0}JPY"));
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn posts_show_text_verdicts_and_forecast_and_creators_their_usual() {
         "12\u{202f}500",
         "1\u{202f}000",
         "8.00 %",
-        "1\u{202f}200 JPY",
+        "1\u{202f}200\u{a0}JPY",
         "-0.25",
         "17\u{202f}000 (14\u{202f}000 to 21\u{202f}000)",
         "identical",
@@ -229,7 +229,7 @@ fn posts_show_text_verdicts_and_forecast_and_creators_their_usual() {
 #[test]
 fn an_alert_tells_what_could_be_done_with_its_effect_and_price() {
     let page = plain(&page(&sample::report()));
-    let expected = "one more post by maya (+8\u{202f}000 views expected; target then 61 % likely; 1 more posts; costs 45\u{202f}000 JPY)";
+    let expected = "one more post by maya (+8\u{202f}000 views expected; target then 61 % likely; 1 more post; costs 45\u{202f}000\u{a0}JPY)";
     assert!(page.contains("AT RISK · objective_metric_views") && page.contains(expected), "{page}");
 }
 
@@ -241,4 +241,14 @@ fn every_number_of_the_report_is_explained() {
         assert!(page.contains(&format!("<code>{}</code>", number.definition())), "{number:?}");
     }
     assert!(of(&report.progress.expect("progress").values, Number::Views).is_some());
+}
+
+#[test]
+fn what_could_be_done_is_not_told_twice_in_a_row() {
+    let mut report = sample::report();
+    let again = pb::Alert { kind: pb::AlertKind::Under.into(), ..report.alerts[0].clone() };
+    report.alerts.push(again);
+    let page = plain(&page(&report));
+    assert_eq!(page.matches("one more post by maya").count(), 1);
+    assert!(page.contains("UNDER · objective_metric_views") && page.contains("What could be done: as above."));
 }
