@@ -107,11 +107,13 @@ async fn published(suite: &Suite) {
         suite.campaign().mark_published(request).await.expect("taken");
     }
     let readings = [(312, [20_000, 1_500, 100]), (314, [30_000, 2_100, 150]), (318, [36_000, 2_600, 280])];
-    let batches = readings.map(|(observed, counts)| vec![post("maya", 1, 310, observed, counts)]);
-    let answers = suite.ingest_posts(batches.to_vec()).await.expect("taken");
-    let read_after = answers.into_iter().map(|answer| answer.change_token).collect();
-    let request = pb::GetCampaignProgressRequest { name: CAMPAIGN.to_owned(), read_after, ..Default::default() };
-    suite.campaign().get_campaign_progress(request).await.expect("followed");
+    // One after the other: of counts that come in one burst campaigns hear the last.
+    for (observed, counts) in readings {
+        let answers = suite.ingest_posts(vec![vec![post("maya", 1, 310, observed, counts)]]).await.expect("taken");
+        let read_after = answers.into_iter().map(|answer| answer.change_token).collect();
+        let request = pb::GetCampaignProgressRequest { name: CAMPAIGN.to_owned(), read_after, ..Default::default() };
+        suite.campaign().get_campaign_progress(request).await.expect("followed");
+    }
 }
 
 async fn report(suite: &Suite) -> pb::CampaignReport {
