@@ -3,6 +3,8 @@
 
 mod numbers;
 mod outlook;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::BTreeMap, sync::Arc};
 

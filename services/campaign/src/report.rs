@@ -2,13 +2,23 @@
 
 mod csv;
 mod html;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
 
 use creatorscope_kit::clock::from_wire_time;
-use creatorscope_proto::{campaign::v1 as pb, pool};
+use creatorscope_proto::{
+    campaign::v1 as pb,
+    common::v1::{MetricValue, metric_value},
+    pool,
+};
 use jiff::tz::TimeZone;
 use prost::Message;
 use prost_reflect::DynamicMessage;
 use thiserror::Error;
+
+use crate::tracking::Number;
 
 /// A report that cannot be written.
 #[derive(Debug, Error)]
@@ -43,4 +53,17 @@ fn json(report: &pb::CampaignReport) -> Result<Vec<u8>, WriteError> {
     let message = DynamicMessage::decode(descriptor, report.encode_to_vec().as_slice());
     let message = message.map_err(|error| refuse(error.into()))?;
     serde_json::to_vec_pretty(&message).map_err(|error| refuse(error.into()))
+}
+
+/// The value of a number among values; none when it is not told.
+fn of(values: &[MetricValue], number: Number) -> Option<&MetricValue> {
+    values.iter().find(|value| value.definition == number.definition())
+}
+
+/// The number of a value; none when it is missing.
+fn number(value: &MetricValue) -> Option<f64> {
+    match value.result {
+        Some(metric_value::Result::Value(number)) => Some(number),
+        _ => None,
+    }
 }
