@@ -3,6 +3,7 @@
 use creatorscope_domain::{CreatorId, PostName};
 use creatorscope_kit::{clock::to_wire_time, fault::Violations};
 use creatorscope_proto::{campaign::v1 as pb, metrics::v1::PostState};
+use tracing::debug;
 
 use super::{
     Mutation, Service,
@@ -70,6 +71,14 @@ impl Service {
             Err(error) if error.is_away() && report.content.is_some() => None,
             Err(error) => return Err(error.into()),
         };
+        // What was counted before somebody told that the post belongs here.
+        let history = match &seen {
+            Some(_) => self.metrics.history(&post).await.unwrap_or_else(|error| {
+                debug!(%error, "a post begins with its last reading");
+                Vec::new()
+            }),
+            None => Vec::new(),
+        };
         let facts = self.disclosure_facts(caller, &mutation.name).await?;
         let mut work = self.store.begin(&caller.tenant).await?;
         let (campaign, before) = held_with_campaign(&mut work, mutation).await?;
@@ -104,6 +113,9 @@ impl Service {
         work.track(&campaign.name, &after.name, &post).await?;
         if let Some(seen) = &seen {
             work.take_post(&post, seen).await?;
+            for reading in &history {
+                work.take_reading(&post, reading).await?;
+            }
         }
         work.commit().await?;
         Ok(after)

@@ -55,8 +55,6 @@ impl Work {
             VALUES ($1, $2, $3, $4, $5, $6, $7)
             ON CONFLICT (creator_id, post_id) DO UPDATE
             SET format = excluded.format, source = excluded.source, publish_time = excluded.publish_time";
-        const READING: &str = "INSERT INTO readings (creator_id, post_id, at, source, views, likes, comments, shares)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (creator_id, post_id, at) DO NOTHING";
         let post = state.post.clone().unwrap_or_default();
         let publish_time = post.publish_time.as_ref().and_then(|time| from_wire_time(time).ok());
         let key = || [name.creator.as_str().into(), name.post.as_str().into()];
@@ -69,6 +67,14 @@ impl Work {
             sample_rank(name).into(),
         ]);
         self.tx.execute(POST, row).await?;
+        self.take_reading(name, state).await
+    }
+
+    /// Keeps counts of a post unless counts of the same time are known. Errors: the database's.
+    pub async fn take_reading(&mut self, name: &PostName, state: &PostState) -> Result<(), DbError> {
+        const READING: &str = "INSERT INTO readings (creator_id, post_id, at, source, views, likes, comments, shares)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (creator_id, post_id, at) DO NOTHING";
+        let key = || [name.creator.as_str().into(), name.post.as_str().into()];
         let Some((counts, at)) = state.counts.as_ref().zip(state.observe_time.as_ref()) else { return Ok(()) };
         let Ok(at) = from_wire_time(at) else { return Ok(()) };
         let mut row = key().to_vec();

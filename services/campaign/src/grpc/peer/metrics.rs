@@ -1,15 +1,18 @@
 //! Owns calls to the metrics service. Never what becomes of the answers.
 
-use creatorscope_domain::{Platform, Tier};
+use creatorscope_domain::{Platform, PostName, Tier};
 use creatorscope_kit::transport::Transport;
 use creatorscope_proto::metrics::v1::{
     self as pb, CreatorMetrics, PostState, WatchPostsResponse, metrics_service_client::MetricsServiceClient,
+    observation::Counts,
 };
 use futures::{Stream, StreamExt};
 use tonic::Status;
 
 use super::PeerError;
 
+/// Readings of one post that are taken from its past.
+const MOST_READINGS: usize = 10_000;
 /// Creators that one call asks for.
 const BATCH: usize = 500;
 
@@ -34,6 +37,26 @@ impl Metrics {
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// What was counted of a post before: all readings that are stored, up to 10 000, oldest first.
+    pub async fn history(&self, post: &PostName) -> Result<Vec<PostState>, PeerError> {
+        let request = pb::ExportRecordsRequest { creators: vec![post.creator.name()], ..Default::default() };
+        let mut parts = self.0.clone().export_records(request).await.map_err(failed)?.into_inner();
+        let (wanted, mut found) = (post.to_string(), Vec::new());
+        while let Some(part) = parts.message().await.map_err(failed)? {
+            for one in part.observations.into_iter().filter(|one| one.subject == wanted) {
+                if let Some(Counts::Post(counts)) = one.counts {
+                    let (observe_time, source) = (one.observe_time, one.source);
+                    found.push(PostState { counts: Some(counts), observe_time, source, ..Default::default() });
+                }
+            }
+            if found.len() >= MOST_READINGS {
+                break;
+            }
+        }
+        found.truncate(MOST_READINGS);
+        Ok(found)
     }
 
     /// The metrics of creators with their standing, in the order of the names; none for those of whom nothing was observed.
