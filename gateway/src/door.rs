@@ -29,7 +29,7 @@ const DEFAULT_TENANT: &str = "default";
 pub(crate) enum DoorError {
     #[error(
         "a key is needed: send `authorization: Bearer KEY` or `x-api-key: KEY`; `creatorscope key create` on the machine of the \
-         gateway makes one"
+         gateway makes one, and commands of creatorscope read it from CREATORSCOPE_KEY"
     )]
     Missing,
     #[error("{0}")]

@@ -290,7 +290,7 @@ async fn two_tenants_see_nothing_of_one_another(mode: Mode) {
     };
     let made = suite.campaign().create_brand(with_key(make.clone(), &lumo)).await.expect("made").into_inner();
     let campaign::Brand { name, etag, .. } = made.brand.expect("a brand");
-    let get = |key: &str| with_key(campaign::GetBrandRequest { name: name.clone(), ..Default::default() }, key);
+    let get = |key: &str| with_key(campaign::GetBrandRequest { name: name.clone() }, key);
     let list = |key: &str| with_key(campaign::ListBrandsRequest::default(), key);
     assert_eq!(suite.campaign().list_brands(list(&lumo)).await.expect("listed").into_inner().brands.len(), 1);
     assert_eq!(suite.campaign().list_brands(list(&nova)).await.expect("listed").into_inner().brands.len(), 0);
@@ -352,5 +352,15 @@ async fn a_role_on_sqlite_refuses_calls_past_the_gateway() {
 async fn a_role_on_postgres_refuses_calls_past_the_gateway() {
     if postgres_is_there() {
         a_role_refuses_calls_past_the_gateway(Mode::Distributed).await;
+    }
+}
+
+#[tokio::test]
+async fn a_gateway_without_keys_says_so_and_one_with_keys_does_not() {
+    for (settings, said) in [(vec![], true), (vec!["gateway.auth=keys"], false)] {
+        let suite = Suite::start_with(Mode::Embedded, &settings).await;
+        let log = std::fs::read_to_string(suite.folder().join("gateway.log")).expect("a log");
+        assert_eq!(log.contains("no keys are asked for"), said, "{settings:?}");
+        suite.stop().await;
     }
 }

@@ -78,8 +78,11 @@ fn is_value_of_the_contract(word: &str) -> bool {
 fn is_reason(word: &str) -> bool {
     let plain =
         |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    // Names of cargo's own variables are no reasons.
-    word.contains('_') && !word.starts_with("CARGO_") && word.split('_').all(plain)
+    // Names of variables are no reasons.
+    word.contains('_')
+        && !word.starts_with("CARGO_")
+        && !word.starts_with("CREATORSCOPE_")
+        && word.split('_').all(plain)
 }
 
 fn listed() -> BTreeSet<String> {
