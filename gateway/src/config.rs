@@ -2,7 +2,20 @@
 
 use creatorscope_kit::config::Problems;
 use http::HeaderValue;
+use jiff::SignedDuration;
 use serde::Deserialize;
+
+use crate::key::Environment;
+
+/// How callers are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Auth {
+    /// Not at all; for one machine.
+    Off,
+    /// By keys.
+    Keys,
+}
 
 /// `[gateway]`
 #[derive(Debug, Clone, Deserialize)]
@@ -11,11 +24,25 @@ pub struct Config {
     json_body_kilobytes: u32,
     json_line_kilobytes: u32,
     cors_origins: String,
+    auth: Auth,
+    environment: Environment,
+    key_cache_seconds: u32,
+    open_health: bool,
+    open_reflection: bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { json_body_kilobytes: 4_096, json_line_kilobytes: 4_096, cors_origins: String::new() }
+        Self {
+            json_body_kilobytes: 4_096,
+            json_line_kilobytes: 4_096,
+            cors_origins: String::new(),
+            auth: Auth::Off,
+            environment: Environment::Live,
+            key_cache_seconds: 10,
+            open_health: true,
+            open_reflection: false,
+        }
     }
 }
 
@@ -24,12 +51,38 @@ impl Config {
     pub fn check(&self, problems: &mut Problems) {
         problems.range("gateway.json_body_kilobytes", self.json_body_kilobytes, 1..=65_536);
         problems.range("gateway.json_line_kilobytes", self.json_line_kilobytes, 1..=65_536);
+        problems.range("gateway.key_cache_seconds", self.key_cache_seconds, 0..=300);
         for origin in self.origin_texts().filter(|origin| !is_origin(origin)) {
             problems.add(format!(
                 "gateway.cors_origins: `{origin}` is not an origin; accepted are * and forms such as https://app.example.com or \
                  http://localhost:3000"
             ));
         }
+    }
+
+    /// How callers are told apart.
+    pub fn auth(&self) -> Auth {
+        self.auth
+    }
+
+    /// Which keys are for this suite.
+    pub fn environment(&self) -> Environment {
+        self.environment
+    }
+
+    /// How long what was found of a key is remembered, up to 5 minutes.
+    pub fn key_cache(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.key_cache_seconds.into())
+    }
+
+    /// Whether health is told without a key.
+    pub fn is_health_open(&self) -> bool {
+        self.auth == Auth::Off || self.open_health
+    }
+
+    /// Whether reflection, `/docs` and `/openapi.json` are told without a key.
+    pub fn is_contract_open(&self) -> bool {
+        self.auth == Auth::Off || self.open_reflection
     }
 
     /// The longest JSON body of a call with one message, in bytes; 1 KiB to 64 MiB.

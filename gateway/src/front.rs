@@ -6,11 +6,17 @@ use creatorscope_kit::{
     layers::Answered,
     transport::{Transport, service},
 };
-use http::{Request, Response, header};
+use http::{HeaderMap, Request, Response, header};
 use tonic::{Code, Status, body::Body};
 use tower::ServiceExt;
 
-use crate::{cors::Cors, docs::Docs, json, pass::Pass};
+use crate::{
+    cors::Cors,
+    docs::Docs,
+    door::Door,
+    json::{self, Refusal, refused, request_id},
+    pass::Pass,
+};
 
 /// Everything that a request can meet.
 pub(crate) struct Front {
@@ -19,6 +25,7 @@ pub(crate) struct Front {
     pub(crate) json: json::Front,
     pub(crate) docs: Docs,
     pub(crate) cors: Cors,
+    pub(crate) door: Arc<Door>,
 }
 
 impl Front {
@@ -41,11 +48,29 @@ impl Front {
         let allowed = self.cors.allows(request.headers());
         let mut response = match (language, self.docs.answer(&request)) {
             (Language::Web, _) => self.web.clone().oneshot(request).await?,
-            (_, Some(page)) => named(page, "docs"),
+            (_, Some(page)) => self.page(page, request.headers()).await,
             (_, None) => Box::pin(self.json.answer(request)).await,
         };
         self.cors.mark(&mut response, allowed);
         Ok(response)
+    }
+}
+
+impl Front {
+    /// A page of documentation, for who may read the contract.
+    async fn page(&self, page: Response<Body>, headers: &HeaderMap) -> Response<Body> {
+        if self.door.open_contract {
+            return named(page, "docs");
+        }
+        match self.door.who(headers).await {
+            Ok(_) => named(page, "docs"),
+            Err(status) => {
+                let code = status.code();
+                let mut response = refused(Refusal::from(status), &request_id(headers));
+                response.extensions_mut().insert(Answered { method: "docs".to_owned(), code });
+                response
+            }
+        }
     }
 }
 

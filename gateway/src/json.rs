@@ -22,6 +22,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
 use creatorscope_kit::{
+    caller::Caller,
     layers::{self, Answered},
     role::BoxError,
     transport::Transport,
@@ -40,19 +41,10 @@ use self::{
     strict::Json,
     write::Writer,
 };
-use crate::{Peer, config::Config, policy::Method};
+use crate::{Peer, config::Config, door::Door, policy::Method};
 
 /// Headers that go on to services. What is not here stays at the door.
-const PASSED: [&str; 8] = [
-    "authorization",
-    "x-api-key",
-    "x-request-id",
-    "x-dry-run",
-    "traceparent",
-    "tracestate",
-    "accept-language",
-    "user-agent",
-];
+const PASSED: [&str; 6] = ["x-request-id", "x-dry-run", "traceparent", "tracestate", "accept-language", "user-agent"];
 /// How long the client waits: `2s`, `1.5s` or `300ms`.
 pub(crate) const TIMEOUT: &str = "x-request-timeout";
 const LINE_TYPES: [&str; 3] = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
@@ -63,11 +55,12 @@ pub(crate) struct Front {
     peers: HashMap<&'static str, Transport>,
     body_limit: usize,
     line_limit: usize,
+    door: Arc<Door>,
 }
 
 impl Front {
     /// The JSON side of these methods. Errors: HTTP rules that cannot be read or mean the same paths.
-    pub(crate) fn new(methods: &[Method], peers: &[Peer], config: &Config) -> Result<Self, BoxError> {
+    pub(crate) fn new(methods: &[Method], peers: &[Peer], config: &Config, door: Arc<Door>) -> Result<Self, BoxError> {
         let pairs = peers.iter().flat_map(|peer| {
             // As a client of its own the gateway repeats what may be repeated and keeps the deadline.
             let transport = layers::client(peer.transport.clone());
@@ -78,6 +71,7 @@ impl Front {
             peers: pairs.collect(),
             body_limit: config.body_limit(),
             line_limit: config.line_limit(),
+            door,
         })
     }
 
@@ -85,9 +79,13 @@ impl Front {
     pub(crate) async fn answer(&self, request: Request<Body>) -> Response<Body> {
         let id = request_id(request.headers());
         let found = self.routes.find(request.method(), request.uri().path());
-        let (method, outcome) = match found {
-            Err(refusal) => (None, Err(refusal)),
-            Ok(found) => (Some(found.route.method.path.clone()), self.call(&found, request, &id).await),
+        let (method, outcome) = match (found, self.door.who(request.headers()).await) {
+            (Ok(found), Ok(caller)) => {
+                (Some(found.route.method.path.clone()), self.call(&found, &caller, request, &id).await)
+            }
+            // Who may not come in does not learn what is there.
+            (found, Err(status)) => (found.ok().map(|found| found.route.method.path.clone()), Err(status.into())),
+            (Err(refusal), Ok(_)) => (None, Err(refusal)),
         };
         let code = outcome.as_ref().map_or_else(Refusal::code, |_| Code::Ok);
         let mut response = outcome.unwrap_or_else(|refusal| refused(refusal, &id));
@@ -97,12 +95,20 @@ impl Front {
         response
     }
 
-    async fn call(&self, found: &Found<'_>, request: Request<Body>, id: &str) -> Result<Response<Body>, Refusal> {
+    async fn call(
+        &self,
+        found: &Found<'_>,
+        caller: &Caller,
+        request: Request<Body>,
+        id: &str,
+    ) -> Result<Response<Body>, Refusal> {
+        self.door.permit(caller, &found.route.method)?;
         let method = &found.route.method.descriptor;
         let service = method.parent_service();
         let peer = self.peers.get(service.full_name()).cloned();
         let peer = peer.ok_or_else(|| Status::unavailable("no peer answers for this service"))?;
-        let headers = passed(request.headers())?;
+        let mut headers = passed(request.headers())?;
+        self.door.introduce(caller, &mut headers);
         let form = form(request.headers());
         let fault = Fault::default();
         let (body, writer) = if method.is_client_streaming() {

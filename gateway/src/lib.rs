@@ -4,6 +4,9 @@
 //! |---|---|
 //! | `policy.rs` | what the contract says about each exposed method |
 //! | `front.rs` | which language a request speaks |
+//! | `door.rs` | who comes in, and what services are told of the caller |
+//! | `key.rs`, `scope.rs` | keys and scopes as texts |
+//! | `keys.rs`, `store.rs`, `migrations/` | which keys are accepted |
 //! | `pass.rs` | gRPC and gRPC-Web: which peer a call goes to, byte for byte |
 //! | `json.rs` | JSON over HTTP by the contract's `google.api.http` rules |
 //! | `openapi.rs`, `docs.rs` | the description of the JSON side, for programs and for people |
@@ -15,20 +18,37 @@
 mod config;
 mod cors;
 mod docs;
+mod door;
 mod front;
 mod health;
 mod json;
+pub mod key;
+mod keys;
 mod openapi;
 mod pass;
 mod policy;
+pub mod scope;
+mod store;
+
+use std::sync::Arc;
 
 use creatorscope_kit::{
+    caller::Identity,
+    clock::Clock,
+    db::Db,
     role::{BoxError, Role, reflection},
     transport::Transport,
 };
 use tonic_health::pb::health_server::HealthServer;
 
-pub use self::config::Config;
+pub use self::{
+    config::{Auth, Config},
+    store::{Grant, KeyStore, KeyStoreError, MIGRATIONS, Stored},
+};
+use self::{
+    door::{Callers, Door},
+    keys::Keys,
+};
 
 /// Services that can be reached behind one transport.
 #[derive(Clone)]
@@ -39,21 +59,53 @@ pub struct Peer {
     pub transport: Transport,
 }
 
-/// The gateway before these peers. Errors: the descriptors are not readable; a method has no policy or no HTTP rule, or its
-/// rule cannot be read; all of them are named.
-pub fn role(peers: Vec<Peer>, config: &Config) -> Result<Role, BoxError> {
+/// What the gateway is given.
+pub struct Deps {
+    /// The services behind it.
+    pub peers: Vec<Peer>,
+    /// The tables of keys; needed when the settings ask for keys.
+    pub db: Option<Db>,
+    /// The time.
+    pub clock: Clock,
+    /// What signs callers for services.
+    pub identity: Identity,
+    /// The settings.
+    pub config: Config,
+}
+
+/// The gateway before its peers. Errors: the descriptors are not readable; a method has no policy or no HTTP rule, or its
+/// rule cannot be read; all of them are named. Keys are asked for without tables of them.
+pub fn role(deps: Deps) -> Result<Role, BoxError> {
+    let Deps { peers, db, clock, identity, config } = deps;
     let services: Vec<&'static str> = peers.iter().flat_map(|peer| peer.services.clone()).collect();
     let methods = policy::read(creatorscope_proto::pool(), &services)?;
+    let callers = match (config.auth(), db) {
+        (Auth::Off, _) => Callers::Anyone,
+        (Auth::Keys, Some(db)) => {
+            let store = KeyStore::new(db, clock.clone());
+            Callers::Keys(Keys::new(store, config.environment(), clock, config.key_cache()))
+        }
+        (Auth::Keys, None) => return Err("the gateway has no tables of keys".into()),
+    };
+    let (open_health, open_contract) = (config.is_health_open(), config.is_contract_open());
+    let door = Arc::new(Door { callers, identity, open_health, open_contract });
     let health = HealthServer::new(health::MergedHealth::new(&peers));
-    let json = json::Front::new(&methods, &peers, config)?;
+    let json = json::Front::new(&methods, &peers, &config, Arc::clone(&door))?;
     let docs = docs::Docs::new(&openapi::document(&methods));
     let cors = cors::Cors::new(config.cors_origins());
     let front = move |own| {
-        let pass = pass::Pass::new(own, &methods, &peers);
-        front::Front { web: pass.clone().for_web(), pass, json, docs, cors }.into_transport()
+        let pass = pass::Pass::new(own, methods, &peers, Arc::clone(&door));
+        front::Front { web: pass.clone().for_web(), pass, json, docs, cors, door }.into_transport()
     };
     Ok(Role::front("gateway", front)
         .service(health)
         .service(reflection(&services).build_v1()?)
         .service(reflection(&services).build_v1alpha()?))
+}
+
+/// Every scope that a method of these services asks for, in order. Errors: as [`role`].
+pub fn scopes(services: &[&str]) -> Result<Vec<String>, BoxError> {
+    let methods = policy::read(creatorscope_proto::pool(), services)?;
+    let scopes: std::collections::BTreeSet<String> = methods.into_iter().map(|method| method.scope).collect();
+    Ok(scopes.into_iter().collect())
 }

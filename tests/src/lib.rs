@@ -17,7 +17,12 @@ mod process;
 use std::io::Write as _;
 use std::{collections::BTreeMap, path::Path};
 
-use creatorscope_kit::transport::{Transport, remote};
+use creatorscope_kit::{
+    caller::Identity,
+    clock::Clock,
+    db::Secret,
+    transport::{Transport, remote},
+};
 use creatorscope_proto::{
     campaign::v1::campaign_service_client::CampaignServiceClient,
     discovery::v1::discovery_service_client::DiscoveryServiceClient,
@@ -105,6 +110,9 @@ pub struct Suite {
 /// A key for contacts, of zeros.
 const CONTACT_KEY: &str = "test:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
+/// What the roles of a suite know one another by.
+const IDENTITY_SECRET: &str = "a secret that all roles of a test share";
+
 /// Roles in the order in which they are started: each after those that it calls.
 const ROLES: [&str; 5] = ["metrics", "discovery", "scoring", "campaign", "gateway"];
 
@@ -170,6 +178,10 @@ impl Suite {
         if self.mode == Mode::Distributed || role != "gateway" {
             arguments.push(format!("--roles={role}"));
         }
+        // The roles of one process share a secret of their own.
+        if self.mode == Mode::Distributed || role != "gateway" {
+            set.push(format!("identity.secret={IDENTITY_SECRET}"));
+        }
         if let Some(url) = &self.database {
             set.push(format!("database.url={url}"));
             // On Postgres nobody makes keys: replicas would make different ones.
@@ -213,9 +225,30 @@ impl Suite {
         front.address.clone()
     }
 
-    /// A new way to the gateway.
+    /// A new way to the gateway, or as another role to the metrics role when it runs alone.
     pub fn transport(&self) -> Transport {
-        remote(&format!("http://{}", self.address())).expect("an address")
+        let way = remote(&format!("http://{}", self.address())).expect("an address");
+        if self.processes.contains_key("gateway") {
+            return way;
+        }
+        Identity::new(&Secret::new(IDENTITY_SECRET), Clock::system()).speak_as("tests", way)
+    }
+
+    /// Makes a key with these further arguments of `key create`.
+    pub async fn make_key(&self, arguments: &[&str]) -> String {
+        let told = self.run_key(&[&["create", "--name", "a test"], arguments].concat()).await;
+        told.lines().next().expect("a key").to_owned()
+    }
+
+    /// Runs the command `key` on the tables of this suite's gateway and answers with what it printed.
+    pub async fn run_key(&self, arguments: &[&str]) -> String {
+        let folder = self.folder.path().join(if self.mode == Mode::Embedded { "node" } else { "gateway" });
+        let mut all: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        all.extend(["--data-dir".to_owned(), folder.display().to_string()]);
+        if let Some(url) = &self.database {
+            all.extend(["--set".to_owned(), format!("database.url={url}")]);
+        }
+        String::from_utf8(self.run_program("key", &all).await).expect("UTF-8")
     }
 
     /// A client of the metrics service.

@@ -14,7 +14,7 @@ mod report;
 mod watch;
 
 use async_trait::async_trait;
-use creatorscope_kit::fault::status;
+use creatorscope_kit::{caller, fault::status};
 use creatorscope_proto::campaign::v1::{self as pb, campaign_service_server::CampaignService};
 use futures::stream::BoxStream;
 use tonic::{Request, Response, Status};
@@ -32,9 +32,10 @@ impl CampaignGrpc {
     }
 }
 
-/// Who calls and what. Until callers have identities they are one tenant's.
-fn opened<T>(request: Request<T>) -> (Caller, T) {
-    (Caller { tenant: "default".to_owned(), name: "anonymous".to_owned() }, request.into_inner())
+/// Who calls and what. Errors: nobody knows who calls.
+fn opened<T>(request: Request<T>) -> Result<(Caller, T), Status> {
+    let caller::Caller { tenant, key, .. } = caller::Caller::of(&request)?;
+    Ok((Caller { tenant, name: key }, request.into_inner()))
 }
 
 /// An answer on the wire.
@@ -50,12 +51,12 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::CreateBrandRequest>,
     ) -> Result<Response<pb::CreateBrandResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(brand::create_brand(&self.0, &caller, request).await)
     }
 
     async fn get_brand(&self, request: Request<pb::GetBrandRequest>) -> Result<Response<pb::GetBrandResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(brand::get_brand(&self.0, &caller, request).await)
     }
 
@@ -63,7 +64,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::ListBrandsRequest>,
     ) -> Result<Response<pb::ListBrandsResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(brand::list_brands(&self.0, &caller, request).await)
     }
 
@@ -71,7 +72,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::UpdateBrandRequest>,
     ) -> Result<Response<pb::UpdateBrandResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(brand::update_brand(&self.0, &caller, request).await)
     }
 
@@ -79,7 +80,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::DeleteBrandRequest>,
     ) -> Result<Response<pb::DeleteBrandResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(brand::delete_brand(&self.0, &caller, request).await)
     }
 
@@ -87,7 +88,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::CreateCampaignRequest>,
     ) -> Result<Response<pb::CreateCampaignResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(campaign::create_campaign(&self.0, &caller, request).await)
     }
 
@@ -95,7 +96,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::GetCampaignRequest>,
     ) -> Result<Response<pb::GetCampaignResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(campaign::get_campaign(&self.0, &caller, request).await)
     }
 
@@ -103,7 +104,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::ListCampaignsRequest>,
     ) -> Result<Response<pb::ListCampaignsResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(campaign::list_campaigns(&self.0, &caller, request).await)
     }
 
@@ -111,7 +112,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::UpdateCampaignRequest>,
     ) -> Result<Response<pb::UpdateCampaignResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(campaign::update_campaign(&self.0, &caller, request).await)
     }
 
@@ -119,7 +120,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::DeleteCampaignRequest>,
     ) -> Result<Response<pb::DeleteCampaignResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(campaign::delete_campaign(&self.0, &caller, request).await)
     }
 
@@ -127,7 +128,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::ActivateCampaignRequest>,
     ) -> Result<Response<pb::ActivateCampaignResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(campaign::activate_campaign(&self.0, &caller, request).await)
     }
 
@@ -135,7 +136,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::PauseCampaignRequest>,
     ) -> Result<Response<pb::PauseCampaignResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(campaign::pause_campaign(&self.0, &caller, request).await)
     }
 
@@ -143,7 +144,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::ResumeCampaignRequest>,
     ) -> Result<Response<pb::ResumeCampaignResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(campaign::resume_campaign(&self.0, &caller, request).await)
     }
 
@@ -151,7 +152,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::CompleteCampaignRequest>,
     ) -> Result<Response<pb::CompleteCampaignResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(campaign::complete_campaign(&self.0, &caller, request).await)
     }
 
@@ -159,7 +160,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::CancelCampaignRequest>,
     ) -> Result<Response<pb::CancelCampaignResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(campaign::cancel_campaign(&self.0, &caller, request).await)
     }
 
@@ -167,7 +168,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::CreateParticipantRequest>,
     ) -> Result<Response<pb::CreateParticipantResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(participant::create_participant(&self.0, &caller, request).await)
     }
 
@@ -175,7 +176,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::GetParticipantRequest>,
     ) -> Result<Response<pb::GetParticipantResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(participant::get_participant(&self.0, &caller, request).await)
     }
 
@@ -183,7 +184,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::ListParticipantsRequest>,
     ) -> Result<Response<pb::ListParticipantsResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(participant::list_participants(&self.0, &caller, request).await)
     }
 
@@ -191,7 +192,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::UpdateParticipantRequest>,
     ) -> Result<Response<pb::UpdateParticipantResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(participant::update_participant(&self.0, &caller, request).await)
     }
 
@@ -199,7 +200,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::AcceptInvitationRequest>,
     ) -> Result<Response<pb::AcceptInvitationResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(participant::accept_invitation(&self.0, &caller, request).await)
     }
 
@@ -207,7 +208,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::DeclineInvitationRequest>,
     ) -> Result<Response<pb::DeclineInvitationResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(participant::decline_invitation(&self.0, &caller, request).await)
     }
 
@@ -215,7 +216,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::WithdrawParticipantRequest>,
     ) -> Result<Response<pb::WithdrawParticipantResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(participant::withdraw_participant(&self.0, &caller, request).await)
     }
 
@@ -223,7 +224,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::CreateDeliverableRequest>,
     ) -> Result<Response<pb::CreateDeliverableResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(deliverable::create_deliverable(&self.0, &caller, request).await)
     }
 
@@ -231,7 +232,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::GetDeliverableRequest>,
     ) -> Result<Response<pb::GetDeliverableResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(deliverable::get_deliverable(&self.0, &caller, request).await)
     }
 
@@ -239,7 +240,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::ListDeliverablesRequest>,
     ) -> Result<Response<pb::ListDeliverablesResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(deliverable::list_deliverables(&self.0, &caller, request).await)
     }
 
@@ -247,7 +248,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::UpdateDeliverableRequest>,
     ) -> Result<Response<pb::UpdateDeliverableResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(deliverable::update_deliverable(&self.0, &caller, request).await)
     }
 
@@ -255,7 +256,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::SubmitDraftRequest>,
     ) -> Result<Response<pb::SubmitDraftResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(deliverable::submit_draft(&self.0, &caller, request).await)
     }
 
@@ -263,7 +264,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::WithdrawDraftRequest>,
     ) -> Result<Response<pb::WithdrawDraftResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(deliverable::withdraw_draft(&self.0, &caller, request).await)
     }
 
@@ -271,7 +272,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::ReviewDraftRequest>,
     ) -> Result<Response<pb::ReviewDraftResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(deliverable::review_draft(&self.0, &caller, request).await)
     }
 
@@ -279,7 +280,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::WithdrawApprovalRequest>,
     ) -> Result<Response<pb::WithdrawApprovalResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(deliverable::withdraw_approval(&self.0, &caller, request).await)
     }
 
@@ -287,7 +288,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::MarkPublishedRequest>,
     ) -> Result<Response<pb::MarkPublishedResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(deliverable::mark_published(&self.0, &caller, request).await)
     }
 
@@ -295,7 +296,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::AcceptDriftRequest>,
     ) -> Result<Response<pb::AcceptDriftResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(deliverable::accept_drift(&self.0, &caller, request).await)
     }
 
@@ -303,7 +304,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::CancelDeliverableRequest>,
     ) -> Result<Response<pb::CancelDeliverableResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(deliverable::cancel_deliverable(&self.0, &caller, request).await)
     }
 
@@ -311,7 +312,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::CheckDisclosureRequest>,
     ) -> Result<Response<pb::CheckDisclosureResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(disclosure::check_disclosure(&self.0, &caller, request).await)
     }
 
@@ -319,7 +320,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::ListDisclosureRulesRequest>,
     ) -> Result<Response<pb::ListDisclosureRulesResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(disclosure::list_disclosure_rules(&self.0, &caller, request).await)
     }
 
@@ -327,7 +328,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::RecordConversionsRequest>,
     ) -> Result<Response<pb::RecordConversionsResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(conversion::record_conversions(&self.0, &caller, request).await)
     }
 
@@ -335,7 +336,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::GetCampaignProgressRequest>,
     ) -> Result<Response<pb::GetCampaignProgressResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(progress::get_campaign_progress(&self.0, &caller, request).await)
     }
 
@@ -343,7 +344,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::ListTrackingDefinitionsRequest>,
     ) -> Result<Response<pb::ListTrackingDefinitionsResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(progress::list_tracking_definitions(&self.0, &caller, request).await)
     }
 
@@ -351,7 +352,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::ListAlertsRequest>,
     ) -> Result<Response<pb::ListAlertsResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(alert::list_alerts(&self.0, &caller, request).await)
     }
 
@@ -359,7 +360,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::ListCampaignEventsRequest>,
     ) -> Result<Response<pb::ListCampaignEventsResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(event::list_campaign_events(&self.0, &caller, request).await)
     }
 
@@ -367,7 +368,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::WatchCampaignRequest>,
     ) -> Result<Response<Self::WatchCampaignStream>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         watch::watch_campaign(&self.0, &caller, request).await.map(Response::new)
     }
 
@@ -375,7 +376,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::GetCampaignReportRequest>,
     ) -> Result<Response<pb::GetCampaignReportResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(report::get_campaign_report(&self.0, &caller, request).await)
     }
 
@@ -383,7 +384,7 @@ impl CampaignService for CampaignGrpc {
         &self,
         request: Request<pb::ExportCampaignReportRequest>,
     ) -> Result<Response<pb::ExportCampaignReportResponse>, Status> {
-        let (caller, request) = opened(request);
+        let (caller, request) = opened(request)?;
         answered(report::export_campaign_report(&self.0, &caller, request).await)
     }
 }

@@ -8,7 +8,11 @@ use std::{collections::BTreeMap, fmt, path::Path};
 use serde::de::DeserializeOwned;
 use toml::Value;
 
+use crate::db::Secret;
+
 const PREFIX: &str = "CREATORSCOPE__";
+/// The environment variable with the key that commands show a suite.
+pub const KEY_VARIABLE: &str = "CREATORSCOPE_KEY";
 /// Keys whose values are never shown.
 const SECRET: [&str; 3] = ["url", "secret", "key"];
 
@@ -58,6 +62,13 @@ impl Problems {
     pub fn check(self) -> Result<(), Self> {
         if self.0.is_empty() { Ok(()) } else { Err(self) }
     }
+}
+
+/// The key that commands show a suite, from the environment variable [`KEY_VARIABLE`]; none when it is not set or empty. It is
+/// no argument, because others on the machine can read those.
+#[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub fn key_of_environment() -> Option<Secret> {
+    std::env::var(KEY_VARIABLE).ok().filter(|key| !key.trim().is_empty()).map(|key| Secret::new(key.trim()))
 }
 
 type Values = BTreeMap<String, (Value, Origin)>;

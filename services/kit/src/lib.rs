@@ -3,6 +3,7 @@
 //! | room | what it gives |
 //! |---|---|
 //! | [`transport`], [`layers`] | one client type for peers in this process and elsewhere, with the same layers around both |
+//! | [`caller`] | who calls: signed at the front door, checked before every role |
 //! | [`role`], [`server`] | what a role is, how it is served, watched and stopped |
 //! | [`db`] | one SQL text on SQLite and Postgres, bulk inserts, migrations |
 //! | [`changes`], [`watch`], [`token`], [`reached`] | the change log, streams of snapshot and deltas, places in a log and waiting for them |
@@ -15,6 +16,7 @@
 //! | [`clock`], [`task`] | time and tasks, so that both can be seen and stopped |
 
 pub mod cache;
+pub mod caller;
 pub mod changes;
 pub mod clock;
 pub mod config;

@@ -7,7 +7,10 @@ use tonic::{body::Body, server::NamedService, service::RoutesBuilder};
 use tonic_health::{ServingStatus, server::HealthReporter};
 use tower::Service;
 
-use crate::transport::{Transport, bare};
+use crate::{
+    caller::Identity,
+    transport::{Transport, bare},
+};
 
 /// What a job or a part of the start ends with when it goes wrong.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -77,8 +80,9 @@ impl Role {
         &self.services
     }
 
-    /// Takes the role apart into what is served and what runs. Errors: the descriptors are not readable.
-    pub async fn build(self) -> Result<BuiltRole, BoxError> {
+    /// Takes the role apart into what is served and what runs. A role that does not stand before others answers only callers
+    /// whom `identity` knows. Errors: the descriptors are not readable.
+    pub async fn build(self, identity: &Identity) -> Result<BuiltRole, BoxError> {
         let Self { name, services, mut routes, jobs, front } = self;
         let (reporter, health) = tonic_health::server::health_reporter();
         for service in &services {
@@ -93,7 +97,7 @@ impl Role {
         let own = bare(routes.routes());
         let service = match front {
             Some(front) => front(own),
-            None => own,
+            None => identity.guard(own),
         };
         Ok(BuiltRole { name, services, service, jobs, health: reporter })
     }
@@ -105,7 +109,7 @@ pub struct BuiltRole {
     pub name: &'static str,
     /// Full names of its services.
     pub services: Vec<&'static str>,
-    /// All that it answers, without layers.
+    /// All that it answers, to callers that it knows, without layers.
     pub service: Transport,
     /// What runs in its background.
     pub jobs: Vec<Job>,

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use http::HeaderValue;
 use tonic::{
     Status,
     body::Body,
@@ -14,7 +15,7 @@ use tonic::{
 };
 use tower::{ServiceExt, service_fn, util::BoxCloneSyncService};
 
-use crate::layers;
+use crate::{db::Secret, layers};
 
 /// What generated clients call. The error is `Status`: with a boxed error a spawned call does not compile.
 pub type Transport = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, Status>;
@@ -46,8 +47,7 @@ pub fn remote(address: &str) -> Result<Transport, InvalidAddress> {
 
 /// A peer elsewhere without the layers of a client, for who passes calls through.
 pub fn raw_remote(address: &str) -> Result<Transport, InvalidAddress> {
-    let channel = endpoint(address)?.connect_lazy();
-    Ok(service(move |request| call(channel.clone(), request)))
+    Ok(connected(endpoint(address)?.connect_lazy()))
 }
 
 /// The settings of every connection of ours to a server. Errors: the address is not one.
@@ -68,6 +68,21 @@ async fn call(channel: Channel, request: http::Request<Body>) -> Result<http::Re
         .oneshot(request)
         .await
         .map_err(|error| Status::unavailable(format!("the peer cannot be reached: {}", crate::fault::causes(&error))))
+}
+
+/// Calls to this peer carry the key that the gateway asks for. Errors: the key cannot stand in a header.
+pub fn with_key(peer: Transport, key: &Secret) -> Result<Transport, http::header::InvalidHeaderValue> {
+    let mut value = HeaderValue::from_str(&format!("Bearer {}", key.reveal()))?;
+    value.set_sensitive(true);
+    Ok(service(move |mut request: http::Request<Body>| {
+        request.headers_mut().insert(http::header::AUTHORIZATION, value.clone());
+        peer.clone().oneshot(request)
+    }))
+}
+
+/// A peer that is connected to already.
+pub fn connected(channel: Channel) -> Transport {
+    service(move |request| call(channel.clone(), request))
 }
 
 /// A transport made of a function.

@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use creatorscope_gateway::Auth;
 use creatorscope_kit::{clock::Clock, config::Settings, server::Signals, telemetry, transport};
+use tracing::info;
 
 use crate::{
     compose::{Listeners, RoleName, Suite, bind},
     config::{Config, DEFAULTS},
-    demo, doctor, dossier, export, import, models,
+    demo, doctor, dossier, export, import, key, models,
     run::Running,
 };
 
@@ -28,6 +30,7 @@ const EXAMPLES: &str = "Examples:
   creatorscope import tiktok research-pages/
   creatorscope import csv --mapping deploy/mappings/tiktok_famous.toml posts.csv
   creatorscope dossier youtube:UC_x5XG1OV2P6uZZ5FSM9Ttw -o dossier.html
+  creatorscope key create --name reports --scopes discovery.read,metrics.* --expires 90d
   creatorscope config print";
 
 /// What to do.
@@ -43,6 +46,8 @@ pub enum Command {
     Export(export::ExportArgs),
     /// Write everything about one creator into a file.
     Dossier(dossier::DossierArgs),
+    /// Make, list, end and replace the keys of callers.
+    Key(key::KeyArgs),
     /// Bring better models for reading comments, or list them.
     Models(models::ModelsArgs),
     /// Say what is running, what is wrong and what to do.
@@ -130,6 +135,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Import(args) => import::run(args).await.map(|outcome| outcome.exit_code()),
         Command::Export(args) => export::run(args).await,
         Command::Dossier(args) => dossier::run(args).await,
+        Command::Key(args) => key::run(args).await,
         Command::Models(args) => models::run(args),
         Command::Doctor(args) => doctor::run(args).await,
         Command::Config(args) => configure(&args.action),
@@ -143,18 +149,21 @@ async fn serve(args: ServeArgs) -> anyhow::Result<u8> {
     let mut signals = Signals::install()?;
     let listeners = bind(&config, &roles).await?;
     let running = Suite::start(&config, &roles, listeners, Clock::system()).await?;
-    announce(&running);
+    announce(&running, &config);
     finish(running, &mut signals).await
 }
 
 async fn show(args: DemoArgs) -> anyhow::Result<u8> {
     let roles = RoleName::ALL;
     let config = Config::read(&args.settings.load()?, roles)?;
+    if config.gateway.auth() == Auth::Keys {
+        anyhow::bail!("gateway.auth: the demo loads its population without a key; accepted is off");
+    }
     telemetry::start(config.log.format, &config.log.filter)?;
     let mut signals = Signals::install()?;
     let listeners: Listeners = bind(&config, roles).await?;
     let running = Suite::start(&config, roles, listeners, Clock::system()).await?;
-    announce(&running);
+    announce(&running, &config);
     let Some(address) = running.addresses.get(&RoleName::Gateway) else {
         anyhow::bail!("the gateway has no listener");
     };
@@ -188,7 +197,14 @@ async fn finish(running: Running, signals: &mut Signals) -> anyhow::Result<u8> {
 }
 
 #[allow(clippy::print_stdout, reason = "the addresses are what this command answers, for people and for programs")]
-fn announce(running: &Running) {
+fn announce(running: &Running, config: &Config) {
+    let open = config.gateway.auth() == Auth::Off && running.addresses.contains_key(&RoleName::Gateway);
+    if open {
+        println!(
+            "NO KEYS ARE ASKED FOR: whoever can reach this machine's loopback may do everything (gateway.auth = \"off\")"
+        );
+        info!("no keys are asked for: gateway.auth is off, which is for development");
+    }
     for (role, address) in &running.addresses {
         println!("{role} is listening on {address}");
     }

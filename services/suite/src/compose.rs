@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, fmt, net::SocketAddr};
 
 use anyhow::Context;
-use creatorscope_gateway::Peer;
+use creatorscope_gateway::{Auth, Peer};
 use creatorscope_kit::{
     cache::Cache,
+    caller::Identity,
     clock::Clock,
     db::Db,
     layers,
@@ -44,7 +45,7 @@ impl RoleName {
     pub const ALL: &'static [Self] = &[Self::Metrics, Self::Discovery, Self::Scoring, Self::Campaign, Self::Gateway];
 
     /// Full names of the role's services.
-    fn services(self) -> Vec<&'static str> {
+    pub(crate) fn services(self) -> Vec<&'static str> {
         match self {
             Self::Metrics => vec![METRICS],
             Self::Discovery => vec![DISCOVERY],
@@ -96,21 +97,22 @@ impl Suite {
         let mut node = Node {
             config,
             roles,
-            clock,
             cache: config.cache.open(),
             built: BTreeMap::new(),
             databases: Vec::new(),
+            identity: config.identity.open(clock.clone())?,
             discovery: Later::default(),
             scoring: Later::default(),
+            clock,
         };
         for role in RoleName::ALL.iter().filter(|role| roles.contains(role)) {
             node.build(*role).await.with_context(|| format!("the role {role} cannot be started"))?;
         }
         if let Some(discovery) = node.built.get(&RoleName::Discovery) {
-            node.discovery.set(transport::local(discovery.service.clone()));
+            node.discovery.set(node.signed(RoleName::Metrics, transport::local(discovery.service.clone())));
         }
         if let Some(scoring) = node.built.get(&RoleName::Scoring) {
-            node.scoring.set(transport::local(scoring.service.clone()));
+            node.scoring.set(node.signed(RoleName::Discovery, transport::local(scoring.service.clone())));
         }
         let mut running = Running::new(config.node.clone(), node.databases);
         for (name, listener) in listeners {
@@ -132,6 +134,8 @@ struct Node<'a> {
     cache: Cache,
     built: BTreeMap<RoleName, BuiltRole>,
     databases: Vec<Db>,
+    /// What signs and checks who calls.
+    identity: Identity,
     /// Where metrics finds discovery in this process, which is built after it.
     discovery: Later,
     /// Where discovery finds scoring in this process, which is built after it.
@@ -145,9 +149,9 @@ impl Node<'_> {
             RoleName::Discovery => self.discovery().await,
             RoleName::Scoring => self.scoring().await,
             RoleName::Campaign => self.campaign().await,
-            RoleName::Gateway => self.gateway(),
+            RoleName::Gateway => self.gateway().await,
         }?;
-        let built = role.build().await.map_err(anyhow::Error::from_boxed)?;
+        let built = role.build(&self.identity).await.map_err(anyhow::Error::from_boxed)?;
         self.built.insert(name, built);
         Ok(())
     }
@@ -173,7 +177,7 @@ impl Node<'_> {
             cache: self.cache.clone(),
             config: self.config.discovery.clone(),
             index_dir: self.config.node.data_dir.join("discovery-index"),
-            metrics: self.peer(RoleName::Metrics)?,
+            metrics: self.peer(RoleName::Discovery, RoleName::Metrics)?,
             scoring: self.scoring_of_discovery()?,
             retention: self.config.retention,
         };
@@ -188,8 +192,8 @@ impl Node<'_> {
             cache: self.cache.clone(),
             config: self.config.scoring.clone(),
             models_dir: self.config.node.data_dir.join("models"),
-            metrics: self.peer(RoleName::Metrics)?,
-            discovery: self.peer(RoleName::Discovery)?,
+            metrics: self.peer(RoleName::Scoring, RoleName::Metrics)?,
+            discovery: self.peer(RoleName::Scoring, RoleName::Discovery)?,
             retention: self.config.retention,
         };
         creatorscope_scoring::role(deps).await.map_err(anyhow::Error::from_boxed)
@@ -202,15 +206,19 @@ impl Node<'_> {
             clock: self.clock.clone(),
             cache: self.cache.clone(),
             config: self.config.campaign.clone(),
-            metrics: self.peer(RoleName::Metrics)?,
-            discovery: self.peer(RoleName::Discovery)?,
-            scoring: self.peer(RoleName::Scoring)?,
+            metrics: self.peer(RoleName::Campaign, RoleName::Metrics)?,
+            discovery: self.peer(RoleName::Campaign, RoleName::Discovery)?,
+            scoring: self.peer(RoleName::Campaign, RoleName::Scoring)?,
             retention: self.config.retention,
         };
         creatorscope_campaign::role(deps).await.map_err(anyhow::Error::from_boxed)
     }
 
-    fn gateway(&self) -> anyhow::Result<Role> {
+    async fn gateway(&mut self) -> anyhow::Result<Role> {
+        let db = match self.config.gateway.auth() {
+            Auth::Keys => Some(self.open(RoleName::Gateway, "gateway", &creatorscope_gateway::MIGRATIONS).await?),
+            Auth::Off => None,
+        };
         let mut peers = Vec::new();
         for role in [RoleName::Discovery, RoleName::Metrics, RoleName::Scoring, RoleName::Campaign] {
             let transport = match self.built.get(&role) {
@@ -219,7 +227,14 @@ impl Node<'_> {
             };
             peers.push(Peer { services: role.services(), transport });
         }
-        creatorscope_gateway::role(peers, &self.config.gateway).map_err(anyhow::Error::from_boxed)
+        let (clock, identity) = (self.clock.clone(), self.identity.clone());
+        let deps = creatorscope_gateway::Deps { peers, db, clock, identity, config: self.config.gateway.clone() };
+        creatorscope_gateway::role(deps).map_err(anyhow::Error::from_boxed)
+    }
+
+    /// A way on which `caller` says who it is.
+    fn signed(&self, caller: RoleName, peer: Transport) -> Transport {
+        self.identity.speak_as(&caller.to_string(), peer)
     }
 
     /// Metrics and discovery call each other, so one of them is built before its peer. Without an address nobody answers; then
@@ -227,7 +242,7 @@ impl Node<'_> {
     fn discovery_of_metrics(&mut self) -> anyhow::Result<Transport> {
         let address = self.config.peers.of(RoleName::Discovery);
         if !self.roles.contains(&RoleName::Discovery) && !address.is_empty() {
-            return Ok(transport::remote(address)?);
+            return Ok(self.signed(RoleName::Metrics, transport::remote(address)?));
         }
         let (transport, later) = transport::later();
         self.discovery = later;
@@ -239,7 +254,7 @@ impl Node<'_> {
     fn scoring_of_discovery(&mut self) -> anyhow::Result<Transport> {
         let address = self.config.peers.of(RoleName::Scoring);
         if !self.roles.contains(&RoleName::Scoring) && !address.is_empty() {
-            return Ok(transport::remote(address)?);
+            return Ok(self.signed(RoleName::Discovery, transport::remote(address)?));
         }
         let (transport, later) = transport::later();
         self.scoring = later;
@@ -247,14 +262,15 @@ impl Node<'_> {
     }
 
     /// The one place where embedded and distributed differ for a caller.
-    fn peer(&self, role: RoleName) -> anyhow::Result<Transport> {
-        Ok(match self.built.get(&role) {
+    fn peer(&self, caller: RoleName, role: RoleName) -> anyhow::Result<Transport> {
+        let peer = match self.built.get(&role) {
             Some(local) => transport::local(local.service.clone()),
             None => {
                 debug_assert!(!self.roles.contains(&role), "roles are built after those that they call");
                 transport::remote(self.config.peers.of(role))?
             }
-        })
+        };
+        Ok(self.signed(caller, peer))
     }
 
     async fn open(

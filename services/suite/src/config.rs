@@ -3,8 +3,11 @@
 use std::{net::ToSocketAddrs, path::PathBuf, time::Duration};
 
 use creatorscope_domain::{Retention, Source, retention};
+use creatorscope_gateway::Auth;
 use creatorscope_kit::{
     cache::Cache,
+    caller::{Identity, NoRandomness},
+    clock::Clock,
     config::{Problems, Settings},
     db::{DbConfig, Secret},
     telemetry::LogFormat,
@@ -41,8 +44,27 @@ pub struct Config {
     pub campaign: creatorscope_campaign::Config,
     /// The gateway.
     pub gateway: creatorscope_gateway::Config,
+    /// How roles know one another.
+    pub identity: IdentityConfig,
     /// How long what the sources told is kept.
     pub retention: Retention,
+}
+
+/// `[identity]`
+#[derive(Debug, Clone, Deserialize)]
+pub struct IdentityConfig {
+    secret: Secret,
+}
+
+impl IdentityConfig {
+    /// What signs and checks who calls: with the secret of the settings, or one that only this process knows. Errors: the machine
+    /// gives no randomness.
+    pub fn open(&self, clock: Clock) -> Result<Identity, NoRandomness> {
+        if self.secret.reveal().is_empty() {
+            return Identity::generated(clock);
+        }
+        Ok(Identity::new(&self.secret, clock))
+    }
 }
 
 /// `[node]`
@@ -189,6 +211,7 @@ impl Config {
             scoring: settings.section("scoring")?,
             campaign: settings.section("campaign")?,
             gateway: settings.section("gateway")?,
+            identity: settings.section("identity")?,
             retention: settings.section("retention")?,
         };
         config.check(roles).check()?;
@@ -208,11 +231,23 @@ impl Config {
         let gateway = self.listen.of(RoleName::Gateway);
         if fronted && gateway.is_empty() {
             problems.add("gateway.listen: must be set, e.g. 127.0.0.1:8642");
-        } else if fronted && !is_loopback(gateway) {
+        } else if fronted && self.gateway.auth() == Auth::Off && !is_loopback(gateway) {
             problems.add(format!(
-                "gateway.listen: `{gateway}` can be reached from other machines, and there is no authentication yet; accepted \
-                 are loopback addresses such as 127.0.0.1:8642"
+                "gateway.auth: is off, and gateway.listen `{gateway}` can be reached from other machines; accepted are \
+                 gateway.auth=keys, or loopback addresses such as 127.0.0.1:8642"
             ));
+        }
+        if self.identity.secret.reveal().is_empty() {
+            let apart = RoleName::ALL.iter().any(|role| !roles.contains(role));
+            let outside = roles.iter().find(|role| **role != RoleName::Gateway && !self.listen.of(**role).is_empty());
+            if !roles.is_empty() && (apart || outside.is_some()) {
+                problems.add(
+                    "identity.secret: must be set, the same for all roles, when roles are apart or have addresses of their own; \
+                     make one with `openssl rand -hex 32`",
+                );
+            }
+        } else {
+            Identity::check(&self.identity.secret, &mut problems);
         }
         for role in needed(roles) {
             if !roles.contains(&role) && self.peers.of(role).is_empty() {
@@ -275,9 +310,22 @@ mod tests {
     }
 
     #[test]
-    fn the_gateway_is_not_opened_to_other_machines() {
+    fn the_gateway_is_not_opened_to_other_machines_without_keys() {
         let problems = read(&["gateway.listen=0.0.0.0:8642"], RoleName::ALL).expect_err("not loopback");
-        assert!(problems.contains("no authentication yet"), "{problems}");
+        assert!(problems.contains("gateway.auth"), "{problems}");
+        assert!(read(&["gateway.listen=0.0.0.0:8642", "gateway.auth=keys"], RoleName::ALL).is_ok());
+    }
+
+    #[test]
+    fn roles_that_are_apart_need_a_secret_in_common() {
+        let apart = &[RoleName::Metrics];
+        let address = "metrics.listen=127.0.0.1:0";
+        let told = |arguments: &[&str], roles: &[RoleName]| read(arguments, roles).err().unwrap_or_default();
+        assert!(told(&[address], apart).contains("identity.secret"));
+        assert!(told(&[address], RoleName::ALL).contains("identity.secret"));
+        assert!(told(&[address, "identity.secret=short"], apart).contains("identity.secret"));
+        let secret = "identity.secret=a secret of at least 32 characters";
+        assert_eq!(told(&[address, secret], apart), "");
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use anyhow::{Context, bail};
@@ -13,10 +12,9 @@ use creatorscope_domain::CreatorId;
 use creatorscope_proto::scoring::v1::{
     BrandBrief, DossierFormat, ExportDossierRequest, scoring_service_client::ScoringServiceClient,
 };
-use tonic::transport::Endpoint;
 
-/// How long a connection may take.
-const CONNECT: Duration = Duration::from_secs(5);
+use crate::access;
+
 /// The largest answer that is read.
 const MAX_MESSAGE: usize = 64 << 20;
 
@@ -56,14 +54,8 @@ enum Form {
 /// written.
 pub async fn run(args: DossierArgs) -> anyhow::Result<u8> {
     let request = request(&args)?;
-    let address = Endpoint::from_shared(args.endpoint.clone())
-        .with_context(|| format!("`{}` is not an endpoint", args.endpoint))?
-        .connect_timeout(CONNECT)
-        .tcp_nodelay(true);
-    let channel = address.connect().await.with_context(|| {
-        format!("no service answers at {}; start one with `creatorscope serve` or say --endpoint", args.endpoint)
-    })?;
-    let mut client = ScoringServiceClient::new(channel).max_decoding_message_size(MAX_MESSAGE);
+    let mut client =
+        ScoringServiceClient::new(access::connect(&args.endpoint).await?).max_decoding_message_size(MAX_MESSAGE);
     let answer = client.export_dossier(request).await;
     let answer = answer
         .map_err(|status| anyhow::anyhow!("the service answered {:?}: {}", status.code(), status.message()))?

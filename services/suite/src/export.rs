@@ -10,11 +10,11 @@ mod tests;
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
+use creatorscope_kit::transport::Transport;
 use creatorscope_proto::{
     discovery::v1::{
         Creator, SearchCreatorsRequest, WatchCreatorsRequest, discovery_service_client::DiscoveryServiceClient,
@@ -26,15 +26,11 @@ use creatorscope_proto::{
     },
 };
 use serde::Serialize;
-use tonic::{
-    Status,
-    transport::{Channel, Endpoint},
-};
+use tonic::Status;
 
 use self::{lines::Lines, parquet::Table};
+use crate::access;
 
-/// How long a connection may take.
-const CONNECT: Duration = Duration::from_secs(5);
 /// Creators of a page, and of one request for their records.
 const PAGE: i32 = 1_000;
 /// The largest message that is read.
@@ -116,14 +112,8 @@ struct Report {
 /// Exports and prints the report. Errors: nobody at the endpoint, a bad filter, a folder that cannot be written; files are complete
 /// or not there.
 pub async fn run(args: ExportArgs) -> anyhow::Result<u8> {
-    let address = Endpoint::from_shared(args.endpoint.clone())
-        .with_context(|| format!("`{}` is not an endpoint", args.endpoint))?
-        .connect_timeout(CONNECT)
-        .tcp_nodelay(true);
-    let channel = address.connect().await.with_context(|| {
-        format!("no service answers at {}; start one with `creatorscope serve` or say --endpoint", args.endpoint)
-    })?;
-    let report = write(channel, &args).await?;
+    let suite = access::connect(&args.endpoint).await?;
+    let report = write(suite, &args).await?;
     print(&report, args.json)?;
     Ok(0)
 }
@@ -163,9 +153,9 @@ struct Writer {
     report: Report,
 }
 
-async fn write(channel: Channel, args: &ExportArgs) -> anyhow::Result<Report> {
-    let mut discovery = DiscoveryServiceClient::new(channel.clone()).max_decoding_message_size(MAX_MESSAGE);
-    let mut metrics = MetricsServiceClient::new(channel).max_decoding_message_size(MAX_MESSAGE);
+async fn write(suite: Transport, args: &ExportArgs) -> anyhow::Result<Report> {
+    let mut discovery = DiscoveryServiceClient::new(suite.clone()).max_decoding_message_size(MAX_MESSAGE);
+    let mut metrics = MetricsServiceClient::new(suite).max_decoding_message_size(MAX_MESSAGE);
     fs::create_dir_all(&args.out).with_context(|| format!("the folder {}", args.out.display()))?;
     let definitions = definitions(&mut metrics).await?;
     let mut writer = Writer::open(args, &definitions)?;
@@ -178,7 +168,7 @@ async fn write(channel: Channel, args: &ExportArgs) -> anyhow::Result<Report> {
     writer.finish()
 }
 
-async fn definitions(metrics: &mut MetricsServiceClient<Channel>) -> anyhow::Result<Vec<String>> {
+async fn definitions(metrics: &mut MetricsServiceClient<Transport>) -> anyhow::Result<Vec<String>> {
     let listed = metrics.list_metric_definitions(ListMetricDefinitionsRequest::default()).await;
     let listed = listed.map_err(|status| refused(&status))?.into_inner().metric_definitions;
     Ok(listed.into_iter().map(|definition| format!("{}@{}", definition.id, definition.version)).collect())
@@ -203,7 +193,7 @@ impl Writer {
     }
 
     /// Every creator, from discovery's tables; what changes meanwhile may be told as it was or as it is.
-    async fn all_creators(&mut self, discovery: &mut DiscoveryServiceClient<Channel>) -> anyhow::Result<()> {
+    async fn all_creators(&mut self, discovery: &mut DiscoveryServiceClient<Transport>) -> anyhow::Result<()> {
         if self.creators.is_none() {
             return Ok(());
         }
@@ -225,8 +215,8 @@ impl Writer {
     /// Creators that a filter keeps, page by page, and the records of each page.
     async fn found_creators(
         &mut self,
-        discovery: &mut DiscoveryServiceClient<Channel>,
-        metrics: &mut MetricsServiceClient<Channel>,
+        discovery: &mut DiscoveryServiceClient<Transport>,
+        metrics: &mut MetricsServiceClient<Transport>,
         filter: &str,
     ) -> anyhow::Result<()> {
         let mut page_token = String::new();
@@ -257,7 +247,7 @@ impl Writer {
     /// Posts and observations of creators; of all when none is named.
     async fn records(
         &mut self,
-        metrics: &mut MetricsServiceClient<Channel>,
+        metrics: &mut MetricsServiceClient<Transport>,
         creators: Vec<String>,
     ) -> anyhow::Result<()> {
         if self.posts.is_none() && self.observations.is_none() {

@@ -11,9 +11,12 @@
 //! | `fetch.rs` | the live YouTube Data API, into files for the import |
 //! | `export.rs` | what a running suite knows, into files |
 //! | `dossier.rs` | everything about one creator, into a file |
+//! | `access.rs` | how commands reach a running suite |
+//! | `key.rs` | keys of callers, in the tables of the gateway |
 //! | `models.rs` | encoders from wheels into the folder of models |
 //! | `doctor.rs` | what is running, what is wrong, what to do |
 
+mod access;
 pub mod command;
 pub mod compose;
 pub mod config;
@@ -23,5 +26,6 @@ pub mod dossier;
 pub mod export;
 pub mod fetch;
 pub mod import;
+pub mod key;
 pub mod models;
 pub mod run;

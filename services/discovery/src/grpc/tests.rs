@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use creatorscope_kit::{
     cache::Cache,
+    caller::Identity,
     clock::Clock,
     db::{Db, DbConfig},
     role::BuiltRole,
@@ -200,13 +201,15 @@ async fn node_with(script: Script, scoring: transport::Transport) -> Node {
         scoring,
         retention: creatorscope_domain::Retention::unlimited(),
     };
-    let BuiltRole { service, jobs, .. } = role(deps).await.expect("a role").build().await.expect("built");
+    let identity = Identity::generated(Clock::system()).expect("randomness");
+    let BuiltRole { service, jobs, .. } = role(deps).await.expect("a role").build(&identity).await.expect("built");
     let stop = CancellationToken::new();
     for job in jobs {
         let run = (job.run)(stop.clone());
         task::spawn(job.name, async move { run.await.expect("the job goes on") });
     }
-    Node { client: DiscoveryServiceClient::new(transport::local(service)), script, stop, _folder: folder }
+    let client = DiscoveryServiceClient::new(identity.speak_as("tests", transport::local(service)));
+    Node { client, script, stop, _folder: folder }
 }
 
 fn profile(id: &str) -> Creator {

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use creatorscope_kit::clock::Clock;
+use creatorscope_kit::{
+    clock::Clock,
+    transport::{Transport, connected},
+};
 use creatorscope_proto::scoring::v1::{ListModelsRequest, Model, scoring_service_client::ScoringServiceClient};
 use creatorscope_proto::{
     discovery::v1::{SearchCreatorsRequest, SearchCreatorsResponse, discovery_service_client::DiscoveryServiceClient},
@@ -10,10 +13,11 @@ use creatorscope_proto::{
 };
 use jiff::Timestamp;
 use tokio::time::timeout;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Endpoint;
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
 
 use super::Finding;
+use crate::access;
 
 /// How long anything may take.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -45,6 +49,10 @@ pub(super) async fn examine(endpoint: &str, clock: &Clock) -> Vec<Finding> {
             return vec![Finding::wrong(part, format!("nobody answers at {endpoint}"), advice)];
         }
     };
+    let channel = match access::with_key_of_environment(connected(channel)) {
+        Ok(channel) => channel,
+        Err(error) => return vec![Finding::wrong(part, format!("{error:#}"), "set it to a whole key, or to nothing")],
+    };
     let mut findings = Vec::new();
     for service in SERVICES {
         findings.push(health(&channel, service).await);
@@ -58,7 +66,7 @@ pub(super) async fn examine(endpoint: &str, clock: &Clock) -> Vec<Finding> {
 }
 
 /// Which models read comments.
-async fn models(channel: &Channel) -> Finding {
+async fn models(channel: &Transport) -> Finding {
     let part = "models";
     let mut client = ScoringServiceClient::new(channel.clone());
     let listed = match timeout(DEADLINE, client.list_models(ListModelsRequest::default())).await {
@@ -88,7 +96,7 @@ fn told_models(listed: &[Model]) -> Finding {
     }
 }
 
-async fn health(channel: &Channel, service: &str) -> Finding {
+async fn health(channel: &Transport, service: &str) -> Finding {
     let begun = Instant::now();
     let request = HealthCheckRequest { service: service.to_owned() };
     match HealthClient::new(channel.clone()).check(request).await {
@@ -108,7 +116,7 @@ async fn health(channel: &Channel, service: &str) -> Finding {
 }
 
 /// Compares clocks, and answers with the place in the log that discovery should have reached.
-async fn metrics(channel: &Channel, clock: &Clock, findings: &mut Vec<Finding>) -> Option<String> {
+async fn metrics(channel: &Transport, clock: &Clock, findings: &mut Vec<Finding>) -> Option<String> {
     let request = WatchMetricsRequest { skip_snapshot: true, ..WatchMetricsRequest::default() };
     let stream = timeout(DEADLINE, MetricsServiceClient::new(channel.clone()).watch_metrics(request)).await;
     let Ok(Ok(stream)) = stream else {
@@ -134,7 +142,7 @@ async fn metrics(channel: &Channel, clock: &Clock, findings: &mut Vec<Finding>) 
     Some(message.resume_token)
 }
 
-async fn discovery(channel: &Channel, clock: &Clock, token: Option<String>, findings: &mut Vec<Finding>) {
+async fn discovery(channel: &Transport, clock: &Clock, token: Option<String>, findings: &mut Vec<Finding>) {
     let mut client = DiscoveryServiceClient::new(channel.clone());
     let begun = Instant::now();
     let request = SearchCreatorsRequest {

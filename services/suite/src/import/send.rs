@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use creatorscope_kit::transport::Transport;
 use creatorscope_proto::common::v1::{FieldViolation, ItemConflict, ItemRejection};
 use creatorscope_proto::discovery::v1::ingest_creators_response::Outcome;
 use creatorscope_proto::discovery::v1::{
@@ -18,15 +19,13 @@ use creatorscope_proto::scoring::v1::{
 };
 use tokio::{sync::mpsc, time::timeout};
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status, Streaming};
 
 use super::problem::Problem;
+use crate::access;
 
 /// How long an answer may take.
 const DEADLINE: Duration = Duration::from_secs(120);
-/// How long a connection may take.
-const CONNECT: Duration = Duration::from_secs(5);
 /// Most messages of one stream that wait for their answer.
 pub(super) const IN_FLIGHT: usize = 16;
 
@@ -79,9 +78,9 @@ pub(super) trait Sink {
 
 /// A running suite.
 pub(super) struct Remote {
-    metrics: MetricsServiceClient<Channel>,
-    discovery: DiscoveryServiceClient<Channel>,
-    scoring: ScoringServiceClient<Channel>,
+    metrics: MetricsServiceClient<Transport>,
+    discovery: DiscoveryServiceClient<Transport>,
+    scoring: ScoringServiceClient<Transport>,
     posts: Option<Lane<IngestPostsRequest, IngestPostsResponse>>,
     observations: Option<Lane<IngestObservationsRequest, IngestObservationsResponse>>,
     creators: Option<Lane<IngestCreatorsRequest, IngestCreatorsResponse>>,
@@ -98,20 +97,11 @@ struct Lane<Q, A> {
 impl Remote {
     /// Connects to the suite. Errors: an endpoint that is no address, or nobody there.
     pub(super) async fn connect(endpoint: &str) -> anyhow::Result<Self> {
-        let address =
-            Endpoint::from_shared(endpoint.to_owned()).with_context(|| format!("`{endpoint}` is not an endpoint"))?;
-        let channel = address.connect_timeout(CONNECT).tcp_nodelay(true).connect().await.with_context(|| {
-            format!("no service answers at {endpoint}; start one with `creatorscope serve` or say --endpoint")
-        })?;
-        Ok(Self::over(channel))
-    }
-
-    /// Sends over a channel that is there already.
-    pub(super) fn over(channel: Channel) -> Self {
+        let suite = access::connect(endpoint).await?;
         let (metrics, discovery) =
-            (MetricsServiceClient::new(channel.clone()), DiscoveryServiceClient::new(channel.clone()));
-        let scoring = ScoringServiceClient::new(channel);
-        Self { metrics, discovery, scoring, posts: None, observations: None, creators: None, comments: None }
+            (MetricsServiceClient::new(suite.clone()), DiscoveryServiceClient::new(suite.clone()));
+        let scoring = ScoringServiceClient::new(suite);
+        Ok(Self { metrics, discovery, scoring, posts: None, observations: None, creators: None, comments: None })
     }
 }
 

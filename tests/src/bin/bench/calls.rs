@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use creatorscope_kit::{
     cache::Cache,
+    caller::Identity,
     clock::Clock,
     db::Db,
     layers, server,
@@ -17,6 +18,7 @@ use crate::ROUNDS;
 const CALLS: u32 = 20_000;
 
 pub(crate) async fn run() {
+    let identity = Identity::generated(Clock::system()).expect("randomness");
     let db = Db::temporary(&creatorscope_metrics::MIGRATIONS).await.expect("a database");
     let deps = creatorscope_metrics::Deps {
         db,
@@ -26,7 +28,7 @@ pub(crate) async fn run() {
         discovery: later().0,
         retention: creatorscope_metrics::Retention::default(),
     };
-    let role = creatorscope_metrics::role(deps).await.expect("a role").build().await.expect("built");
+    let role = creatorscope_metrics::role(deps).await.expect("a role").build(&identity).await.expect("built");
     let listener = server::bind("metrics", "127.0.0.1:0").await.expect("bound");
     let address = listener.local_addr().expect("an address");
     let stop = CancellationToken::new();
@@ -34,8 +36,8 @@ pub(crate) async fn run() {
         "server",
         server::serve(listener, layers::server(role.service.clone()), stop.clone(), Duration::ZERO),
     );
-    let inside = local(role.service.clone());
-    let outside = remote(&format!("http://{address}")).expect("an address");
+    let inside = identity.speak_as("bench", local(role.service.clone()));
+    let outside = identity.speak_as("bench", remote(&format!("http://{address}")).expect("an address"));
     let (mut within, mut over) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         within.push(time(&inside).await);

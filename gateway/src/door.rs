@@ -1,0 +1,189 @@
+//! Owns who comes in: keys, scopes, and the identity that services are shown. Never what a call means, and never whether what
+//! it asks for exists: who may not ask is refused before anything is looked up.
+
+use creatorscope_kit::{
+    caller::{Caller, IDENTITY, Identity},
+    fault::{Fault, status},
+    layers::REQUEST_ID,
+};
+use http::{HeaderMap, header};
+use thiserror::Error;
+use tonic::{Code, Status};
+
+use crate::{
+    key::{ApiKey, BadKey, Environment},
+    keys::{Keys, Refused},
+    policy::Method,
+    scope::covers,
+};
+
+/// Where a key may stand besides `authorization: Bearer KEY`.
+const API_KEY: &str = "x-api-key";
+/// Who calls where no keys are asked for.
+const ANONYMOUS: &str = "anonymous";
+/// Whose data they see.
+const DEFAULT_TENANT: &str = "default";
+
+/// Why somebody does not come in.
+#[derive(Debug, Error)]
+pub(crate) enum DoorError {
+    #[error(
+        "a key is needed: send `authorization: Bearer KEY` or `x-api-key: KEY`; `creatorscope key create` on the machine of the \
+         gateway makes one, and commands of creatorscope read it from CREATORSCOPE_KEY"
+    )]
+    Missing,
+    #[error("{0}")]
+    Malformed(BadKey),
+    #[error("the authorization is not of the form `Bearer KEY`")]
+    Scheme,
+    #[error("there is more than one key; send one")]
+    Several,
+    #[error("the key is of another environment; here are keys that begin with cs_{0}_")]
+    OtherEnvironment(Environment),
+    #[error("the key is not accepted: it is unknown, expired or revoked")]
+    NotAccepted,
+    #[error("keys cannot be looked up now")]
+    Unavailable(#[source] creatorscope_kit::db::DbError),
+    #[error("the key has no scope for this; {method} needs `{scope}`")]
+    Scope { method: String, scope: String },
+}
+
+impl Fault for DoorError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Scope { .. } => Code::PermissionDenied,
+            Self::Unavailable(_) => Code::Unavailable,
+            _ => Code::Unauthenticated,
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Missing => "KEY_MISSING",
+            Self::Malformed(_) | Self::Scheme | Self::Several => "KEY_MALFORMED",
+            Self::OtherEnvironment(_) => "KEY_OF_OTHER_ENVIRONMENT",
+            Self::NotAccepted => "KEY_NOT_ACCEPTED",
+            Self::Unavailable(_) => "KEYS_UNAVAILABLE",
+            Self::Scope { .. } => "SCOPE_MISSING",
+        }
+    }
+
+    fn metadata(&self) -> Vec<(String, String)> {
+        match self {
+            Self::Scope { scope, .. } => vec![("scope".to_owned(), scope.clone())],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// How callers are told apart.
+pub(crate) enum Callers {
+    /// Not at all: everybody on this machine may do everything.
+    Anyone,
+    /// By their keys.
+    Keys(Keys),
+}
+
+/// The way in.
+pub(crate) struct Door {
+    pub(crate) callers: Callers,
+    pub(crate) identity: Identity,
+    /// Whether health is told without a key.
+    pub(crate) open_health: bool,
+    /// Whether the contract is told without a key: reflection, `/docs`, `/openapi.json`.
+    pub(crate) open_contract: bool,
+}
+
+impl Door {
+    /// Who sends these headers. Errors: nobody that is known, all with `UNAUTHENTICATED`; keys cannot be looked up.
+    pub(crate) async fn who(&self, headers: &HeaderMap) -> Result<Caller, Status> {
+        self.known(headers).await.map_err(|refusal| status(&refusal))
+    }
+
+    async fn known(&self, headers: &HeaderMap) -> Result<Caller, DoorError> {
+        let request_id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
+        let Callers::Keys(keys) = &self.callers else {
+            let (tenant, key) = (DEFAULT_TENANT.to_owned(), ANONYMOUS.to_owned());
+            return Ok(Caller { tenant, key, scopes: vec!["*".to_owned()], request_id });
+        };
+        let key = ApiKey::parse(credential(headers)?).map_err(DoorError::Malformed)?;
+        let stored = keys.accept(&key).await.map_err(|refused| match refused {
+            Refused::OtherEnvironment(here) => DoorError::OtherEnvironment(here),
+            Refused::NotAccepted => DoorError::NotAccepted,
+            Refused::Unavailable(cause) => {
+                tracing::error!(cause = creatorscope_kit::fault::causes(&cause), "keys cannot be looked up");
+                DoorError::Unavailable(cause)
+            }
+        })?;
+        Ok(Caller { tenant: stored.tenant.clone(), key: stored.id.clone(), scopes: stored.scopes.clone(), request_id })
+    }
+
+    /// Whether the caller may call the method. Errors: `PERMISSION_DENIED`.
+    pub(crate) fn permit(&self, caller: &Caller, method: &Method) -> Result<(), Status> {
+        if covers(&caller.scopes, &method.scope) {
+            return Ok(());
+        }
+        let (method, scope) = (method.descriptor.name().to_owned(), method.scope.clone());
+        Err(status(&DoorError::Scope { method, scope }))
+    }
+
+    /// Whether the gateway's own service answers these headers. Errors: as [`Door::who`].
+    pub(crate) async fn own(&self, service: &str, headers: &HeaderMap) -> Result<(), Status> {
+        let is_health = service.starts_with("grpc.health.");
+        if (is_health && self.open_health) || (!is_health && self.open_contract) {
+            return Ok(());
+        }
+        self.who(headers).await.map(|_| ())
+    }
+
+    /// Shows services who calls, in the place of what the caller brought.
+    pub(crate) fn introduce(&self, caller: &Caller, headers: &mut HeaderMap) {
+        strip(headers);
+        self.identity.sign(caller, headers);
+    }
+}
+
+/// Takes keys away, and an identity that somebody made up.
+pub(crate) fn strip(headers: &mut HeaderMap) {
+    for name in [header::AUTHORIZATION.as_str(), API_KEY, IDENTITY] {
+        headers.remove(name);
+    }
+}
+
+/// The one key among the headers.
+fn credential(headers: &HeaderMap) -> Result<&str, DoorError> {
+    let bearers = headers.get_all(header::AUTHORIZATION).iter().map(|value| {
+        let (scheme, key) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(DoorError::Scheme)?;
+        if scheme.eq_ignore_ascii_case("bearer") { Ok(key.trim()) } else { Err(DoorError::Scheme) }
+    });
+    let plain = headers
+        .get_all(API_KEY)
+        .iter()
+        .map(|value| value.to_str().map(str::trim).map_err(|_| DoorError::Malformed(BadKey::Beginning)));
+    let mut found = bearers.chain(plain);
+    let key = found.next().ok_or(DoorError::Missing)??;
+    if found.next().is_some() { Err(DoorError::Several) } else { Ok(key) }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn a_key_stands_in_one_of_two_places() {
+        assert_eq!(credential(&headers(&[("authorization", "Bearer abc")])).expect("a key"), "abc");
+        assert_eq!(credential(&headers(&[("authorization", "bearer abc")])).expect("a key"), "abc");
+        assert_eq!(credential(&headers(&[("x-api-key", "abc")])).expect("a key"), "abc");
+        assert!(matches!(credential(&headers(&[])), Err(DoorError::Missing)));
+        assert!(matches!(credential(&headers(&[("authorization", "Basic abc")])), Err(DoorError::Scheme)));
+        assert!(matches!(credential(&headers(&[("authorization", "abc")])), Err(DoorError::Scheme)));
+        let both = headers(&[("authorization", "Bearer abc"), ("x-api-key", "abc")]);
+        assert!(matches!(credential(&both), Err(DoorError::Several)));
+    }
+}
