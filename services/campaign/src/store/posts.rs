@@ -58,8 +58,8 @@ impl Work {
             VALUES ($1, $2, $3, $4, $5, $6, $7)
             ON CONFLICT (creator_id, post_id) DO UPDATE
             SET format = excluded.format, source = excluded.source, publish_time = excluded.publish_time";
-        const READING: &str = "INSERT INTO readings (creator_id, post_id, at, source, views, likes, comments, shares)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (creator_id, post_id, at) DO NOTHING";
+        const READING: &str = "INSERT INTO readings (creator_id, post_id, at, taken_at, source, views, likes, comments, shares)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (creator_id, post_id, at) DO NOTHING";
         let post = state.post.clone().unwrap_or_default();
         let publish_time = post.publish_time.as_ref().and_then(|time| from_wire_time(time).ok());
         let key = || [name.creator.as_str().into(), name.post.as_str().into()];
@@ -77,6 +77,7 @@ impl Work {
         let mut row = key().to_vec();
         row.extend([
             micros(at).into(),
+            self.now.into(),
             state.source.into(),
             counts.views.into(),
             counts.likes.into(),

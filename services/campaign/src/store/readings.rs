@@ -75,7 +75,8 @@ impl Store {
         let sql = format!(
             "{SELECT} FROM tracked t
             JOIN posts p ON p.creator_id = t.creator_id AND p.post_id = t.post_id
-            LEFT JOIN readings r ON r.creator_id = p.creator_id AND r.post_id = p.post_id AND r.at <= $3
+            LEFT JOIN readings r ON r.creator_id = p.creator_id AND r.post_id = p.post_id
+                AND r.at <= $3 AND r.taken_at <= $3
             WHERE t.tenant = $1 AND t.campaign = $2 ORDER BY p.creator_id, p.post_id, r.at"
         );
         let rows = self.db.fetch(sql, vec![tenant.into(), campaign.into(), micros(as_of).into()]).await?;
