@@ -303,11 +303,27 @@ async fn check_log(service: &Shared, kept: &Kept) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// What every sequence begins with, so that chance does not spend itself on beginnings: two campaigns that run, each with a creator who owes
+/// two posts.
+fn opening() -> impl Iterator<Item = (Step, bool)> {
+    (0..2).flat_map(|campaign| {
+        let steps = [
+            Step::CreateCampaign(campaign),
+            Step::MoveCampaign(campaign, 0),
+            Step::Invite(campaign, 0),
+            Step::MoveParticipant(campaign, 0, 0),
+            Step::Owe(campaign, 0, 0),
+            Step::Owe(campaign, 0, 1),
+        ];
+        steps.map(|step| (step, false))
+    })
+}
+
 async fn run(steps: Vec<(Step, bool)>) -> Result<(), TestCaseError> {
     let service = service().await;
     let mut client = client(&service);
     brand(&mut client).await;
-    for (moment, (step, is_stale)) in steps.into_iter().enumerate() {
+    for (moment, (step, is_stale)) in opening().chain(steps).enumerate() {
         // A clock that stands still for some calls and goes on for others, as clocks do.
         service.clock.set(day(10) + SignedDuration::from_secs(i64::try_from(moment / 2).expect("few")));
         let before = traces(&service).await;
@@ -326,7 +342,7 @@ async fn run(steps: Vec<(Step, bool)>) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(Runs { cases: 24, max_shrink_iters: 200, ..Runs::default() })]
+    #![proptest_config(Runs { cases: 40, max_shrink_iters: 200, ..Runs::default() })]
 
     #[test]
     fn any_sequence_of_calls_stays_within_the_tables_and_the_log_tells_it_all(
