@@ -279,7 +279,28 @@ impl Replay {
             let answer = answers.message().await.expect("taken").expect("an answer");
             assert_eq!(answer.results.len(), count);
         }
-        let record = |(video, views): &(&Video, i64)| PostRecord {
+        // What belongs to campaigns comes post by post, each a moment later, so that an alert's time tells what was known when it was raised.
+        let (ours, others): (Vec<_>, Vec<_>) =
+            list.iter().partition(|(video, _)| self.owed.contains_key(&video.post()));
+        self.ingest(time, &others, campaign).await;
+        for (place, reading) in ours.into_iter().enumerate() {
+            let moment = SignedDuration::from_millis(2 * i64::try_from(place + 1).expect("few"));
+            self.clock.set(time + moment);
+            self.ingest(time, &[reading], campaign).await;
+            let post = reading.0.post();
+            if self.seen.insert(post.clone()) {
+                self.clock.set(time + moment + SignedDuration::from_millis(1));
+                let owed = &self.owed[&post];
+                let (name, etag) = (owed.name.clone(), owed.etag.clone());
+                let request = pb::MarkPublishedRequest { name, etag, post, ..Default::default() };
+                self.campaigns.mark_published(request).await.expect("reported");
+            }
+        }
+    }
+
+    /// Takes readings of a time and waits until the campaign service has followed.
+    async fn ingest(&mut self, time: Timestamp, list: &[&(&Video, i64)], campaign: &str) {
+        let record = |(video, views): &&(&Video, i64)| PostRecord {
             post: Some(Post {
                 name: video.post(),
                 publish_time: Some(to_wire_time(video.published)),
@@ -289,20 +310,13 @@ impl Replay {
             counts: Some(PostCounts { views: Some(*views), ..PostCounts::default() }),
             source: Source::File.into(),
         };
+        if list.is_empty() {
+            return;
+        }
         let requests = vec![IngestPostsRequest { records: list.iter().map(record).collect() }];
         let mut answers = self.metrics.ingest_posts(iter(requests)).await.expect("taken").into_inner();
         let answer = answers.message().await.expect("taken").expect("an answer");
         assert!(answer.rejections.is_empty(), "{:?}", answer.rejections.first());
-        for (video, _) in list {
-            let Some(owed) = self.owed.get(&video.post()).filter(|_| self.seen.insert(video.post())) else { continue };
-            let request = pb::MarkPublishedRequest {
-                name: owed.name.clone(),
-                etag: owed.etag.clone(),
-                post: video.post(),
-                ..Default::default()
-            };
-            self.campaigns.mark_published(request).await.expect("reported");
-        }
         self.progress(campaign, None, vec![answer.change_token]).await;
     }
 
