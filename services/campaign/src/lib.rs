@@ -16,6 +16,8 @@
 //! | [`config`], [`jobs`], [`error`] | settings, background work, faults |
 
 pub mod adjust;
+#[cfg(test)]
+mod api_tests;
 pub mod approval;
 pub mod compare;
 pub mod config;

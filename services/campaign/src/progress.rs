@@ -95,7 +95,8 @@ impl Inputs {
         let published = told(&publication.publish_time)
             .or_else(|| read.and_then(|read| read.published))
             .or_else(|| told(&publication.report_time))?;
-        if published > self.as_of {
+        let is_reported = told(&publication.report_time).is_none_or(|reported| reported <= self.as_of);
+        if published > self.as_of || !is_reported {
             return None;
         }
         let format = match deliverable.format {

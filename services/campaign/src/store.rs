@@ -1,6 +1,8 @@
 //! Owns the campaign tables: what is read and written, and in which transaction. Never a rule about campaigns.
 
 mod alerts;
+#[cfg(test)]
+mod contract;
 mod conversions;
 mod events;
 mod posts;

@@ -10,6 +10,7 @@ use creatorscope_proto::{
 };
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
+use tracing::warn;
 
 use super::{Service, publications::ITSELF};
 use crate::{
@@ -38,6 +39,14 @@ struct Sign {
 }
 
 impl Service {
+    /// Looks at a campaign after a change that alerts are about, so that nobody waits for the next round. One that fails is made up for by
+    /// that round.
+    pub(crate) async fn look_after(&self, tenant: &str, campaign: &str) {
+        if let Err(error) = self.look_at(tenant, campaign).await {
+            warn!(%error, campaign, "the campaign is looked at again later");
+        }
+    }
+
     /// Looks at a campaign as of now and raises and clears its alerts; answers with how many. Nothing happens to one that does not run.
     /// Errors: the database's.
     pub(crate) async fn look_at(&self, tenant: &str, campaign: &str) -> Result<usize, CampaignError> {

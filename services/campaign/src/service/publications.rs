@@ -1,7 +1,9 @@
 //! Owns posts that are published for deliverables: reported by hand, seen by metrics, drifted, accepted. Never their numbers.
 
+use std::time::Duration;
+
 use creatorscope_domain::{CreatorId, PostName};
-use creatorscope_kit::{clock::to_wire_time, fault::Violations};
+use creatorscope_kit::{cache::Cached, clock::to_wire_time, fault::Violations};
 use creatorscope_proto::{campaign::v1 as pb, metrics::v1::PostState};
 use tracing::debug;
 
@@ -118,6 +120,7 @@ impl Service {
             }
         }
         work.commit().await?;
+        self.look_after(&caller.tenant, &campaign.name).await;
         Ok(after)
     }
 
@@ -153,7 +156,7 @@ impl Service {
     pub async fn accept_drift(&self, caller: &Caller, mutation: &Mutation) -> Result<pb::Deliverable, CampaignError> {
         check_mutation(Kind::Deliverable, mutation)?;
         let mut work = self.store.begin(&caller.tenant).await?;
-        let (_, before) = held_with_campaign(&mut work, mutation).await?;
+        let (campaign, before) = held_with_campaign(&mut work, mutation).await?;
         let seen_by_metrics = before.publication.as_ref().is_some_and(|publication| publication.seen_by_metrics);
         let moves = machine::Facts { seen_by_metrics, ..machine::Facts::default() };
         let state = step(&before, DeliverableAction::AcceptDrift, &moves)?;
@@ -163,6 +166,7 @@ impl Service {
         let entry = entry(caller, &mutation.actor, "AcceptDrift").because(&mutation.note);
         let after = work.replace(&before, after, &entry).await?;
         work.commit().await?;
+        self.look_after(&caller.tenant, &campaign.name).await;
         Ok(after)
     }
 
@@ -174,6 +178,13 @@ impl Service {
         deliverable: &str,
         seen: &PostState,
     ) -> Result<(), CampaignError> {
+        // Most news are counts, which need neither a check nor a transaction.
+        let Some(known) = self.store.get::<pb::Deliverable>(tenant, deliverable).await? else { return Ok(()) };
+        let judged = JudgedText::of(tenant, &known, seen);
+        if !judged.is_new(&known, seen) || self.cache.get::<JudgedText>(&judged.key).await == Some(judged.text.clone())
+        {
+            return Ok(());
+        }
         let caller = Caller { tenant: tenant.to_owned(), name: ITSELF.to_owned() };
         let facts = match self.disclosure_facts(&caller, deliverable).await {
             Ok(facts) => facts,
@@ -199,8 +210,52 @@ impl Service {
         let entry = Entry { actor: ITSELF.to_owned(), action: "SeePost", ..Entry::default() };
         let of = Of { facts: &facts, campaign: &campaign, participant: &participant };
         let state = before.state();
-        self.publish(&mut work, of, before, state, publication, Some(seen), &entry).await?;
-        Ok(work.commit().await?)
+        let after = self.publish(&mut work, of, before, state, publication, Some(seen), &entry).await?;
+        work.commit().await?;
+        let judged = JudgedText::of(tenant, &after, seen);
+        self.cache.put::<JudgedText>(&judged.key, &judged.text, JudgedText::TTL).await;
+        Ok(())
+    }
+}
+
+/// What was judged last of a deliverable's post: known to this process where no comparison keeps it.
+struct JudgedText {
+    /// Tenant, deliverable and its version.
+    key: String,
+    /// The hash of the text and the platform's own mark; empty without a text.
+    text: String,
+}
+
+impl Cached for JudgedText {
+    const KIND: &'static str = "campaign:judged";
+    const VERSION: u32 = 1;
+    const TTL: Duration = Duration::from_secs(600);
+    type Key = String;
+    type Value = String;
+}
+
+impl JudgedText {
+    fn of(tenant: &str, known: &pb::Deliverable, seen: &PostState) -> Self {
+        let publication = known.publication.clone().unwrap_or_default();
+        // The platform plays no part in the hash.
+        let content = judged_content(&publication, Some(seen), 0).filter(has_text);
+        let text = |content: &pb::DisclosureContent| {
+            format!("{}|{:?}", crate::compare::text_hash(content), content.platform_flag)
+        };
+        Self {
+            key: format!("{tenant}|{}|{}", known.name, known.etag),
+            text: content.as_ref().map(text).unwrap_or_default(),
+        }
+    }
+
+    /// Whether these news may change what is said of the post: it was not seen before, or the text is not the one that was compared.
+    fn is_new(&self, known: &pb::Deliverable, seen: &PostState) -> bool {
+        let Some(publication) = &known.publication else { return false };
+        let mut after = publication.clone();
+        see(&mut after, seen);
+        let compared = publication.comparison.as_ref().map(|comparison| comparison.published_hash.as_str());
+        let hash = self.text.split('|').next().filter(|hash| !hash.is_empty());
+        after != *publication || (hash.is_some() && hash != compared)
     }
 }
 

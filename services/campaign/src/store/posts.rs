@@ -72,14 +72,16 @@ impl Work {
 
     /// Keeps counts of a post unless counts of the same time are known. Errors: the database's.
     pub async fn take_reading(&mut self, name: &PostName, state: &PostState) -> Result<(), DbError> {
-        const READING: &str = "INSERT INTO readings (creator_id, post_id, at, source, views, likes, comments, shares)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (creator_id, post_id, at) DO NOTHING";
+        const READING: &str =
+            "INSERT INTO readings (creator_id, post_id, at, taken_at, source, views, likes, comments, shares)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (creator_id, post_id, at) DO NOTHING";
         let key = || [name.creator.as_str().into(), name.post.as_str().into()];
         let Some((counts, at)) = state.counts.as_ref().zip(state.observe_time.as_ref()) else { return Ok(()) };
         let Ok(at) = from_wire_time(at) else { return Ok(()) };
         let mut row = key().to_vec();
         row.extend([
             micros(at).into(),
+            self.now.into(),
             state.source.into(),
             counts.views.into(),
             counts.likes.into(),

@@ -74,7 +74,8 @@ impl Store {
         let sql = format!(
             "{SELECT} FROM tracked t
             JOIN posts p ON p.creator_id = t.creator_id AND p.post_id = t.post_id
-            LEFT JOIN readings r ON r.creator_id = p.creator_id AND r.post_id = p.post_id AND r.at <= $3 AND {}
+            LEFT JOIN readings r ON r.creator_id = p.creator_id AND r.post_id = p.post_id
+                AND r.at <= $3 AND r.taken_at <= $3 AND {}
             WHERE t.tenant = $1 AND t.campaign = $2 ORDER BY p.creator_id, p.post_id, r.at",
             self.live()
         );

@@ -83,6 +83,8 @@ CREATE TABLE readings (
     creator_id TEXT COLLATE "C" NOT NULL,
     post_id TEXT COLLATE "C" NOT NULL,
     at BIGINT NOT NULL,
+    -- When this service heard of it: before that nobody knew.
+    taken_at BIGINT NOT NULL,
     source BIGINT NOT NULL,
     views BIGINT,
     likes BIGINT,
