@@ -115,10 +115,10 @@ fn revenue_needs_a_currency() {
 fn the_deadline_lies_in_the_campaign() {
     let due = |deadline_time| wrong(Objective { deadline_time, ..views() });
     assert_eq!(due(at(START + 1)), []);
-    assert_eq!(due(at(START)), one("deadline", "DEADLINE_BEFORE_START"));
-    assert_eq!(due(at(END + 1)), one("deadline", "DEADLINE_AFTER_END"));
-    assert_eq!(due(Some(Timestamp { seconds: i64::MAX, nanos: 0 })), one("deadline", "INVALID_TIME"));
-    assert_eq!(due(Some(Timestamp { seconds: START + 1, nanos: -1 })), one("deadline", "INVALID_TIME"));
+    assert_eq!(due(at(START)), one("deadline_time", "DEADLINE_BEFORE_START"));
+    assert_eq!(due(at(END + 1)), one("deadline_time", "DEADLINE_AFTER_END"));
+    assert_eq!(due(Some(Timestamp { seconds: i64::MAX, nanos: 0 })), one("deadline_time", "INVALID_TIME"));
+    assert_eq!(due(Some(Timestamp { seconds: START + 1, nanos: -1 })), one("deadline_time", "INVALID_TIME"));
 }
 
 #[test]
