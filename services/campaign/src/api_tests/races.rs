@@ -1,5 +1,6 @@
 //! Owns what holds when calls come at once: of changes with one `etag` one wins, and one `request_id` makes one thing. Never an order.
 
+use creatorscope_kit::task;
 use futures::future::join_all;
 use tonic::{Code, Status};
 
@@ -53,7 +54,7 @@ async fn of_many_updates_of_a_campaign_at_once_one_wins_and_its_words_stay() {
     let calls = (0..CALLS).map(|call| {
         let (mut client, mut new) = (client(&service), made.clone());
         new.display_name = format!("Caller {call}");
-        tokio::spawn(async move {
+        task::spawn("caller", async move {
             let request = pb::UpdateCampaignRequest { campaign: Some(new), ..Default::default() };
             client.update_campaign(request).await.map(|answer| answer.into_inner().campaign.expect("one"))
         })
@@ -71,7 +72,7 @@ async fn who_accepts_declines_and_withdraws_at_once_does_one_of_them() {
     let calls = (0..CALLS).map(|call| {
         let mut client = client(&service);
         let (name, etag, actor, note) = (invited.name.clone(), invited.etag.clone(), String::new(), String::new());
-        tokio::spawn(async move {
+        task::spawn("caller", async move {
             match call % 3 {
                 0 => {
                     let request = pb::AcceptInvitationRequest { name, etag, actor };
@@ -99,7 +100,7 @@ async fn of_drafts_posts_and_cancellations_at_once_one_wins() {
     let calls = (0..CALLS).map(|call| {
         let mut client = client(&service);
         let (name, etag, actor) = (owed.name.clone(), owed.etag.clone(), String::new());
-        tokio::spawn(async move {
+        task::spawn("caller", async move {
             match call % 3 {
                 0 => {
                     let content = content(&format!("Anzeige: lamp {call}"));
@@ -137,7 +138,9 @@ async fn one_request_id_at_once_makes_one_campaign_for_all_who_sent_it() {
         let mut client = client(&service);
         let campaign = Some(new_campaign(pb::ApprovalMode::None));
         let request = pb::CreateCampaignRequest { campaign, request_id: "once".to_owned(), ..Default::default() };
-        tokio::spawn(async move { client.create_campaign(request).await.map(|answer| answer.into_inner().campaign) })
+        task::spawn("caller", async move {
+            client.create_campaign(request).await.map(|answer| answer.into_inner().campaign)
+        })
     });
     let made: Vec<_> = join_all(calls).await.into_iter().map(|answer| answer.expect("ends").expect("made")).collect();
     assert!(made.iter().all(|one| *one == made[0]), "{made:?}");
@@ -155,9 +158,9 @@ async fn one_request_id_for_different_calls_at_once_makes_the_first_of_them() {
         let (parent, participant) = ("campaigns/c0".to_owned(), Some(new_participant(call)));
         let request_id = "once".to_owned();
         let request = pb::CreateParticipantRequest { parent, participant, request_id, ..Default::default() };
-        tokio::spawn(
-            async move { client.create_participant(request).await.map(|answer| answer.into_inner().participant) },
-        )
+        task::spawn("caller", async move {
+            client.create_participant(request).await.map(|answer| answer.into_inner().participant)
+        })
     });
     let answers: Vec<_> = join_all(calls).await.into_iter().map(|answer| answer.expect("ends")).collect();
     for lost in answers.iter().filter_map(|answer| answer.as_ref().err()) {
@@ -183,7 +186,7 @@ async fn a_conversion_that_many_report_at_once_counts_once() {
             ..Default::default()
         };
         let request = pb::RecordConversionsRequest { name: "campaigns/c0".to_owned(), records: vec![record] };
-        tokio::spawn(async move { client.record_conversions(request).await.map(tonic::Response::into_inner) })
+        task::spawn("caller", async move { client.record_conversions(request).await.map(tonic::Response::into_inner) })
     });
     let answers: Vec<_> =
         join_all(calls).await.into_iter().map(|answer| answer.expect("ends").expect("taken")).collect();

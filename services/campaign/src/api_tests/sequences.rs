@@ -52,7 +52,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (campaign.clone(), two.clone()).prop_map(|(campaign, who)| Step::MoveParticipant(campaign, who, 0)),
         1 => (campaign.clone(), two.clone(), three.clone())
             .prop_map(|(campaign, who, action)| Step::MoveParticipant(campaign, who, action)),
-        4 => (campaign.clone(), two, deliverable.clone()).prop_map(|(campaign, who, id)| Step::Owe(campaign, who, id)),
+        4 => (campaign.clone(), two, deliverable).prop_map(|(campaign, who, id)| Step::Owe(campaign, who, id)),
         4 => (on.clone(), three.clone()).prop_map(|((campaign, id), text)| Step::Submit(campaign, id, text)),
         6 => (on.clone(), 0..3_usize, 0..6_usize)
             .prop_map(|((campaign, id), who, decision)| Step::Review(campaign, id, who, decision)),
