@@ -10,7 +10,7 @@ use creatorscope_kit::{
     token::Token,
 };
 use creatorscope_proto::metrics::v1::{PostState, WatchPostsResponse, watch_posts_response::Event};
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -25,6 +25,8 @@ use crate::{
 const METRICS: &str = "metrics";
 /// The most messages that are written at once.
 const BATCH: usize = 200;
+/// Campaigns that are looked at at once.
+const AT_ONCE: usize = 4;
 
 /// Follows until it is stopped. Errors: the tables cannot be used.
 pub async fn follow_posts(service: Shared, stop: CancellationToken) -> Result<(), BoxError> {
@@ -111,9 +113,12 @@ async fn take(service: &Shared, messages: Vec<WatchPostsResponse>) -> Result<(),
     }
     let campaigns: BTreeSet<(&str, &str)> =
         tracked.iter().map(|(_, owner)| (owner.tenant.as_str(), owner.campaign.as_str())).collect();
-    for (tenant, campaign) in campaigns {
-        service.look_at(tenant, campaign).await?;
-    }
+    futures::stream::iter(campaigns)
+        .map(Ok)
+        .try_for_each_concurrent(AT_ONCE, |(tenant, campaign)| async move {
+            service.look_at(tenant, campaign).await.map(drop)
+        })
+        .await?;
     if let Ok(token) = Token::parse(&resume_token, "resume_token") {
         service.reached.publish(token.position);
     }

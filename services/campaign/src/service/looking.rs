@@ -70,23 +70,28 @@ impl Service {
             let memory: Memory = known.and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
             let rule = Rule::standard(sign.kind);
             let (after, decision) = hysteresis::step(&rule, memory, inputs.as_of, sign.value);
-            let body = serde_json::to_string(&after).unwrap_or_default();
-            // A look that changes nothing but its own time is not written: there is one a minute of each campaign.
-            let is_new = known.is_none() || memory.raised != after.raised || memory.bad_in_a_row != after.bad_in_a_row;
-            if decision.is_some() || (is_new && (known.is_some() || after.bad_in_a_row > 0 || after.raised)) {
-                changed.push((sign, subject, body, decision));
+            // What decides nothing is not written: there is a look for every reading, and one a minute of each campaign.
+            let counted = |memory: &Memory| memory.bad_in_a_row.min(rule.evaluations);
+            let moved = memory.raised != after.raised || (!after.raised && counted(&memory) != counted(&after));
+            if decision.is_some() || moved {
+                let body = serde_json::to_string(&after).unwrap_or_default();
+                changed.push((sign, subject, known.cloned(), body, decision));
             }
         }
         if changed.is_empty() {
             return Ok(0);
         }
         let mut work = self.store.begin(tenant).await?;
-        // Held, so that of two looks at once the second sees what the first did.
+        // Held, so that of two looks at once the second sees what the first did, and leaves it at that.
         if work.lock::<pb::Campaign>(campaign).await?.is_none() {
             return Ok(0);
         }
+        let now: BTreeMap<String, String> = work.memories(campaign).await?.into_iter().collect();
         let mut count = 0;
-        for (sign, subject, body, decision) in changed {
+        for (sign, subject, known, body, decision) in changed {
+            if now.get(&subject) != known.as_ref() {
+                continue;
+            }
             work.remember(campaign, &subject, &body).await?;
             count += usize::from(decision.is_some());
             match decision {
@@ -115,7 +120,7 @@ async fn raise(work: &mut Work, inputs: &Inputs, sign: &Sign, subject: &str) -> 
         message: sign.message.clone(),
         raise_time: Some(to_wire_time(work.now())),
         as_of: Some(to_wire_time(inputs.as_of)),
-        inputs: struct_of(sign.inputs.clone()),
+        inputs: struct_of(with_forecast(inputs, sign.inputs.clone(), objective.is_some())),
         adjustments: objective.map(|objective| adjustments(inputs, objective, sign.kind)).unwrap_or_default(),
         ..Default::default()
     };
@@ -123,6 +128,18 @@ async fn raise(work: &mut Work, inputs: &Inputs, sign: &Sign, subject: &str) -> 
     let entry = Entry { actor: ITSELF.to_owned(), action: "RaiseAlert", ..Entry::default() }.because(&raised.message);
     work.note(campaign, &raised.name, &entry).await?;
     Ok(())
+}
+
+/// What an alert rests on: of objectives also the curves and usual views that the forecast was made with. They are long and only written
+/// down when an alert is raised.
+fn with_forecast(inputs: &Inputs, mut rests_on: Json, is_forecast: bool) -> Json {
+    if is_forecast {
+        let curves = inputs.growths().iter().map(|growth| serde_json::to_value(growth).unwrap_or_default()).collect();
+        let usual = inputs.usuals.iter().map(|(creator, usual)| (creator.clone(), json!(usual.median))).collect();
+        rests_on["curves"] = Json::Array(curves);
+        rests_on["usual_views"] = Json::Object(usual);
+    }
+    rests_on
 }
 
 async fn clear(work: &mut Work, campaign: &str, subject: &str) -> Result<(), CampaignError> {
@@ -149,9 +166,6 @@ fn pacing_signs(inputs: &Inputs, told: &pb::CampaignProgress) -> Vec<Sign> {
                 "expected": pacing.forecast.as_ref().map(|forecast| forecast.expected),
                 "target_probability": pacing.forecast.as_ref().map(|forecast| forecast.target_probability),
                 "curve": pacing.forecast.as_ref().map(|forecast| forecast.method.clone()),
-                "curves": inputs.growths().iter().map(|growth| serde_json::to_value(growth).unwrap_or_default()).collect::<Vec<Json>>(),
-                "usual_views": inputs.usuals.iter().map(|(creator, usual)| (creator.clone(), json!(usual.median)))
-                    .collect::<serde_json::Map<String, Json>>(),
                 "rule": edge,
             })
         };

@@ -7,6 +7,8 @@ use prost::Message;
 
 use super::{Store, Work};
 
+const MEMORIES: &str = "SELECT subject, body FROM alert_memory WHERE tenant = $1 AND campaign = $2";
+
 type AlertRow = (String, i64, Vec<u8>);
 
 fn alert((campaign, number, body): AlertRow) -> Result<pb::Alert, DbError> {
@@ -54,8 +56,7 @@ impl Store {
 
     /// What is remembered of a campaign's subjects, as JSON. Errors: the database's.
     pub async fn memories(&self, tenant: &str, campaign: &str) -> Result<Vec<(String, String)>, DbError> {
-        let sql = "SELECT subject, body FROM alert_memory WHERE tenant = $1 AND campaign = $2";
-        self.db.fetch(sql, vec![tenant.into(), campaign.into()]).await
+        self.db.fetch(MEMORIES, vec![tenant.into(), campaign.into()]).await
     }
 
     /// Where to go on following a service; empty at the first time. Errors: the database's.
@@ -105,6 +106,11 @@ impl Work {
         self.tx.execute(CLEAR, args).await?;
         self.tell(campaign);
         Ok(Some(cleared))
+    }
+
+    /// The same within this work. Errors: the database's.
+    pub async fn memories(&mut self, campaign: &str) -> Result<Vec<(String, String)>, DbError> {
+        self.tx.fetch(MEMORIES, vec![self.tenant.as_str().into(), campaign.into()]).await
     }
 
     /// Keeps what the next decision about a subject has to remember, as JSON. Errors: the database's.
