@@ -8,6 +8,7 @@ use creatorscope_kit::{clock::Clock, config::Settings, server::Signals, telemetr
 use tracing::info;
 
 use crate::{
+    archive,
     compose::{Listeners, RoleName, Suite, bind},
     config::{Config, DEFAULTS},
     demo, doctor, dossier, export, import, key, models,
@@ -44,6 +45,10 @@ pub enum Command {
     Import(import::ImportArgs),
     /// Write what a running suite knows into files.
     Export(export::ExportArgs),
+    /// Write all tables into one file.
+    Backup(archive::BackupArgs),
+    /// Read the file of a backup into the tables of either database.
+    Restore(archive::RestoreArgs),
     /// Write everything about one creator into a file.
     Dossier(dossier::DossierArgs),
     /// Make, list, end and replace the keys of callers.
@@ -134,6 +139,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Demo(args) => show(args).await,
         Command::Import(args) => import::run(args).await.map(|outcome| outcome.exit_code()),
         Command::Export(args) => export::run(args).await,
+        Command::Backup(args) => archive::backup(args).await,
+        Command::Restore(args) => archive::restore(args).await,
         Command::Dossier(args) => dossier::run(args).await,
         Command::Key(args) => key::run(args).await,
         Command::Models(args) => models::run(args),

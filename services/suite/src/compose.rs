@@ -44,6 +44,17 @@ impl RoleName {
     /// and discovery before scoring, which call one another.
     pub const ALL: &'static [Self] = &[Self::Metrics, Self::Discovery, Self::Scoring, Self::Campaign, Self::Gateway];
 
+    /// Its name in settings, logs and databases.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Metrics => "metrics",
+            Self::Discovery => "discovery",
+            Self::Scoring => "scoring",
+            Self::Campaign => "campaign",
+            Self::Gateway => "gateway",
+        }
+    }
+
     /// Full names of the role's services.
     pub(crate) fn services(self) -> Vec<&'static str> {
         match self {
@@ -58,13 +69,7 @@ impl RoleName {
 
 impl fmt::Display for RoleName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Metrics => "metrics",
-            Self::Discovery => "discovery",
-            Self::Scoring => "scoring",
-            Self::Campaign => "campaign",
-            Self::Gateway => "gateway",
-        })
+        f.write_str(self.word())
     }
 }
 
@@ -157,7 +162,7 @@ impl Node<'_> {
     }
 
     async fn metrics(&mut self) -> anyhow::Result<Role> {
-        let db = self.open(RoleName::Metrics, "metrics", &creatorscope_metrics::MIGRATIONS).await?;
+        let db = self.open(RoleName::Metrics, &creatorscope_metrics::MIGRATIONS).await?;
         let deps = creatorscope_metrics::Deps {
             db,
             clock: self.clock.clone(),
@@ -170,7 +175,7 @@ impl Node<'_> {
     }
 
     async fn discovery(&mut self) -> anyhow::Result<Role> {
-        let db = self.open(RoleName::Discovery, "discovery", &creatorscope_discovery::MIGRATIONS).await?;
+        let db = self.open(RoleName::Discovery, &creatorscope_discovery::MIGRATIONS).await?;
         let deps = creatorscope_discovery::Deps {
             db,
             clock: self.clock.clone(),
@@ -185,7 +190,7 @@ impl Node<'_> {
     }
 
     async fn scoring(&mut self) -> anyhow::Result<Role> {
-        let db = self.open(RoleName::Scoring, "scoring", &creatorscope_scoring::MIGRATIONS).await?;
+        let db = self.open(RoleName::Scoring, &creatorscope_scoring::MIGRATIONS).await?;
         let deps = creatorscope_scoring::Deps {
             db,
             clock: self.clock.clone(),
@@ -200,7 +205,7 @@ impl Node<'_> {
     }
 
     async fn campaign(&mut self) -> anyhow::Result<Role> {
-        let db = self.open(RoleName::Campaign, "campaign", &creatorscope_campaign::MIGRATIONS).await?;
+        let db = self.open(RoleName::Campaign, &creatorscope_campaign::MIGRATIONS).await?;
         let deps = creatorscope_campaign::Deps {
             db,
             clock: self.clock.clone(),
@@ -216,7 +221,7 @@ impl Node<'_> {
 
     async fn gateway(&mut self) -> anyhow::Result<Role> {
         let db = match self.config.gateway.auth() {
-            Auth::Keys => Some(self.open(RoleName::Gateway, "gateway", &creatorscope_gateway::MIGRATIONS).await?),
+            Auth::Keys => Some(self.open(RoleName::Gateway, &creatorscope_gateway::MIGRATIONS).await?),
             Auth::Off => None,
         };
         let mut peers = Vec::new();
@@ -273,13 +278,8 @@ impl Node<'_> {
         Ok(self.signed(caller, peer))
     }
 
-    async fn open(
-        &mut self,
-        role: RoleName,
-        service: &'static str,
-        migrations: &creatorscope_kit::db::Migrations,
-    ) -> anyhow::Result<Db> {
-        let db = Db::open(&self.config.database.of(role, &self.config.node), service, migrations).await?;
+    async fn open(&mut self, role: RoleName, migrations: &creatorscope_kit::db::Migrations) -> anyhow::Result<Db> {
+        let db = Db::open(&self.config.database.of(role, &self.config.node), role.word(), migrations).await?;
         self.databases.push(db.clone());
         Ok(db)
     }
