@@ -3,6 +3,7 @@
 //! | room | what it gives |
 //! |---|---|
 //! | [`transport`], [`layers`] | one client type for peers in this process and elsewhere, with the same layers around both |
+//! | [`balance`] | a peer at several addresses: which of them a call goes to |
 //! | [`caller`] | who calls: signed at the front door, checked before every role |
 //! | [`role`], [`server`] | what a role is, how it is served, watched and stopped |
 //! | [`db`] | one SQL text on SQLite and Postgres, bulk inserts, migrations |
@@ -15,6 +16,7 @@
 //! | [`config`], [`telemetry`] | settings with their sources, logs |
 //! | [`clock`], [`task`] | time and tasks, so that both can be seen and stopped |
 
+pub mod balance;
 pub mod cache;
 pub mod caller;
 pub mod changes;

@@ -1,4 +1,5 @@
-//! Owns how a caller reaches a peer: in this process or over the network, in one type. Never which peer.
+//! Owns how a caller reaches a peer: in this process or over the network, in one type. Never which peer, and not at which of its
+//! addresses.
 
 use std::{
     future::Future,
@@ -7,6 +8,8 @@ use std::{
 };
 
 use http::HeaderValue;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
 use tonic::{
     Status,
     body::Body,
@@ -15,15 +18,31 @@ use tonic::{
 };
 use tower::{ServiceExt, service_fn, util::BoxCloneSyncService};
 
-use crate::{db::Secret, layers};
+pub use crate::balance::InvalidAddress;
+use crate::{
+    balance::{self, Address, Resolver},
+    db::Secret,
+    layers,
+};
 
 /// What generated clients call. The error is `Status`: with a boxed error a spawned call does not compile.
 pub type Transport = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, Status>;
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// How often a connection is checked, also without calls.
+/// How often a connection is checked, also without calls, and how long the other side may take to answer: a machine that is cut
+/// off is noticed within their sum.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How peers elsewhere are called.
+#[derive(Debug, Clone)]
+pub struct Calling {
+    /// After how long names are looked up again at the latest.
+    pub resolve_every: Duration,
+    /// Connections to each address, at least 1.
+    pub connections: usize,
+}
 
 /// A peer in this process behind the layers of a server and of a client.
 pub fn local(service: Transport) -> Transport {
@@ -42,24 +61,42 @@ pub fn bare(routes: Routes) -> Transport {
 /// A peer elsewhere, e.g. `http://127.0.0.1:7001`. It is connected when it is first called, and again when the connection
 /// is lost. Errors: the address is not one.
 pub fn remote(address: &str) -> Result<Transport, InvalidAddress> {
-    Ok(layers::client(raw_remote(address)?))
+    Ok(layers::client(connected(endpoint(address)?.connect_lazy())))
 }
 
-/// A peer elsewhere without the layers of a client, for who passes calls through.
-pub fn raw_remote(address: &str) -> Result<Transport, InvalidAddress> {
-    Ok(connected(endpoint(address)?.connect_lazy()))
+/// A peer that may have several addresses, without the layers of a client: one or several URLs separated by commas, names with
+/// several addresses among them. `name` is its name in the log. Errors: one of them is no address.
+pub fn peer(name: &str, urls: &str, calling: &Calling) -> Result<Transport, InvalidAddress> {
+    let resolver = Resolver::of_urls(urls, calling.resolve_every)?;
+    Ok(balance::balanced(name, resolver, calling.connections, Arc::new(connect)))
+}
+
+/// A connection to one address of a peer, made when it is first used and again when it is lost.
+pub(crate) fn connect(address: &Address) -> Channel {
+    let socket = address.socket;
+    let connector = service_fn(move |_| async move {
+        let stream = TcpStream::connect(socket).await?;
+        stream.set_nodelay(true)?;
+        Ok::<_, std::io::Error>(TokioIo::new(stream))
+    });
+    tuned(Endpoint::from(address.origin.clone())).connect_with_connector_lazy(connector)
 }
 
 /// The settings of every connection of ours to a server. Errors: the address is not one.
 pub fn endpoint(address: &str) -> Result<Endpoint, InvalidAddress> {
     let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|_| InvalidAddress(address.to_owned()))?;
-    Ok(endpoint
+    Ok(tuned(endpoint))
+}
+
+fn tuned(endpoint: Endpoint) -> Endpoint {
+    endpoint
         .connect_timeout(CONNECT_TIMEOUT)
         .http2_keep_alive_interval(KEEP_ALIVE)
+        .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
         .keep_alive_while_idle(true)
         .tcp_nodelay(true)
         .initial_stream_window_size(1 << 20)
-        .initial_connection_window_size(4 << 20))
+        .initial_connection_window_size(4 << 20)
 }
 
 async fn call(channel: Channel, request: http::Request<Body>) -> Result<http::Response<Body>, Status> {
@@ -121,8 +158,3 @@ pub fn later() -> (Transport, Later) {
     });
     (transport, later)
 }
-
-/// An address that is none.
-#[derive(Debug, thiserror::Error)]
-#[error("`{0}` is not an address of the form http://host:port")]
-pub struct InvalidAddress(String);

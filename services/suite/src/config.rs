@@ -11,6 +11,7 @@ use creatorscope_kit::{
     config::{Problems, Settings},
     db::{DbConfig, Secret},
     telemetry::LogFormat,
+    transport::Calling,
 };
 use serde::Deserialize;
 
@@ -127,10 +128,20 @@ pub struct Peers {
     metrics: String,
     scoring: String,
     campaign: String,
+    resolve_seconds: u32,
+    connections: u32,
 }
 
 impl Peers {
-    /// The address of a role elsewhere; the gateway is nobody's peer.
+    /// How roles elsewhere are called.
+    pub fn calling(&self) -> Calling {
+        Calling {
+            resolve_every: Duration::from_secs(self.resolve_seconds.into()),
+            connections: usize::try_from(self.connections).unwrap_or(1),
+        }
+    }
+
+    /// The addresses of a role elsewhere; the gateway is nobody's peer.
     pub fn of(&self, role: RoleName) -> &str {
         match role {
             RoleName::Gateway => "",
@@ -257,6 +268,8 @@ impl Config {
         problems.range("database.connections", self.database.connections, 1..=1_000);
         problems.range("node.grace_seconds", self.node.grace_seconds, 1..=3_600);
         problems.range("node.drain_seconds", self.node.drain_seconds, 0..=3_600);
+        problems.range("peers.resolve_seconds", self.peers.resolve_seconds, 1..=3_600);
+        problems.range("peers.connections", self.peers.connections, 1..=16);
         problems.range("cache.megabytes", self.cache.megabytes, 1..=1_000_000);
         self.metrics.check(&mut problems);
         self.discovery.check(&mut problems);
