@@ -47,6 +47,8 @@ pub struct Config {
     pub gateway: creatorscope_gateway::Config,
     /// How roles know one another.
     pub identity: IdentityConfig,
+    /// How roles prove to one another on the wire that they are roles.
+    pub role_tls: RoleTls,
     /// How long what the sources told is kept.
     pub retention: Retention,
 }
@@ -65,6 +67,31 @@ impl IdentityConfig {
             return Identity::generated(clock);
         }
         Ok(Identity::new(&self.secret, clock))
+    }
+}
+
+/// `[role_tls]`: mutual TLS between roles. All three are set, or none.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RoleTls {
+    /// The file of certificates (PEM) that sign the certificates of all roles.
+    pub ca: PathBuf,
+    /// The file of this process's certificate and those between it and the authority (PEM), for listeners and for calls.
+    pub certificate: PathBuf,
+    /// The file of its key (PEM).
+    pub key: PathBuf,
+}
+
+impl RoleTls {
+    /// Whether roles speak TLS to one another.
+    pub fn is_on(&self) -> bool {
+        !self.ca.as_os_str().is_empty()
+    }
+
+    fn check(&self, problems: &mut Problems) {
+        let set = [&self.ca, &self.certificate, &self.key].map(|file| !file.as_os_str().is_empty());
+        if set.contains(&true) && set.contains(&false) {
+            problems.add("role_tls: ca, certificate and key must be set together, or none of them");
+        }
     }
 }
 
@@ -223,6 +250,7 @@ impl Config {
             campaign: settings.section("campaign")?,
             gateway: settings.section("gateway")?,
             identity: settings.section("identity")?,
+            role_tls: settings.section("role_tls")?,
             retention: settings.section("retention")?,
         };
         config.check(roles).check()?;
@@ -276,6 +304,7 @@ impl Config {
         self.scoring.check(&mut problems);
         self.campaign.check(&mut problems);
         self.gateway.check(&mut problems);
+        self.role_tls.check(&mut problems);
         for source in Source::ALL {
             let days = self.retention.days(*source).unwrap_or_default();
             problems.range(Retention::setting(*source), days, 0..=retention::MAX_DAYS);
@@ -339,6 +368,14 @@ mod tests {
         assert!(told(&[address, "identity.secret=short"], apart).contains("identity.secret"));
         let secret = "identity.secret=a secret of at least 32 characters";
         assert_eq!(told(&[address, secret], apart), "");
+    }
+
+    #[test]
+    fn files_of_role_tls_are_set_together() {
+        let problems = read(&["role_tls.ca=ca.pem"], RoleName::ALL).expect_err("two are missing");
+        assert!(problems.contains("role_tls"), "{problems}");
+        let all = ["role_tls.ca=ca.pem", "role_tls.certificate=role.pem", "role_tls.key=role.key"];
+        assert!(read(&all, RoleName::ALL).is_ok_and(|config| config.role_tls.is_on()));
     }
 
     #[test]
