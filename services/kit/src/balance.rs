@@ -25,6 +25,7 @@ use tonic::{Status, body::Body, transport::Channel};
 use tower::ServiceExt;
 use tracing::warn;
 
+pub(crate) use self::resolve::Name;
 pub use self::resolve::{Address, Found, InvalidAddress, Resolver};
 use self::{
     body::{Counted, InFlight, Kept},

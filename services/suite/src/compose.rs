@@ -276,7 +276,8 @@ impl Node<'_> {
     /// A role that runs in other processes, at all its addresses.
     fn elsewhere(&self, role: RoleName) -> anyhow::Result<Transport> {
         let peers = &self.config.peers;
-        transport::peer(&role.to_string(), peers.of(role), &peers.calling()).with_context(|| format!("peers.{role}"))
+        let calling = peers.calling(&self.config.role_tls);
+        transport::peer(&role.to_string(), peers.of(role), &calling).with_context(|| format!("peers.{role}"))
     }
 
     async fn open(

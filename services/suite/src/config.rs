@@ -11,7 +11,7 @@ use creatorscope_kit::{
     config::{Problems, Settings},
     db::{DbConfig, Secret},
     telemetry::LogFormat,
-    transport::Calling,
+    transport::{CallTls, Calling},
 };
 use serde::Deserialize;
 
@@ -161,8 +161,10 @@ pub struct Peers {
 
 impl Peers {
     /// How roles elsewhere are called.
-    pub fn calling(&self) -> Calling {
+    pub fn calling(&self, tls: &RoleTls) -> Calling {
+        let shown = || (tls.certificate.clone(), tls.key.clone());
         Calling {
+            tls: CallTls { ca: tls.is_on().then(|| tls.ca.clone()), shown: tls.is_on().then(shown) },
             resolve_every: Duration::from_secs(self.resolve_seconds.into()),
             connections: usize::try_from(self.connections).unwrap_or(1),
         }

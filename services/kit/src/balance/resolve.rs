@@ -63,14 +63,14 @@ impl Resolver {
 
 /// A URL that was read.
 #[derive(Debug)]
-struct Name {
-    origin: Uri,
-    host: String,
-    port: u16,
+pub(crate) struct Name {
+    pub(crate) origin: Uri,
+    pub(crate) host: String,
+    pub(crate) port: u16,
 }
 
 impl Name {
-    fn parse(url: &str) -> Result<Self, InvalidAddress> {
+    pub(crate) fn parse(url: &str) -> Result<Self, InvalidAddress> {
         let invalid = || InvalidAddress(url.to_owned());
         let (scheme, rest) = match url.strip_prefix("dns:///") {
             Some(rest) => ("http", rest),

@@ -24,7 +24,7 @@ use super::*;
 use crate::{
     layers,
     task::spawn,
-    transport::{bare, connect},
+    transport::{CallTls, bare, connect},
 };
 
 /// Nothing here takes as long; a test that hangs fails.
@@ -150,7 +150,7 @@ fn peer(addresses: &[SocketAddr]) -> (Transport, Arc<Mutex<Vec<Address>>>) {
         let addresses = asked.lock().expect("no panic").clone();
         Box::pin(async move { Found { addresses, problem: None } })
     });
-    (balanced("test", resolver, 1, Arc::new(connect)), set)
+    (balanced("test", resolver, 1, Arc::new(|address: &Address| connect(address, &CallTls::default()))), set)
 }
 
 /// A call that may be repeated.
@@ -336,7 +336,7 @@ async fn a_name_that_is_not_found_any_more_keeps_its_addresses() {
         let problem = (!first).then(|| "no such name".to_owned());
         Box::pin(async move { Found { addresses, problem } })
     });
-    let peer = balanced("test", resolver, 1, Arc::new(connect));
+    let peer = balanced("test", resolver, 1, Arc::new(|address: &Address| connect(address, &CallTls::default())));
     read_until(&peer, || asked.load(Ordering::SeqCst) > 3).await;
     read(&peer).await.expect("an answer");
 }
