@@ -39,8 +39,8 @@ use crate::{
 
 /// How long a call waits for the first news of an address.
 const FIRST: Duration = Duration::from_secs(3);
-/// How long a call waits when every address was out just now.
-const PATIENCE: Duration = Duration::from_millis(250);
+/// How long a call waits when every address is out: each is asked again and says no at once, unless nobody answers at all.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// How many addresses a call that found no connection goes to.
 const TRIES: u32 = 4;
 /// Least between two looks for addresses.

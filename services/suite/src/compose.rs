@@ -225,7 +225,7 @@ impl Node<'_> {
                 Some(local) => layers::server(local.service.clone()),
                 None => self.elsewhere(role)?,
             };
-            peers.push(Peer { services: role.services(), transport });
+            peers.push(Peer { services: role.services(), transport: layers::telling(transport) });
         }
         let (clock, identity) = (self.clock.clone(), self.identity.clone());
         let deps = creatorscope_gateway::Deps { peers, db, clock, identity, config: self.config.gateway.clone() };

@@ -10,7 +10,7 @@ use creatorscope_kit::{
     clock::Clock,
     config::{Problems, Settings},
     db::{DbConfig, Secret},
-    telemetry::LogFormat,
+    telemetry::{LogFormat, TelemetryConfig},
     transport::{CallTls, Calling},
 };
 use serde::Deserialize;
@@ -27,6 +27,8 @@ pub struct Config {
     pub node: Node,
     /// Its log.
     pub log: Log,
+    /// Where its spans go.
+    pub telemetry: TelemetryConfig,
     /// Where each role listens; empty for not at all.
     pub listen: Listen,
     /// Where roles run that are not in this process; empty for nowhere.
@@ -242,6 +244,7 @@ impl Config {
         let config = Self {
             node: settings.section("node")?,
             log: settings.section("log")?,
+            telemetry: settings.section("telemetry")?,
             listen,
             peers: settings.section("peers")?,
             database: settings.section("database")?,
@@ -301,6 +304,7 @@ impl Config {
         problems.range("peers.resolve_seconds", self.peers.resolve_seconds, 1..=3_600);
         problems.range("peers.connections", self.peers.connections, 1..=16);
         problems.range("cache.megabytes", self.cache.megabytes, 1..=1_000_000);
+        self.telemetry.check(&mut problems);
         self.metrics.check(&mut problems);
         self.discovery.check(&mut problems);
         self.scoring.check(&mut problems);

@@ -3,7 +3,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU8, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -65,8 +65,6 @@ pub(super) struct Link {
     pub(super) in_flight: AtomicUsize,
     /// Asks again now.
     wake: Notify,
-    /// When the last question ended.
-    asked: Mutex<Option<Instant>>,
     /// Told at every change of the state.
     changed: watch::Sender<()>,
 }
@@ -81,7 +79,6 @@ impl Member {
             state: AtomicU8::new(State::New as u8),
             in_flight: AtomicUsize::new(0),
             wake: Notify::new(),
-            asked: Mutex::new(None),
             changed,
         });
         Self { _questions: Arc::new(Owned::spawn("peer", Arc::clone(&link).look_after())), link }
@@ -110,12 +107,10 @@ impl Link {
         self.changed.send_replace(());
     }
 
-    /// Asks an address again that is out, unless that was done just now.
+    /// Asks an address that is out again, as soon as it may be asked: a call waits for the answer.
     pub(super) fn wake(&self) {
-        let asked = *self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let rested = asked.is_none_or(|asked| asked.elapsed() >= LEAST);
         let (out, trying) = (State::Out as u8, State::Trying as u8);
-        if rested && self.state.compare_exchange(out, trying, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+        if self.state.compare_exchange(out, trying, Ordering::AcqRel, Ordering::Acquire).is_ok() {
             self.wake.notify_one();
         }
     }
@@ -145,7 +140,7 @@ impl Link {
         let mut failures = 0;
         loop {
             let told = self.ask().await;
-            *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            let rested = Instant::now() + LEAST;
             let cause = match told {
                 Told::Serves(news) => {
                     failures = 0;
@@ -163,7 +158,8 @@ impl Link {
                 Told::Away(cause) => cause,
             };
             self.out(&cause);
-            _ = timeout(LEAST / 2 + backoff(failures, LEAST, MOST), self.wake.notified()).await;
+            _ = timeout(LEAST + backoff(failures, LEAST, MOST), self.wake.notified()).await;
+            tokio::time::sleep_until(rested).await;
             failures += 1;
             self.set(State::Trying);
         }
