@@ -9,7 +9,7 @@ mod copy;
 mod insert;
 mod migrate;
 
-use std::{borrow::Cow, path::PathBuf, sync::Arc, time::Duration};
+use std::{borrow::Cow, future::Future, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use log::LevelFilter;
@@ -21,6 +21,7 @@ use sqlx::{
 
 use self::arg::{bind_postgres, bind_sqlite};
 use tempfile::TempDir;
+use tracing::{Instrument, Span};
 
 pub use self::{
     arg::{Arg, json_texts},
@@ -28,6 +29,7 @@ pub use self::{
     insert::{Column, ColumnType, Conflict, column},
     migrate::Migrations,
 };
+use crate::telemetry;
 
 /// A statement that takes longer is a warning: somebody should look at it.
 const SLOW: Duration = Duration::from_secs(10);
@@ -140,6 +142,14 @@ pub enum Engine {
 }
 
 impl Engine {
+    /// Its name, as spans of statements tell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgresql",
+        }
+    }
+
     /// A sub-select over a JSON array of texts that is the argument `$n`: `WHERE id IN (…)`. See [`json_texts`].
     pub fn in_texts(self, placeholder: &str) -> String {
         match self {
@@ -252,11 +262,16 @@ impl Db {
 
     /// Reads rows. Errors: the database's.
     pub async fn fetch<T: Row>(&self, sql: impl Into<Cow<'static, str>>, args: Vec<Arg>) -> Result<Vec<T>, DbError> {
-        let sql = AssertSqlSafe(sql.into().into_owned());
-        Ok(match &self.0 {
-            Pool::Sqlite { readers, .. } => sqlx::query_as_with(sql, bind_sqlite(args)).fetch_all(readers).await?,
-            Pool::Postgres(pool) => sqlx::query_as_with(sql, bind_postgres(args)).fetch_all(pool).await?,
-        })
+        let sql = sql.into();
+        let span = telemetry::statement(self.engine().name(), &sql);
+        let sql = AssertSqlSafe(sql.into_owned());
+        let work = async {
+            match &self.0 {
+                Pool::Sqlite { readers, .. } => sqlx::query_as_with(sql, bind_sqlite(args)).fetch_all(readers).await,
+                Pool::Postgres(pool) => sqlx::query_as_with(sql, bind_postgres(args)).fetch_all(pool).await,
+            }
+        };
+        seen(span, work).await
     }
 
     /// Reads one row or none. Errors: the database's.
@@ -337,11 +352,16 @@ impl Tx {
         sql: impl Into<Cow<'static, str>>,
         args: Vec<Arg>,
     ) -> Result<Vec<T>, DbError> {
-        let sql = AssertSqlSafe(sql.into().into_owned());
-        Ok(match &mut self.0 {
-            Work::Sqlite(tx) => sqlx::query_as_with(sql, bind_sqlite(args)).fetch_all(&mut **tx).await?,
-            Work::Postgres(tx) => sqlx::query_as_with(sql, bind_postgres(args)).fetch_all(&mut **tx).await?,
-        })
+        let sql = sql.into();
+        let span = telemetry::statement(self.engine().name(), &sql);
+        let sql = AssertSqlSafe(sql.into_owned());
+        let work = async {
+            match &mut self.0 {
+                Work::Sqlite(tx) => sqlx::query_as_with(sql, bind_sqlite(args)).fetch_all(&mut **tx).await,
+                Work::Postgres(tx) => sqlx::query_as_with(sql, bind_postgres(args)).fetch_all(&mut **tx).await,
+            }
+        };
+        seen(span, work).await
     }
 
     /// Reads one row or none. Errors: the database's.
@@ -355,11 +375,18 @@ impl Tx {
 
     /// Runs a statement and answers with how many rows it touched. Errors: the database's.
     pub async fn execute(&mut self, sql: impl Into<Cow<'static, str>>, args: Vec<Arg>) -> Result<u64, DbError> {
-        let sql = AssertSqlSafe(sql.into().into_owned());
-        Ok(match &mut self.0 {
-            Work::Sqlite(tx) => sqlx::query_with(sql, bind_sqlite(args)).execute(&mut **tx).await?.rows_affected(),
-            Work::Postgres(tx) => sqlx::query_with(sql, bind_postgres(args)).execute(&mut **tx).await?.rows_affected(),
-        })
+        let sql = sql.into();
+        let span = telemetry::statement(self.engine().name(), &sql);
+        let sql = AssertSqlSafe(sql.into_owned());
+        let work = async {
+            Ok(match &mut self.0 {
+                Work::Sqlite(tx) => sqlx::query_with(sql, bind_sqlite(args)).execute(&mut **tx).await?.rows_affected(),
+                Work::Postgres(tx) => {
+                    sqlx::query_with(sql, bind_postgres(args)).execute(&mut **tx).await?.rows_affected()
+                }
+            })
+        };
+        seen(span, work).await
     }
 
     /// Inserts rows, as fast as the engine can, and answers with how many were written. Each row has one argument a column.
@@ -374,20 +401,36 @@ impl Tx {
         if rows.is_empty() {
             return Ok(0);
         }
-        Ok(match &mut self.0 {
-            Work::Sqlite(tx) => insert::sqlite(tx, table, columns, rows, &conflict).await?,
-            Work::Postgres(tx) => insert::postgres(tx, table, columns, rows, &conflict).await?,
-        })
+        let span = telemetry::statement(self.engine().name(), &format!("INSERT INTO {table}"));
+        let work = async {
+            match &mut self.0 {
+                Work::Sqlite(tx) => insert::sqlite(tx, table, columns, rows, &conflict).await,
+                Work::Postgres(tx) => insert::postgres(tx, table, columns, rows, &conflict).await,
+            }
+        };
+        seen(span, work).await
     }
 
     /// Makes everything durable. Errors: the database's; then nothing is written.
     pub async fn commit(self) -> Result<(), DbError> {
-        match self.0 {
-            Work::Sqlite(tx) => tx.commit().await?,
-            Work::Postgres(tx) => tx.commit().await?,
-        }
-        Ok(())
+        let span = telemetry::statement(self.engine().name(), "COMMIT");
+        let work = async {
+            match self.0 {
+                Work::Sqlite(tx) => tx.commit().await,
+                Work::Postgres(tx) => tx.commit().await,
+            }
+        };
+        seen(span, work).await
     }
+}
+
+/// Runs a statement within its span.
+async fn seen<T>(span: Span, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, DbError> {
+    let outcome = work.instrument(span.clone()).await;
+    if outcome.is_err() {
+        telemetry::failed(&span);
+    }
+    Ok(outcome?)
 }
 
 /// A time as columns hold it: microseconds since the epoch.

@@ -152,12 +152,14 @@ pub async fn run(cli: Cli) -> anyhow::Result<u8> {
 async fn serve(args: ServeArgs) -> anyhow::Result<u8> {
     let roles = if args.roles.is_empty() { RoleName::ALL.to_vec() } else { args.roles };
     let config = Config::read(&args.settings.load()?, &roles)?;
-    telemetry::start(config.log.format, &config.log.filter)?;
+    let telemetry = telemetry::start(config.log.format, &config.log.filter, &config.telemetry)?;
     let mut signals = Signals::install()?;
     let listeners = bind(&config, &roles).await?;
     let running = Suite::start(&config, &roles, listeners, Clock::system()).await?;
     announce(&running, &config);
-    finish(running, &mut signals).await
+    let code = finish(running, &mut signals).await;
+    telemetry.stop().await;
+    code
 }
 
 async fn show(args: DemoArgs) -> anyhow::Result<u8> {
@@ -166,7 +168,7 @@ async fn show(args: DemoArgs) -> anyhow::Result<u8> {
     if config.gateway.auth() == Auth::Keys {
         anyhow::bail!("gateway.auth: the demo loads its population without a key; accepted is off");
     }
-    telemetry::start(config.log.format, &config.log.filter)?;
+    let telemetry = telemetry::start(config.log.format, &config.log.filter, &config.telemetry)?;
     let mut signals = Signals::install()?;
     let listeners: Listeners = bind(&config, roles).await?;
     let running = Suite::start(&config, roles, listeners, Clock::system()).await?;
@@ -184,7 +186,7 @@ async fn show(args: DemoArgs) -> anyhow::Result<u8> {
         told = demo::run(transport::remote(&format!("http://{address}"))?, &options) => told.map(|()| !args.once),
         _ = running.wait(&mut signals) => Ok(false),
     };
-    match told {
+    let code = match told {
         Ok(true) => finish(running, &mut signals).await,
         Ok(false) => {
             running.stop().await;
@@ -194,7 +196,9 @@ async fn show(args: DemoArgs) -> anyhow::Result<u8> {
             running.stop().await;
             Err(error)
         }
-    }
+    };
+    telemetry.stop().await;
+    code
 }
 
 async fn finish(running: Running, signals: &mut Signals) -> anyhow::Result<u8> {

@@ -228,9 +228,9 @@ impl Node<'_> {
         for role in [RoleName::Discovery, RoleName::Metrics, RoleName::Scoring, RoleName::Campaign] {
             let transport = match self.built.get(&role) {
                 Some(local) => layers::server(local.service.clone()),
-                None => transport::raw_remote(self.config.peers.of(role))?,
+                None => self.elsewhere(role)?,
             };
-            peers.push(Peer { services: role.services(), transport });
+            peers.push(Peer { services: role.services(), transport: layers::telling(transport) });
         }
         let (clock, identity) = (self.clock.clone(), self.identity.clone());
         let deps = creatorscope_gateway::Deps { peers, db, clock, identity, config: self.config.gateway.clone() };
@@ -247,7 +247,7 @@ impl Node<'_> {
     fn discovery_of_metrics(&mut self) -> anyhow::Result<Transport> {
         let address = self.config.peers.of(RoleName::Discovery);
         if !self.roles.contains(&RoleName::Discovery) && !address.is_empty() {
-            return Ok(self.signed(RoleName::Metrics, transport::remote(address)?));
+            return Ok(self.signed(RoleName::Metrics, layers::client(self.elsewhere(RoleName::Discovery)?)));
         }
         let (transport, later) = transport::later();
         self.discovery = later;
@@ -259,7 +259,7 @@ impl Node<'_> {
     fn scoring_of_discovery(&mut self) -> anyhow::Result<Transport> {
         let address = self.config.peers.of(RoleName::Scoring);
         if !self.roles.contains(&RoleName::Scoring) && !address.is_empty() {
-            return Ok(self.signed(RoleName::Discovery, transport::remote(address)?));
+            return Ok(self.signed(RoleName::Discovery, layers::client(self.elsewhere(RoleName::Scoring)?)));
         }
         let (transport, later) = transport::later();
         self.scoring = later;
@@ -272,10 +272,17 @@ impl Node<'_> {
             Some(local) => transport::local(local.service.clone()),
             None => {
                 debug_assert!(!self.roles.contains(&role), "roles are built after those that they call");
-                transport::remote(self.config.peers.of(role))?
+                layers::client(self.elsewhere(role)?)
             }
         };
         Ok(self.signed(caller, peer))
+    }
+
+    /// A role that runs in other processes, at all its addresses.
+    fn elsewhere(&self, role: RoleName) -> anyhow::Result<Transport> {
+        let peers = &self.config.peers;
+        let calling = peers.calling(&self.config.role_tls);
+        transport::peer(&role.to_string(), peers.of(role), &calling).with_context(|| format!("peers.{role}"))
     }
 
     async fn open(&mut self, role: RoleName, migrations: &creatorscope_kit::db::Migrations) -> anyhow::Result<Db> {
