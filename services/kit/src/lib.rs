@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`transport`], [`layers`] | one client type for peers in this process and elsewhere, with the same layers around both |
 //! | [`caller`] | who calls: signed at the front door, checked before every role |
-//! | [`role`], [`server`] | what a role is, how it is served, watched and stopped |
+//! | [`role`], [`server`], [`tls`] | what a role is, how it is served, watched and stopped |
 //! | [`db`] | one SQL text on SQLite and Postgres, bulk inserts, migrations |
 //! | [`changes`], [`watch`], [`token`], [`reached`] | the change log, streams of snapshot and deltas, places in a log and waiting for them |
 //! | [`cache`] | typed, bounded, in memory or off |
@@ -33,6 +33,7 @@ pub mod seal;
 pub mod server;
 pub mod task;
 pub mod telemetry;
+pub mod tls;
 pub mod token;
 pub mod transport;
 pub mod watch;

@@ -1,6 +1,6 @@
 //! Owns how a node is put together: which roles, on which listeners, with which peers. Never what a role does.
 
-use std::{collections::BTreeMap, fmt, net::SocketAddr};
+use std::{collections::BTreeMap, fmt, net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
 use creatorscope_gateway::{Auth, Peer};
@@ -11,7 +11,8 @@ use creatorscope_kit::{
     db::Db,
     layers,
     role::{BuiltRole, Role},
-    server,
+    server::{self, Listening},
+    tls::Tls,
     transport::{self, Later, Transport},
 };
 use creatorscope_proto::{
@@ -118,13 +119,26 @@ impl Suite {
         for (name, listener) in listeners {
             let Some(role) = node.built.get(&name) else { continue };
             let address: SocketAddr = listener.local_addr()?;
-            running.serve(name, address, listener, layers::server(role.service.clone()));
+            let listening = Listening {
+                name: role.name,
+                service: layers::server(role.service.clone()),
+                limits: if name == RoleName::Gateway { config.limits.clone() } else { config.limits.between_roles() },
+                tls: tls(config, name).await?,
+            };
+            running.serve(name, address, listener, listening);
         }
         for role in node.built.into_values() {
             running.watch_over(role).await;
         }
         Ok(running)
     }
+}
+
+/// The TLS of a role's listener. Errors: its files cannot be used.
+async fn tls(config: &Config, role: RoleName) -> anyhow::Result<Option<Arc<Tls>>> {
+    let files = if role == RoleName::Gateway { config.door.tls_files() } else { config.role_tls.files() };
+    let Some(files) = files else { return Ok(None) };
+    Ok(Some(Tls::open(files).await.with_context(|| format!("the listener of {role} has no TLS"))?))
 }
 
 struct Node<'a> {

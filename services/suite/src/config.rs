@@ -10,7 +10,9 @@ use creatorscope_kit::{
     clock::Clock,
     config::{Problems, Settings},
     db::{DbConfig, Secret},
+    server::Limits,
     telemetry::LogFormat,
+    tls::TlsFiles,
 };
 use serde::Deserialize;
 
@@ -44,6 +46,10 @@ pub struct Config {
     pub campaign: creatorscope_campaign::Config,
     /// The gateway.
     pub gateway: creatorscope_gateway::Config,
+    /// The gateway's listener.
+    pub door: DoorConfig,
+    /// How much each listener takes.
+    pub limits: Limits,
     /// How roles know one another.
     pub identity: IdentityConfig,
     /// How roles prove to one another on the wire that they are roles.
@@ -81,6 +87,12 @@ pub struct RoleTls {
 }
 
 impl RoleTls {
+    /// What listeners of roles show and ask for.
+    pub fn files(&self) -> Option<TlsFiles> {
+        let Self { ca, certificate, key } = self.clone();
+        self.is_on().then_some(TlsFiles { certificate, key, client_ca: Some(ca) })
+    }
+
     /// Whether roles speak TLS to one another.
     pub fn is_on(&self) -> bool {
         !self.ca.as_os_str().is_empty()
@@ -90,6 +102,33 @@ impl RoleTls {
         let set = [&self.ca, &self.certificate, &self.key].map(|file| !file.as_os_str().is_empty());
         if set.contains(&true) && set.contains(&false) {
             problems.add("role_tls: ca, certificate and key must be set together, or none of them");
+        }
+    }
+}
+
+/// What of `[gateway]` is the listener's.
+#[derive(Debug, Clone, Deserialize)]
+pub struct DoorConfig {
+    tls_certificate: PathBuf,
+    tls_key: PathBuf,
+    tls_by_proxy: bool,
+}
+
+impl DoorConfig {
+    /// The files of its TLS, if any.
+    pub fn tls_files(&self) -> Option<TlsFiles> {
+        let Self { tls_certificate: certificate, tls_key: key, .. } = self.clone();
+        (!certificate.as_os_str().is_empty()).then_some(TlsFiles { certificate, key, client_ca: None })
+    }
+
+    fn check(&self, address: &str, problems: &mut Problems) {
+        if self.tls_certificate.as_os_str().is_empty() != self.tls_key.as_os_str().is_empty() {
+            problems.add("gateway.tls_certificate, gateway.tls_key: must be set together, or neither");
+        } else if self.tls_files().is_none() && !self.tls_by_proxy && !is_loopback(address) {
+            problems.add(format!(
+                "gateway.tls_certificate: is not set, and keys could be read on the way to gateway.listen `{address}`; accepted are \
+                 a certificate and its key, loopback addresses, or gateway.tls_by_proxy=true when a proxy in front speaks TLS"
+            ));
         }
     }
 }
@@ -238,6 +277,8 @@ impl Config {
             scoring: settings.section("scoring")?,
             campaign: settings.section("campaign")?,
             gateway: settings.section("gateway")?,
+            door: settings.section("gateway")?,
+            limits: settings.section("limits")?,
             identity: settings.section("identity")?,
             role_tls: settings.section("role_tls")?,
             retention: settings.section("retention")?,
@@ -292,6 +333,10 @@ impl Config {
         self.campaign.check(&mut problems);
         self.gateway.check(&mut problems);
         self.role_tls.check(&mut problems);
+        self.limits.check(&mut problems);
+        if fronted {
+            self.door.check(gateway, &mut problems);
+        }
         for source in Source::ALL {
             let days = self.retention.days(*source).unwrap_or_default();
             problems.range(Retention::setting(*source), days, 0..=retention::MAX_DAYS);
@@ -342,7 +387,21 @@ mod tests {
     fn the_gateway_is_not_opened_to_other_machines_without_keys() {
         let problems = read(&["gateway.listen=0.0.0.0:8642"], RoleName::ALL).expect_err("not loopback");
         assert!(problems.contains("gateway.auth"), "{problems}");
-        assert!(read(&["gateway.listen=0.0.0.0:8642", "gateway.auth=keys"], RoleName::ALL).is_ok());
+    }
+
+    #[test]
+    fn keys_do_not_go_over_the_network_in_the_open() {
+        let open = ["gateway.listen=0.0.0.0:8642", "gateway.auth=keys"];
+        let with = |more: &[&'static str]| read(&[&open, more].concat(), RoleName::ALL).err().unwrap_or_default();
+        assert!(with(&[]).contains("gateway.tls_certificate"), "{}", with(&[]));
+        assert!(with(&["gateway.tls_key=a.key"]).contains("together"));
+        assert_eq!(with(&["gateway.tls_certificate=a.pem", "gateway.tls_key=a.key"]), "");
+        assert_eq!(with(&["gateway.tls_by_proxy=true"]), "");
+    }
+
+    #[test]
+    fn the_limits_of_the_default_file_are_those_of_the_code() {
+        assert_eq!(read(&[], RoleName::ALL).expect("valid").limits, Limits::default());
     }
 
     #[test]

@@ -5,9 +5,8 @@ use std::{collections::BTreeMap, net::SocketAddr};
 use creatorscope_kit::{
     db::Db,
     role::{BoxError, BuiltRole, Health},
-    server::{self, Signals},
+    server::{self, Listening, Signals},
     task::spawn,
-    transport::Transport,
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -42,12 +41,13 @@ impl Running {
         }
     }
 
-    pub(crate) fn serve(&mut self, role: RoleName, address: SocketAddr, listener: TcpListener, service: Transport) {
+    pub(crate) fn serve(&mut self, role: RoleName, address: SocketAddr, listener: TcpListener, listening: Listening) {
         let (stop, grace) = (self.stop.clone(), self.node.grace());
-        info!(%role, %address, "listening");
+        info!(%role, %address, tls = listening.tls.is_some(), "listening");
         self.addresses.insert(role, address);
         self.start(format!("the server of {role}"), async move {
-            server::serve(listener, service, stop, grace).await.map_err(BoxError::from)
+            server::serve(listener, listening, stop, grace).await;
+            Ok(())
         });
     }
 
