@@ -13,8 +13,10 @@
 //! | [`page`], [`mask`] | sealed page tokens and page sizes, field masks |
 //! | [`seal`] | encryption at rest under a ring of named keys |
 //! | [`config`], [`telemetry`] | settings with their sources, logs |
+//! | [`admin`] | pages for who runs a node: health, metrics, settings |
 //! | [`clock`], [`task`] | time and tasks, so that both can be seen and stopped |
 
+pub mod admin;
 pub mod cache;
 pub mod caller;
 pub mod changes;

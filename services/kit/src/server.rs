@@ -6,11 +6,14 @@
 //! | `connection.rs` | one connection, from its handshake to its end |
 //! | `seen.rs`, `socket.rs` | what is known of it, and how long its bytes may stand still |
 //! | `arrival.rs`, `answer.rs` | requests that must keep arriving, answers that must be read |
+//! | `hosts.rs`, `refusal.rs` | which names it answers to, and what it answers by itself |
 
 mod answer;
 mod arrival;
 mod connection;
+mod hosts;
 mod limits;
+mod refusal;
 mod seen;
 mod socket;
 
@@ -26,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use self::connection::Ends;
-pub use self::{connection::CameFrom, limits::Limits};
+pub use self::{connection::CameFrom, hosts::Hosts, limits::Limits, refusal::unencoded};
 use crate::{
     task::{Owned, spawn},
     tls::Tls,

@@ -159,6 +159,9 @@ async fn show(args: DemoArgs) -> anyhow::Result<u8> {
     if config.gateway.auth() == Auth::Keys {
         anyhow::bail!("gateway.auth: the demo loads its population without a key; accepted is off");
     }
+    if config.door.tls_files().is_some() {
+        anyhow::bail!("gateway.tls_certificate: the demo loads its population without TLS; accepted is none");
+    }
     telemetry::start(config.log.format, &config.log.filter)?;
     let mut signals = Signals::install()?;
     let listeners: Listeners = bind(&config, roles).await?;
@@ -204,6 +207,9 @@ fn announce(running: &Running, config: &Config) {
             "NO KEYS ARE ASKED FOR: whoever can reach this machine's loopback may do everything (gateway.auth = \"off\")"
         );
         info!("no keys are asked for: gateway.auth is off, which is for development");
+    }
+    if let Some(address) = running.admin {
+        println!("admin is listening on {address}");
     }
     for (role, address) in &running.addresses {
         println!("{role} is listening on {address}");

@@ -1,6 +1,8 @@
 //! Owns the settings of a node: their types and what must hold among them. Never where a value came from.
 
-use std::{net::ToSocketAddrs, path::PathBuf, time::Duration};
+mod listeners;
+
+use std::{path::PathBuf, time::Duration};
 
 use creatorscope_domain::{Retention, Source, retention};
 use creatorscope_gateway::Auth;
@@ -16,6 +18,8 @@ use creatorscope_kit::{
 };
 use serde::Deserialize;
 
+use self::listeners::is_loopback;
+pub use self::listeners::{AdminConfig, DoorConfig};
 use crate::compose::RoleName;
 
 /// The commented default file.
@@ -56,6 +60,10 @@ pub struct Config {
     pub role_tls: RoleTls,
     /// How long what the sources told is kept.
     pub retention: Retention,
+    /// The pages for who runs the node.
+    pub admin: AdminConfig,
+    /// All settings with the source of each, without secrets.
+    pub shown: String,
 }
 
 /// `[identity]`
@@ -102,33 +110,6 @@ impl RoleTls {
         let set = [&self.ca, &self.certificate, &self.key].map(|file| !file.as_os_str().is_empty());
         if set.contains(&true) && set.contains(&false) {
             problems.add("role_tls: ca, certificate and key must be set together, or none of them");
-        }
-    }
-}
-
-/// What of `[gateway]` is the listener's.
-#[derive(Debug, Clone, Deserialize)]
-pub struct DoorConfig {
-    tls_certificate: PathBuf,
-    tls_key: PathBuf,
-    tls_by_proxy: bool,
-}
-
-impl DoorConfig {
-    /// The files of its TLS, if any.
-    pub fn tls_files(&self) -> Option<TlsFiles> {
-        let Self { tls_certificate: certificate, tls_key: key, .. } = self.clone();
-        (!certificate.as_os_str().is_empty()).then_some(TlsFiles { certificate, key, client_ca: None })
-    }
-
-    fn check(&self, address: &str, problems: &mut Problems) {
-        if self.tls_certificate.as_os_str().is_empty() != self.tls_key.as_os_str().is_empty() {
-            problems.add("gateway.tls_certificate, gateway.tls_key: must be set together, or neither");
-        } else if self.tls_files().is_none() && !self.tls_by_proxy && !is_loopback(address) {
-            problems.add(format!(
-                "gateway.tls_certificate: is not set, and keys could be read on the way to gateway.listen `{address}`; accepted are \
-                 a certificate and its key, loopback addresses, or gateway.tls_by_proxy=true when a proxy in front speaks TLS"
-            ));
         }
     }
 }
@@ -282,6 +263,8 @@ impl Config {
             identity: settings.section("identity")?,
             role_tls: settings.section("role_tls")?,
             retention: settings.section("retention")?,
+            admin: settings.section("admin")?,
+            shown: settings.to_string(),
         };
         config.check(roles).check()?;
         Ok(config)
@@ -358,14 +341,6 @@ fn needed(roles: &[RoleName]) -> Vec<RoleName> {
         needed.push(RoleName::Metrics);
     }
     needed
-}
-
-/// Whether every address of the name is of this machine. Binding says what is wrong with a name that is none.
-fn is_loopback(address: &str) -> bool {
-    match address.to_socket_addrs() {
-        Ok(mut found) => found.all(|address| address.ip().is_loopback()),
-        Err(_) => true,
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use std::{convert::Infallible, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use http::{Request, Response, StatusCode, header};
-use http_body_util::Full;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -25,10 +24,11 @@ use super::{
     answer::{Answer, Streams},
     arrival::{Arrival, is_lines},
     limits::Limits,
+    refusal::refusal,
     seen::{Seen, Verdict},
     socket::Socket,
 };
-use crate::{layers::Answered, transport::Transport};
+use crate::transport::Transport;
 
 /// Windows of HTTP/2: what a client may send before it is read.
 const STREAM_WINDOW: u32 = 1 << 20;
@@ -174,28 +174,4 @@ fn may_be_long<B>(request: &Request<B>) -> bool {
 fn late(after: Duration) -> Response<Body> {
     let message = format!("the call took longer than {} seconds, as long as one may here", after.as_secs());
     refusal(StatusCode::GATEWAY_TIMEOUT, Code::DeadlineExceeded, "REQUEST_TIME", &message)
-}
-
-/// An answer in the form of AIP-193 that no service gives.
-pub(super) fn refusal(status: StatusCode, code: Code, reason: &str, message: &str) -> Response<Body> {
-    let grpc = match code {
-        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
-        _ => "FAILED_PRECONDITION",
-    };
-    let body = serde_json::json!({ "error": {
-        "code": status.as_u16(),
-        "message": message,
-        "status": grpc,
-        "details": [{
-            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-            "reason": reason,
-            "domain": crate::fault::DOMAIN,
-        }],
-    }});
-    let mut response = Response::new(Body::new(Full::from(body.to_string())));
-    *response.status_mut() = status;
-    let json = header::HeaderValue::from_static("application/json");
-    response.headers_mut().insert(header::CONTENT_TYPE, json);
-    response.extensions_mut().insert(Answered { method: "refused".to_owned(), code });
-    response
 }
