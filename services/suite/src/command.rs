@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use creatorscope_gateway::Auth;
 use creatorscope_kit::{clock::Clock, config::Settings, server::Signals, telemetry, transport};
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tracing::info;
 
 use crate::{
@@ -147,10 +148,21 @@ async fn serve(args: ServeArgs) -> anyhow::Result<u8> {
     let config = Config::read(&args.settings.load()?, &roles)?;
     telemetry::start(config.log.format, &config.log.filter)?;
     let mut signals = Signals::install()?;
+    raise_open_files();
     let listeners = bind(&config, &roles).await?;
     let running = Suite::start(&config, &roles, listeners, Clock::system()).await?;
     announce(&running, &config);
     finish(running, &mut signals).await
+}
+
+/// Takes as many file descriptors as the system lets this process have: each connection needs one, and shells often begin with
+/// 1024.
+fn raise_open_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        info!(%error, "the number of open files stays as it is");
+    }
 }
 
 async fn show(args: DemoArgs) -> anyhow::Result<u8> {

@@ -90,7 +90,7 @@ where
     let io = TokioIo::new(Socket::new(stream, limits.stall(), Arc::clone(&seen)));
     let mut connection = pin!(builder.serve_connection(io, service));
     let mut timer = pin!(tokio::time::sleep(Duration::ZERO));
-    let mut closing = None;
+    let (mut closing, mut aged) = (None, false);
     loop {
         tokio::select! {
             biased;
@@ -111,18 +111,19 @@ where
             }
             () = ends.cut.cancelled() => return "cut",
             () = seen.abused.notified() => return "resets",
-            () = timer.as_mut(), if closing.is_none() || closing == Some("idle") => match seen.judge(limits, Instant::now()) {
+            () = timer.as_mut(), if closing != Some("stop") => match seen.judge(limits, aged, Instant::now()) {
                 Verdict::Wait(again) => timer.as_mut().reset(again),
                 Verdict::SlowHead => return "head_slow",
-                Verdict::Idle if closing.is_some() => return "idle",
+                Verdict::Idle if closing == Some("idle") => return "idle",
                 Verdict::Idle => {
                     closing = Some("idle");
                     connection.as_mut().graceful_shutdown();
                     timer.as_mut().reset(Instant::now() + FAREWELL);
                 }
                 Verdict::Old => {
-                    closing = Some("old");
+                    (closing, aged) = (Some("old"), true);
                     connection.as_mut().graceful_shutdown();
+                    timer.as_mut().reset(Instant::now());
                 }
             },
         }

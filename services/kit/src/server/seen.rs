@@ -95,8 +95,8 @@ impl Seen {
         }
     }
 
-    /// Whether it is time to close, or when to ask again.
-    pub(super) fn judge(&self, limits: &Limits, now: Instant) -> Verdict {
+    /// Whether it is time to close, or when to ask again. One that has `aged` was told so.
+    pub(super) fn judge(&self, limits: &Limits, aged: bool, now: Instant) -> Verdict {
         let mut again = now + limits.idle();
         if self.calls.load(Relaxed) == 0 {
             let idle = self.at(self.quiet_since.load(Relaxed)) + limits.idle();
@@ -114,7 +114,7 @@ impl Seen {
             // A head may begin at any time, and is then judged one turn later at the latest.
             again = again.min(if head > 0 { late } else { now + limits.header() });
         }
-        if let Some(age) = limits.age() {
+        if let Some(age) = limits.age().filter(|_| !aged) {
             let old = self.began + age;
             if old <= now {
                 return Verdict::Old;
@@ -161,7 +161,7 @@ mod tests {
     fn a_connection_without_calls_is_idle_after_its_time() {
         let (seen, limits) = (Seen::new(), limits());
         seen.is_http2();
-        let at = |seconds| seen.judge(&limits, seen.began + Duration::from_secs(seconds));
+        let at = |seconds| seen.judge(&limits, false, seen.began + Duration::from_secs(seconds));
         assert_eq!(at(0), Verdict::Wait(seen.began + limits.idle()));
         assert_eq!(at(20), Verdict::Idle);
         let call = seen.call();
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn a_head_that_is_never_whole_is_slow_but_silence_is_not() {
         let (seen, limits) = (Seen::new(), limits());
-        let at = |seconds| seen.judge(&limits, seen.began + Duration::from_secs(seconds));
+        let at = |seconds| seen.judge(&limits, false, seen.began + Duration::from_secs(seconds));
         assert!(matches!(at(19), Verdict::Wait(_)));
         seen.read();
         assert!(matches!(at(4), Verdict::Wait(_)));
@@ -194,7 +194,7 @@ mod tests {
     fn a_connection_grows_old_although_it_is_busy() {
         let (seen, limits) = (Seen::new(), limits());
         let _call = seen.call();
-        assert_eq!(seen.judge(&limits, seen.began + Duration::from_secs(100)), Verdict::Old);
+        assert_eq!(seen.judge(&limits, false, seen.began + Duration::from_secs(100)), Verdict::Old);
     }
 
     #[tokio::test]
