@@ -14,8 +14,8 @@ mod query;
 mod read;
 mod refusal;
 mod routes;
-mod strict;
-mod template;
+pub(crate) mod strict;
+pub(crate) mod template;
 mod write;
 
 use std::{collections::HashMap, sync::Arc};

@@ -44,6 +44,8 @@ pub struct Config {
     pub campaign: creatorscope_campaign::Config,
     /// The gateway.
     pub gateway: creatorscope_gateway::Config,
+    /// Whose tokens the gateway takes.
+    pub oidc: creatorscope_gateway::Oidc,
     /// How roles know one another.
     pub identity: IdentityConfig,
     /// How long what the sources told is kept.
@@ -211,6 +213,7 @@ impl Config {
             scoring: settings.section("scoring")?,
             campaign: settings.section("campaign")?,
             gateway: settings.section("gateway")?,
+            oidc: settings.section("oidc")?,
             identity: settings.section("identity")?,
             retention: settings.section("retention")?,
         };
@@ -263,6 +266,7 @@ impl Config {
         self.scoring.check(&mut problems);
         self.campaign.check(&mut problems);
         self.gateway.check(&mut problems);
+        self.oidc.check(self.gateway.auth(), &mut problems);
         for source in Source::ALL {
             let days = self.retention.days(*source).unwrap_or_default();
             problems.range(Retention::setting(*source), days, 0..=retention::MAX_DAYS);
