@@ -9,6 +9,7 @@
 //! | `keys.rs`, `store.rs`, `migrations/` | which keys are accepted |
 //! | `jwt.rs` | which tokens of an issuer are accepted |
 //! | `pass.rs` | gRPC and gRPC-Web: which peer a call goes to, byte for byte |
+//! | `answers.rs` | answers that are used again |
 //! | `json.rs` | JSON over HTTP by the contract's `google.api.http` rules |
 //! | `openapi.rs`, `docs.rs` | the description of the JSON side, for programs and for people |
 //! | `cors.rs` | which pages may call from a browser |
@@ -17,6 +18,7 @@
 //!
 //! Reflection comes from the descriptors that are compiled in, so it names every service also while a peer is away.
 
+mod answers;
 mod config;
 mod cors;
 mod docs;
@@ -89,6 +91,14 @@ pub fn role(deps: Deps) -> Result<Role, BoxError> {
     let Deps { peers, db, clock, identity, config, oidc } = deps;
     let services: Vec<&'static str> = peers.iter().flat_map(|peer| peer.services.clone()).collect();
     let methods = policy::read(creatorscope_proto::pool(), &services)?;
+    let peers: Vec<Peer> = match config.answer_cache() {
+        0 => peers,
+        bytes => {
+            let answers = answers::Answers::new(bytes, &methods, identity.clone(), clock.clone());
+            let kept = |Peer { services, transport }| Peer { services, transport: answers.before(transport) };
+            peers.into_iter().map(kept).collect()
+        }
+    };
     let mut keeps = None;
     let callers = match (config.auth(), db) {
         (Auth::Off, _) => Callers::Anyone,
