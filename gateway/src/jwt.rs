@@ -370,4 +370,4 @@ pub(crate) fn are_keys(bytes: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

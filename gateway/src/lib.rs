@@ -140,3 +140,6 @@ fn scopes_of(methods: &[policy::Method]) -> Vec<String> {
     let scopes: std::collections::BTreeSet<&String> = methods.iter().map(|method| &method.scope).collect();
     scopes.into_iter().cloned().collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Owns the tests of tokens over an issuer on a port of this machine. Never a call.
 
-mod issuer;
+pub(crate) mod issuer;
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};

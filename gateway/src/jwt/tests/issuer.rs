@@ -40,7 +40,7 @@ const RSA: &str = "\
 
 /// A key pair and what tokens call it.
 #[derive(Clone)]
-pub(super) struct Signer {
+pub(crate) struct Signer {
     kid: String,
     alg: &'static str,
     pair: Arc<Pair>,
@@ -57,18 +57,18 @@ fn encoded(bytes: impl AsRef<[u8]>) -> String {
 }
 
 impl Signer {
-    pub(super) fn rsa(kid: &str, alg: &'static str) -> Self {
+    pub(crate) fn rsa(kid: &str, alg: &'static str) -> Self {
         let der = STANDARD.decode(RSA).expect("base64");
         Self::new(kid, alg, Pair::Rsa(RsaKeyPair::from_pkcs8(&der).expect("a key")))
     }
 
-    pub(super) fn p256(kid: &str) -> Self {
+    pub(crate) fn p256(kid: &str) -> Self {
         let (kind, random) = (&ECDSA_P256_SHA256_FIXED_SIGNING, SystemRandom::new());
         let der = EcdsaKeyPair::generate_pkcs8(kind, &random).expect("randomness");
         Self::new(kid, "ES256", Pair::P256(EcdsaKeyPair::from_pkcs8(kind, der.as_ref(), &random).expect("a key")))
     }
 
-    pub(super) fn ed25519(kid: &str) -> Self {
+    pub(crate) fn ed25519(kid: &str) -> Self {
         let der = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).expect("randomness");
         Self::new(kid, "EdDSA", Pair::Ed25519(Ed25519KeyPair::from_pkcs8(der.as_ref()).expect("a key")))
     }
@@ -78,16 +78,16 @@ impl Signer {
     }
 
     /// The same key under another name.
-    pub(super) fn named(&self, kid: &str) -> Self {
+    pub(crate) fn named(&self, kid: &str) -> Self {
         Self { kid: kid.to_owned(), ..self.clone() }
     }
 
-    pub(super) fn kid(&self) -> &str {
+    pub(crate) fn kid(&self) -> &str {
         &self.kid
     }
 
     /// The public half as it stands in a set.
-    pub(super) fn jwk(&self) -> Value {
+    pub(crate) fn jwk(&self) -> Value {
         let (kid, alg) = (&self.kid, self.alg);
         match &*self.pair {
             Pair::Rsa(pair) => {
@@ -105,7 +105,7 @@ impl Signer {
     }
 
     /// The public half as bytes.
-    pub(super) fn public_bytes(&self) -> Vec<u8> {
+    pub(crate) fn public_bytes(&self) -> Vec<u8> {
         match &*self.pair {
             Pair::Rsa(pair) => pair.public_key().as_ref().to_vec(),
             Pair::P256(pair) => pair.public_key().as_ref().to_vec(),
@@ -114,12 +114,12 @@ impl Signer {
     }
 
     /// A token with these claims.
-    pub(super) fn token(&self, claims: &Value) -> String {
+    pub(crate) fn token(&self, claims: &Value) -> String {
         self.signed(&json!({"alg": self.alg, "kid": self.kid, "typ": "at+jwt"}), &claims.to_string())
     }
 
     /// A token with this header and these claims, whatever they are.
-    pub(super) fn signed(&self, header: &Value, claims: &str) -> String {
+    pub(crate) fn signed(&self, header: &Value, claims: &str) -> String {
         let signed = format!("{}.{}", encoded(header.to_string()), encoded(claims));
         let random = SystemRandom::new();
         let signature = match &*self.pair {
@@ -138,12 +138,12 @@ impl Signer {
 }
 
 /// A token with no signature at all.
-pub(super) fn unsigned(header: &Value, claims: &Value) -> String {
+pub(crate) fn unsigned(header: &Value, claims: &Value) -> String {
     format!("{}.{}.", encoded(header.to_string()), encoded(claims.to_string()))
 }
 
 /// A token that is signed with a shared secret.
-pub(super) fn shared_secret(header: &Value, claims: &Value, secret: &[u8]) -> String {
+pub(crate) fn shared_secret(header: &Value, claims: &Value, secret: &[u8]) -> String {
     let signed = format!("{}.{}", encoded(header.to_string()), encoded(claims.to_string()));
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), signed.as_bytes());
     format!("{signed}.{}", encoded(tag))
@@ -158,13 +158,13 @@ struct Told {
 }
 
 /// A server with a description and keys.
-pub(super) struct Issuer {
+pub(crate) struct Issuer {
     address: SocketAddr,
     told: Arc<Mutex<Told>>,
 }
 
 impl Issuer {
-    pub(super) fn start(signers: &[&Signer]) -> Self {
+    pub(crate) fn start(signers: &[&Signer]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let told = Arc::new(Mutex::new(Told { away: false, status: 200, keys: String::new(), fetches: 0 }));
@@ -189,29 +189,29 @@ impl Issuer {
     }
 
     /// As it stands in tokens.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// The issuer has these keys from now on.
-    pub(super) fn publish(&self, signers: &[&Signer]) {
+    pub(crate) fn publish(&self, signers: &[&Signer]) {
         let keys: Vec<Value> = signers.iter().map(|signer| signer.jwk()).collect();
         self.answer(200, &json!({ "keys": keys }).to_string());
     }
 
     /// Answers those who ask for keys.
-    pub(super) fn answer(&self, status: u16, keys: &str) {
+    pub(crate) fn answer(&self, status: u16, keys: &str) {
         let mut told = self.told.lock().expect("not poisoned");
         (told.status, told.keys) = (status, keys.to_owned());
     }
 
     /// Whether connections end without an answer.
-    pub(super) fn away(&self, away: bool) {
+    pub(crate) fn away(&self, away: bool) {
         self.told.lock().expect("not poisoned").away = away;
     }
 
     /// How often the keys were asked for and told.
-    pub(super) fn fetches(&self) -> usize {
+    pub(crate) fn fetches(&self) -> usize {
         self.told.lock().expect("not poisoned").fetches
     }
 }
