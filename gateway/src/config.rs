@@ -27,6 +27,7 @@ pub struct Config {
     auth: Auth,
     environment: Environment,
     key_cache_seconds: u32,
+    answer_cache_megabytes: u32,
     open_health: bool,
     open_reflection: bool,
 }
@@ -40,6 +41,7 @@ impl Default for Config {
             auth: Auth::Off,
             environment: Environment::Live,
             key_cache_seconds: 10,
+            answer_cache_megabytes: 0,
             open_health: true,
             open_reflection: false,
         }
@@ -52,6 +54,7 @@ impl Config {
         problems.range("gateway.json_body_kilobytes", self.json_body_kilobytes, 1..=65_536);
         problems.range("gateway.json_line_kilobytes", self.json_line_kilobytes, 1..=65_536);
         problems.range("gateway.key_cache_seconds", self.key_cache_seconds, 0..=300);
+        problems.range("gateway.answer_cache_megabytes", self.answer_cache_megabytes, 0..=65_536);
         for origin in self.origin_texts().filter(|origin| !is_origin(origin)) {
             problems.add(format!(
                 "gateway.cors_origins: `{origin}` is not an origin; accepted are * and forms such as https://app.example.com or \
@@ -73,6 +76,11 @@ impl Config {
     /// How long what was found of a key is remembered, up to 5 minutes.
     pub fn key_cache(&self) -> SignedDuration {
         SignedDuration::from_secs(self.key_cache_seconds.into())
+    }
+
+    /// The most that kept answers may take, in bytes, up to 64 GiB; 0 when none are kept.
+    pub fn answer_cache(&self) -> u64 {
+        u64::from(self.answer_cache_megabytes) << 20
     }
 
     /// Whether health is told without a key.

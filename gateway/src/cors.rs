@@ -7,11 +7,12 @@ use crate::json::{Refusal, refused, request_id};
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE");
 const HEADERS: HeaderValue = HeaderValue::from_static(
-    "authorization, content-type, grpc-timeout, last-event-id, traceparent, tracestate, x-api-key, x-dry-run, x-grpc-web, \
+    "authorization, cache-control, content-type, grpc-timeout, last-event-id, traceparent, tracestate, x-api-key, x-dry-run, x-grpc-web, \
      x-request-id, x-request-timeout, x-user-agent",
 );
-const EXPOSED: HeaderValue =
-    HeaderValue::from_static("grpc-message, grpc-status, grpc-status-details-bin, retry-after, x-request-id");
+const EXPOSED: HeaderValue = HeaderValue::from_static(
+    "age, grpc-message, grpc-status, grpc-status-details-bin, retry-after, x-cache, x-request-id",
+);
 /// How long a browser keeps the answer to its question, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 

@@ -11,6 +11,7 @@ use thiserror::Error;
 use tonic::{Code, Status};
 
 use crate::{
+    jwt::{BadToken, Tokens},
     key::{ApiKey, BadKey, Environment},
     keys::{Keys, Refused},
     policy::Method,
@@ -44,6 +45,8 @@ pub(crate) enum DoorError {
     NotAccepted,
     #[error("keys cannot be looked up now")]
     Unavailable(#[source] creatorscope_kit::db::DbError),
+    #[error(transparent)]
+    Token(#[from] BadToken),
     #[error("the key has no scope for this; {method} needs `{scope}`")]
     Scope { method: String, scope: String },
 }
@@ -53,6 +56,7 @@ impl Fault for DoorError {
         match self {
             Self::Scope { .. } => Code::PermissionDenied,
             Self::Unavailable(_) => Code::Unavailable,
+            Self::Token(token) => token.code(),
             _ => Code::Unauthenticated,
         }
     }
@@ -64,6 +68,7 @@ impl Fault for DoorError {
             Self::OtherEnvironment(_) => "KEY_OF_OTHER_ENVIRONMENT",
             Self::NotAccepted => "KEY_NOT_ACCEPTED",
             Self::Unavailable(_) => "KEYS_UNAVAILABLE",
+            Self::Token(token) => token.reason(),
             Self::Scope { .. } => "SCOPE_MISSING",
         }
     }
@@ -80,8 +85,8 @@ impl Fault for DoorError {
 pub(crate) enum Callers {
     /// Not at all: everybody on this machine may do everything.
     Anyone,
-    /// By their keys.
-    Keys(Keys),
+    /// By their keys, and by tokens where an issuer of them is set.
+    Known { keys: Keys, tokens: Option<Tokens> },
 }
 
 /// The way in.
@@ -102,11 +107,20 @@ impl Door {
 
     async fn known(&self, headers: &HeaderMap) -> Result<Caller, DoorError> {
         let request_id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
-        let Callers::Keys(keys) = &self.callers else {
+        let Callers::Known { keys, tokens } = &self.callers else {
             let (tenant, key) = (DEFAULT_TENANT.to_owned(), ANONYMOUS.to_owned());
             return Ok(Caller { tenant, key, scopes: vec!["*".to_owned()], request_id });
         };
-        let key = ApiKey::parse(credential(headers)?).map_err(DoorError::Malformed)?;
+        let text = match credential(headers)? {
+            Credential::Key(text) => text,
+            Credential::Token(text) => {
+                let tokens = tokens.as_ref().ok_or(BadToken::NotTaken)?;
+                let bearer = tokens.accept(text).await?;
+                let (tenant, key, scopes) = (bearer.tenant.clone(), bearer.key.clone(), bearer.scopes.clone());
+                return Ok(Caller { tenant, key, scopes, request_id });
+            }
+        };
+        let key = ApiKey::parse(text).map_err(DoorError::Malformed)?;
         let stored = keys.accept(&key).await.map_err(|refused| match refused {
             Refused::OtherEnvironment(here) => DoorError::OtherEnvironment(here),
             Refused::NotAccepted => DoorError::NotAccepted,
@@ -150,16 +164,31 @@ pub(crate) fn strip(headers: &mut HeaderMap) {
     }
 }
 
-/// The one key among the headers.
-fn credential(headers: &HeaderMap) -> Result<&str, DoorError> {
+/// What somebody shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Credential<'a> {
+    Key(&'a str),
+    /// Something with two dots behind `Bearer`.
+    Token(&'a str),
+}
+
+impl<'a> Credential<'a> {
+    fn bearer(text: &'a str) -> Self {
+        let is_token = !text.starts_with("cs_") && text.bytes().filter(|byte| *byte == b'.').count() == 2;
+        if is_token { Self::Token(text) } else { Self::Key(text) }
+    }
+}
+
+/// The one key or token among the headers.
+pub(crate) fn credential(headers: &HeaderMap) -> Result<Credential<'_>, DoorError> {
     let bearers = headers.get_all(header::AUTHORIZATION).iter().map(|value| {
         let (scheme, key) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(DoorError::Scheme)?;
-        if scheme.eq_ignore_ascii_case("bearer") { Ok(key.trim()) } else { Err(DoorError::Scheme) }
+        if scheme.eq_ignore_ascii_case("bearer") { Ok(Credential::bearer(key.trim())) } else { Err(DoorError::Scheme) }
     });
-    let plain = headers
-        .get_all(API_KEY)
-        .iter()
-        .map(|value| value.to_str().map(str::trim).map_err(|_| DoorError::Malformed(BadKey::Beginning)));
+    let plain = headers.get_all(API_KEY).iter().map(|value| {
+        let text = value.to_str().map(str::trim).map_err(|_| DoorError::Malformed(BadKey::Beginning));
+        text.map(Credential::Key)
+    });
     let mut found = bearers.chain(plain);
     let key = found.next().ok_or(DoorError::Missing)??;
     if found.next().is_some() { Err(DoorError::Several) } else { Ok(key) }
@@ -177,9 +206,14 @@ mod tests {
 
     #[test]
     fn a_key_stands_in_one_of_two_places() {
-        assert_eq!(credential(&headers(&[("authorization", "Bearer abc")])).expect("a key"), "abc");
-        assert_eq!(credential(&headers(&[("authorization", "bearer abc")])).expect("a key"), "abc");
-        assert_eq!(credential(&headers(&[("x-api-key", "abc")])).expect("a key"), "abc");
+        assert_eq!(credential(&headers(&[("authorization", "Bearer abc")])).expect("a key"), Credential::Key("abc"));
+        assert_eq!(credential(&headers(&[("authorization", "bearer abc")])).expect("a key"), Credential::Key("abc"));
+        assert_eq!(credential(&headers(&[("x-api-key", "abc")])).expect("a key"), Credential::Key("abc"));
+        let token = [("authorization", "Bearer a.b.c")];
+        assert_eq!(credential(&headers(&token)).expect("a token"), Credential::Token("a.b.c"));
+        for key in ["cs_live_a.b.c", "a.b", "a.b.c.d"] {
+            assert_eq!(Credential::bearer(key), Credential::Key(key));
+        }
         assert!(matches!(credential(&headers(&[])), Err(DoorError::Missing)));
         assert!(matches!(credential(&headers(&[("authorization", "Basic abc")])), Err(DoorError::Scheme)));
         assert!(matches!(credential(&headers(&[("authorization", "abc")])), Err(DoorError::Scheme)));

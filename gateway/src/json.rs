@@ -14,8 +14,8 @@ mod query;
 mod read;
 mod refusal;
 mod routes;
-mod strict;
-mod template;
+pub(crate) mod strict;
+pub(crate) mod template;
 mod write;
 
 use std::{collections::HashMap, sync::Arc};
@@ -44,7 +44,8 @@ use self::{
 use crate::{Peer, config::Config, door::Door, policy::Method};
 
 /// Headers that go on to services. What is not here stays at the door.
-const PASSED: [&str; 6] = ["x-request-id", "x-dry-run", "traceparent", "tracestate", "accept-language", "user-agent"];
+const PASSED: [&str; 7] =
+    ["x-request-id", "x-dry-run", "traceparent", "tracestate", "accept-language", "user-agent", "cache-control"];
 /// How long the client waits: `2s`, `1.5s` or `300ms`.
 pub(crate) const TIMEOUT: &str = "x-request-timeout";
 const LINE_TYPES: [&str; 3] = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
@@ -125,10 +126,13 @@ impl Front {
             let told = Told { answers, writer, form, fault, request_id: id.to_owned() };
             return Ok(answered(form.content_type(), told.into_body()));
         }
+        let marks = answers.marks.clone();
         let bytes = answers.only().await.map_err(|status| told(&fault, status))?;
         let mut json = Vec::with_capacity(bytes.len() * 3);
         writer.write(&writer.read(&bytes)?, &mut json)?;
-        Ok(answered("application/json", Body::new(Full::from(json))))
+        let mut response = answered("application/json", Body::new(Full::from(json)));
+        response.headers_mut().extend(marks);
+        Ok(response)
     }
 
     /// The body of a call whose messages come as lines.

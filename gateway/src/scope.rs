@@ -52,6 +52,18 @@ pub fn read(scopes: &[String], known: &[String]) -> Result<Vec<String>, BadScope
     }
 }
 
+/// Those of the scopes that open something, each once, at most as many as a key has; others are for others.
+pub(crate) fn known_among<'a>(scopes: impl Iterator<Item = &'a str>, known: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    for scope in scopes.map(str::to_owned) {
+        let opens = known.iter().any(|needed| covers(std::slice::from_ref(&scope), needed));
+        if opens && !found.contains(&scope) && found.len() < MAX_SCOPES {
+            found.push(scope);
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

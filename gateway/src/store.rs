@@ -31,6 +31,12 @@ pub struct Grant {
     pub lifetime: Option<SignedDuration>,
 }
 
+/// Whether a text can name a tenant: 1 to 40 of a-z, 0-9 and -.
+pub fn is_tenant(text: &str) -> bool {
+    let plain = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'-';
+    (1..=40).contains(&text.len()) && text.bytes().all(plain)
+}
+
 /// A key as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {

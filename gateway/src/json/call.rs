@@ -2,13 +2,15 @@
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use creatorscope_kit::transport::Transport;
-use http::{HeaderMap, HeaderValue, Request, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 use http_body::Frame;
 use http_body_util::{BodyExt, Full};
 use prost::Message;
 use prost_reflect::DynamicMessage;
 use tonic::{Code, Status, body::Body};
 use tower::ServiceExt;
+
+use crate::answers::{AGE, KEPT};
 
 /// The longest answer that is taken from a service, in bytes.
 const LONGEST_ANSWER: usize = 64 << 20;
@@ -55,11 +57,15 @@ pub(crate) async fn open(peer: Transport, path: &str, headers: HeaderMap, body: 
     if !response.status().is_success() {
         return Err(Status::unavailable(format!("the peer answered {}", response.status())));
     }
-    Ok(Answers { body: response.into_body(), buffer: BytesMut::new() })
+    let mark = |name: &'static str| Some((HeaderName::from_static(name), response.headers().get(name)?.clone()));
+    let marks = [AGE, KEPT].into_iter().filter_map(mark).collect();
+    Ok(Answers { marks, body: response.into_body(), buffer: BytesMut::new() })
 }
 
 /// The messages of an answer as they come.
 pub(crate) struct Answers {
+    /// Whether it was kept, and how old it is.
+    pub(crate) marks: HeaderMap,
     body: Body,
     buffer: BytesMut,
 }

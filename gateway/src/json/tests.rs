@@ -55,11 +55,21 @@ fn double(messages: Vec<DynamicMessage>, code: &'static str) -> Double {
 
 impl Double {
     async fn ask(&self, verb: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, HeaderMap, String) {
+        self.ask_bytes(verb, path, headers, body.as_bytes()).await
+    }
+
+    async fn ask_bytes(
+        &self,
+        verb: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> (u16, HeaderMap, String) {
         let mut request = Request::builder().method(verb).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Body::new(Full::from(body.to_owned()))).expect("a request");
+        let request = request.body(Body::new(Full::from(body.to_vec()))).expect("a request");
         let response = self.front.answer(request).await;
         let (head, body) = response.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();
@@ -170,6 +180,74 @@ async fn what_is_wrong_reaches_no_service() {
     let (_, headers, _) = double.ask("PUT", "/v1/creators/tiktok:a", &[JSON], "{}").await;
     assert_eq!(headers["allow"], "DELETE, GET");
     assert!(double.got().is_empty());
+}
+
+#[tokio::test]
+async fn no_value_that_is_wrong_reaches_a_service() {
+    let double = answered();
+    let (search, campaign) = ("/v1/creators:search", "/v1/creators:batchGet");
+    let lists = format!("{{\"names\": {}{}}}", "[".repeat(100), "]".repeat(100));
+    let cases: [(&str, &[u8], &str); 24] = [
+        (search, br#"{"query": "a", "query": "b"}"#, "MALFORMED_JSON"),
+        (search, br#"{"pageSize": 1, "page_size": 1}"#, "page_size"),
+        (search, br#"{"qvery": "a"}"#, "near are query"),
+        (search, br#"{"query": 1}"#, "query: is a number"),
+        (search, br#"{"query": ["a"]}"#, "query: is a list"),
+        (search, br#"{"facets": {"a": 1}}"#, "facets: is an object"),
+        (search, br#"{"exact": "true"}"#, "exact: is a text"),
+        (search, br#"["query"]"#, "a list"),
+        (search, br#"{"pageSize": NaN}"#, "MALFORMED_JSON"),
+        (search, br#"{"pageSize": "NaN"}"#, "pageSize"),
+        (search, br#"{"pageSize": 1e999}"#, "MALFORMED_JSON"),
+        (search, br#"{"pageSize": 1.5}"#, "pageSize: is not a 32-bit integer"),
+        (search, br#"{"pageSize": 2147483648}"#, "pageSize: is not within"),
+        (search, br#"{"pageSize": "+1"}"#, "pageSize: is not a 32-bit integer"),
+        (search, br#"{"pageSize": 01}"#, "MALFORMED_JSON"),
+        (search, br#"{"query": "a"} {}"#, "MALFORMED_JSON"),
+        (search, br#"{"query": "a""#, "MALFORMED_JSON"),
+        (search, b"{\"query\": \"\xff\xfe\"}", "MALFORMED_JSON"),
+        (search, b"{\"query\": \"a\x00b\"}", "MALFORMED_JSON"),
+        (search, br#"{"query": "\ud800"}"#, "MALFORMED_JSON"),
+        (search, b"\xef\xbb\xbf{}", "MALFORMED_JSON"),
+        (search, b"\x1f\x8b\x08\x00", "MALFORMED_JSON"),
+        (campaign, lists.as_bytes(), "nested more than 64 deep"),
+        (campaign, br#"{"names": [null]}"#, "names[0]"),
+    ];
+    for (path, body, part) in cases {
+        let (status, _, text) = double.ask_bytes("POST", path, &[JSON], body).await;
+        assert_eq!(status, 400, "{}: {text}", String::from_utf8_lossy(body));
+        assert!(text.contains(part), "{}: {part} in {text}", String::from_utf8_lossy(body));
+    }
+    for query in ["pageSize=1e9999", "pageSize=", "name=%ff", "readMask=a&readMask=b"] {
+        let (status, _, text) = double.ask("GET", &format!("/v1/creators/tiktok:a?{query}"), &[], "").await;
+        assert_eq!(status, 400, "{query}: {text}");
+    }
+    for name in ["..%2f..%2fetc", "%2e%2e%2fx", ".%2e", "a%00b", "a%0d%0ab", "%c0%ae", "tiktok:a/../b"] {
+        let (status, _, text) = double.ask("GET", &format!("/v1/creators/{name}"), &[], "").await;
+        assert_eq!((status, text.contains("BAD_PATH")), (400, true), "{name}: {text}");
+    }
+    assert!(double.got().is_empty());
+}
+
+#[tokio::test]
+async fn a_large_integer_means_the_same_as_a_number_and_as_a_text() {
+    let double = double(vec![of("creatorscope.metrics.v1.IngestPostsResponse", json!({}))], "0");
+    let line = |views: &str| {
+        format!(
+            r#"{{"records": [{{"post": {{"name": "creators/tiktok:a/posts/1"}}, "counts": {{"views": {views}}}}}]}}"#
+        )
+    };
+    let (exact, text) = ("9007199254740993", "\"9007199254740993\"");
+    for views in [exact, text] {
+        let (status, _, told) = double.ask("POST", "/v1/posts:ingest", &[LINES], &line(views)).await;
+        assert_eq!(status, 200, "{told}");
+    }
+    let got = double.got();
+    assert_eq!(got[0].2, got[1].2, "no digit is lost on the way");
+    for views in ["9223372036854775808", "\"-9223372036854775809\"", "1e300"] {
+        let (_, _, told) = double.ask("POST", "/v1/posts:ingest", &[LINES], &line(views)).await;
+        assert!(told.contains("views: is not within a 64-bit integer"), "{told}");
+    }
 }
 
 #[tokio::test]

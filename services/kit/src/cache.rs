@@ -1,5 +1,6 @@
 //! Owns the cache: typed keys, a bound in bytes, one load at a time per key. Never the truth: what is not cached is loaded.
 
+pub mod bounded;
 pub mod latest;
 
 use std::{fmt::Display, future::Future, sync::Arc, time::Duration};

@@ -11,6 +11,7 @@
 //! | [`changes`], [`watch`], [`token`], [`reached`] | the change log, streams of snapshot and deltas, places in a log and waiting for them |
 //! | [`cache`] | typed, bounded, in memory or off |
 //! | [`cache::latest`] | the newest states that many watch, loaded once for all |
+//! | [`cache::bounded`] | values under keys of any kind, each for a time of its own |
 //! | [`fault`] | errors as gRPC answers, all problems of a request at once |
 //! | [`page`], [`mask`] | sealed page tokens and page sizes, field masks |
 //! | [`seal`] | encryption at rest under a ring of named keys |

@@ -291,7 +291,14 @@ impl Node<'_> {
             peers.push(Peer { services: role.services(), transport: layers::telling(transport) });
         }
         let (clock, identity) = (self.clock.clone(), self.identity.clone());
-        let deps = creatorscope_gateway::Deps { peers, db, clock, identity, config: self.config.gateway.clone() };
+        let deps = creatorscope_gateway::Deps {
+            peers,
+            db,
+            clock,
+            identity,
+            config: self.config.gateway.clone(),
+            oidc: self.config.oidc.clone(),
+        };
         creatorscope_gateway::role(deps).map_err(anyhow::Error::from_boxed)
     }
 

@@ -14,8 +14,8 @@ use creatorscope_kit::{
     db::{DbConfig, Secret},
     server::Limits,
     telemetry::{LogFormat, TelemetryConfig},
-    transport::{CallTls, Calling},
     tls::TlsFiles,
+    transport::{CallTls, Calling},
 };
 use serde::Deserialize;
 
@@ -57,6 +57,8 @@ pub struct Config {
     pub door: DoorConfig,
     /// How much each listener takes.
     pub limits: Limits,
+    /// Whose tokens the gateway takes.
+    pub oidc: creatorscope_gateway::Oidc,
     /// How roles know one another.
     pub identity: IdentityConfig,
     /// How roles prove to one another on the wire that they are roles.
@@ -276,6 +278,7 @@ impl Config {
             gateway: settings.section("gateway")?,
             door: settings.section("gateway")?,
             limits: settings.section("limits")?,
+            oidc: settings.section("oidc")?,
             identity: settings.section("identity")?,
             role_tls: settings.section("role_tls")?,
             retention: settings.section("retention")?,
@@ -339,6 +342,7 @@ impl Config {
         if fronted {
             self.door.check(gateway, &mut problems);
         }
+        self.oidc.check(self.gateway.auth(), &mut problems);
         for source in Source::ALL {
             let days = self.retention.days(*source).unwrap_or_default();
             problems.range(Retention::setting(*source), days, 0..=retention::MAX_DAYS);

@@ -4,7 +4,7 @@
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use comfy_table::{Table, presets};
-use creatorscope_gateway::{Grant, KeyStore, MIGRATIONS, Stored, key::ApiKey, scope, scopes};
+use creatorscope_gateway::{Grant, KeyStore, MIGRATIONS, Stored, is_tenant, key::ApiKey, scope, scopes};
 use creatorscope_kit::{clock::Clock, db::Db};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -137,12 +137,6 @@ async fn open(how: &How, clock: Clock) -> anyhow::Result<(Config, KeyStore)> {
     let database = config.database.of(RoleName::Gateway, &config.node);
     let db = Db::open(&database, "gateway", &MIGRATIONS).await.context("the tables of the gateway")?;
     Ok((config, KeyStore::new(db, clock)))
-}
-
-/// Whether a text can name a tenant.
-fn is_tenant(text: &str) -> bool {
-    let plain = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'-';
-    (1..=40).contains(&text.len()) && text.bytes().all(plain)
 }
 
 fn checked_name(name: &str) -> anyhow::Result<String> {

@@ -148,6 +148,10 @@ impl Maker<'_> {
                         message.set_field(&field, value);
                     }
                 }
+                // A value that is nothing has no form of its own in JSON: it is written as the null that it is not.
+                if descriptor.full_name() == "google.protobuf.Value" && message.fields().count() == 0 {
+                    message.set_field_by_name("null_value", Value::EnumNumber(0));
+                }
             }
         }
         message
