@@ -58,7 +58,7 @@ class Suite:
 
     def __init__(self, folder, settings, apart=False, key=""):
         self.folder, self.settings, self.apart, self.key = Path(folder), settings, apart, key
-        self.base, self.processes, self.logs = "", {}, []
+        self.base, self.ports, self.processes, self.logs = "", {}, {}, []
 
     def __enter__(self):
         self.start()
@@ -73,20 +73,42 @@ class Suite:
             log.close()
 
     def start(self):
-        ports = {role: free_port() for role in ROLES}
-        self.base = f"http://127.0.0.1:{ports['gateway']}"
+        self.ports = {role: free_port() for role in ROLES}
+        self.base = f"http://127.0.0.1:{self.ports['gateway']}"
         self.folder.mkdir(parents=True, exist_ok=True)
         for roles in [[role] for role in ROLES] if self.apart else [ROLES]:
-            settings = dict(self.settings) | {"node.data_dir": self.folder}
-            if self.apart:
-                settings |= {f"peers.{role}": f"http://127.0.0.1:{port}" for role, port in ports.items() if role != "gateway"}
-                settings |= {"node.data_dir": self.folder / roles[0], f"{roles[0]}.listen": f"127.0.0.1:{ports[roles[0]]}"}
-            else:
-                settings["gateway.listen"] = f"127.0.0.1:{ports['gateway']}"
-            log = Path(f"{self.folder}-{'-'.join(roles)}.log").open("a")
-            self.logs.append(log)
-            command = [program(), "serve", "--roles", ",".join(roles), *arguments(settings)]
-            self.processes[roles[0]] = subprocess.Popen(command, stdout=log, stderr=log)
+            self.spawn(roles)
+        self.wait()
+
+    def data_of(self, role):
+        """The data folder of the process of a role."""
+        return self.folder / role if self.apart else self.folder
+
+    def spawn(self, roles):
+        """Starts one process, on the ports that its roles had before."""
+        settings = dict(self.settings) | {"node.data_dir": self.data_of(roles[0])}
+        if self.apart:
+            settings |= {f"peers.{role}": f"http://127.0.0.1:{port}" for role, port in self.ports.items() if role != "gateway"}
+            settings |= {f"{roles[0]}.listen": f"127.0.0.1:{self.ports[roles[0]]}"}
+        else:
+            settings["gateway.listen"] = f"127.0.0.1:{self.ports['gateway']}"
+        log = self.log_of(roles[0]).open("a")
+        self.logs.append(log)
+        command = [program(), "serve", "--roles", ",".join(roles), *arguments(settings)]
+        self.processes[roles[0]] = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def log_of(self, role):
+        return Path(f"{self.folder}-{role}.log")
+
+    def restart(self, role, before_start=None):
+        """Stops the process of a role and starts it with the settings as they are now. Errors: Refused when it does not end well."""
+        process = self.processes.pop(role)
+        process.terminate()
+        if code := process.wait(timeout=60):
+            raise Refused(f"{role} ended with {code} after SIGTERM")
+        if before_start:
+            before_start()
+        self.spawn([role])
         self.wait()
 
     def wait(self, seconds=120):
