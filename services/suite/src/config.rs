@@ -10,7 +10,8 @@ use creatorscope_kit::{
     clock::Clock,
     config::{Problems, Settings},
     db::{DbConfig, Secret},
-    telemetry::LogFormat,
+    telemetry::{LogFormat, TelemetryConfig},
+    transport::{CallTls, Calling},
 };
 use serde::Deserialize;
 
@@ -26,6 +27,8 @@ pub struct Config {
     pub node: Node,
     /// Its log.
     pub log: Log,
+    /// Where its spans go.
+    pub telemetry: TelemetryConfig,
     /// Where each role listens; empty for not at all.
     pub listen: Listen,
     /// Where roles run that are not in this process; empty for nowhere.
@@ -46,6 +49,8 @@ pub struct Config {
     pub gateway: creatorscope_gateway::Config,
     /// How roles know one another.
     pub identity: IdentityConfig,
+    /// How roles prove to one another on the wire that they are roles.
+    pub role_tls: RoleTls,
     /// How long what the sources told is kept.
     pub retention: Retention,
 }
@@ -64,6 +69,31 @@ impl IdentityConfig {
             return Identity::generated(clock);
         }
         Ok(Identity::new(&self.secret, clock))
+    }
+}
+
+/// `[role_tls]`: mutual TLS between roles. All three are set, or none.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RoleTls {
+    /// The file of certificates (PEM) that sign the certificates of all roles.
+    pub ca: PathBuf,
+    /// The file of this process's certificate and those between it and the authority (PEM), for listeners and for calls.
+    pub certificate: PathBuf,
+    /// The file of its key (PEM).
+    pub key: PathBuf,
+}
+
+impl RoleTls {
+    /// Whether roles speak TLS to one another.
+    pub fn is_on(&self) -> bool {
+        !self.ca.as_os_str().is_empty()
+    }
+
+    fn check(&self, problems: &mut Problems) {
+        let set = [&self.ca, &self.certificate, &self.key].map(|file| !file.as_os_str().is_empty());
+        if set.contains(&true) && set.contains(&false) {
+            problems.add("role_tls: ca, certificate and key must be set together, or none of them");
+        }
     }
 }
 
@@ -127,10 +157,22 @@ pub struct Peers {
     metrics: String,
     scoring: String,
     campaign: String,
+    resolve_seconds: u32,
+    connections: u32,
 }
 
 impl Peers {
-    /// The address of a role elsewhere; the gateway is nobody's peer.
+    /// How roles elsewhere are called.
+    pub fn calling(&self, tls: &RoleTls) -> Calling {
+        let shown = || (tls.certificate.clone(), tls.key.clone());
+        Calling {
+            tls: CallTls { ca: tls.is_on().then(|| tls.ca.clone()), shown: tls.is_on().then(shown) },
+            resolve_every: Duration::from_secs(self.resolve_seconds.into()),
+            connections: usize::try_from(self.connections).unwrap_or(1),
+        }
+    }
+
+    /// The addresses of a role elsewhere; the gateway is nobody's peer.
     pub fn of(&self, role: RoleName) -> &str {
         match role {
             RoleName::Gateway => "",
@@ -202,6 +244,7 @@ impl Config {
         let config = Self {
             node: settings.section("node")?,
             log: settings.section("log")?,
+            telemetry: settings.section("telemetry")?,
             listen,
             peers: settings.section("peers")?,
             database: settings.section("database")?,
@@ -212,6 +255,7 @@ impl Config {
             campaign: settings.section("campaign")?,
             gateway: settings.section("gateway")?,
             identity: settings.section("identity")?,
+            role_tls: settings.section("role_tls")?,
             retention: settings.section("retention")?,
         };
         config.check(roles).check()?;
@@ -257,12 +301,16 @@ impl Config {
         problems.range("database.connections", self.database.connections, 1..=1_000);
         problems.range("node.grace_seconds", self.node.grace_seconds, 1..=3_600);
         problems.range("node.drain_seconds", self.node.drain_seconds, 0..=3_600);
+        problems.range("peers.resolve_seconds", self.peers.resolve_seconds, 1..=3_600);
+        problems.range("peers.connections", self.peers.connections, 1..=16);
         problems.range("cache.megabytes", self.cache.megabytes, 1..=1_000_000);
+        self.telemetry.check(&mut problems);
         self.metrics.check(&mut problems);
         self.discovery.check(&mut problems);
         self.scoring.check(&mut problems);
         self.campaign.check(&mut problems);
         self.gateway.check(&mut problems);
+        self.role_tls.check(&mut problems);
         for source in Source::ALL {
             let days = self.retention.days(*source).unwrap_or_default();
             problems.range(Retention::setting(*source), days, 0..=retention::MAX_DAYS);
@@ -326,6 +374,14 @@ mod tests {
         assert!(told(&[address, "identity.secret=short"], apart).contains("identity.secret"));
         let secret = "identity.secret=a secret of at least 32 characters";
         assert_eq!(told(&[address, secret], apart), "");
+    }
+
+    #[test]
+    fn files_of_role_tls_are_set_together() {
+        let problems = read(&["role_tls.ca=ca.pem"], RoleName::ALL).expect_err("two are missing");
+        assert!(problems.contains("role_tls"), "{problems}");
+        let all = ["role_tls.ca=ca.pem", "role_tls.certificate=role.pem", "role_tls.key=role.key"];
+        assert!(read(&all, RoleName::ALL).is_ok_and(|config| config.role_tls.is_on()));
     }
 
     #[test]
