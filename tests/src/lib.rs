@@ -42,10 +42,14 @@ pub enum Mode {
     Distributed,
 }
 
-/// Starts a suite in each mode that can be had here and runs the test with it; says loudly what it leaves out.
+/// Starts a suite in each mode that can be had here and runs the test with it; says loudly what it leaves out. Settings may
+/// stand before the tests: `with &["section.key=value"];`.
 #[macro_export]
 macro_rules! in_both_modes {
-    ($($(#[$attribute:meta])* async fn $name:ident($suite:ident: &mut Suite) $body:block)+) => {
+    ($(#[$attribute:meta])* async fn $($rest:tt)+) => {
+        $crate::in_both_modes! { with &[]; $(#[$attribute])* async fn $($rest)+ }
+    };
+    (with $settings:expr; $($(#[$attribute:meta])* async fn $name:ident($suite:ident: &mut Suite) $body:block)+) => {
         $(mod $name {
             use super::*;
             $(#[$attribute])*
@@ -53,7 +57,7 @@ macro_rules! in_both_modes {
 
             #[tokio::test]
             async fn embedded() {
-                let mut suite = $crate::Suite::start($crate::Mode::Embedded).await;
+                let mut suite = $crate::Suite::start_with($crate::Mode::Embedded, $settings).await;
                 check(&mut suite).await;
                 suite.stop().await;
             }
@@ -63,7 +67,7 @@ macro_rules! in_both_modes {
                 if !$crate::postgres_is_there() {
                     return;
                 }
-                let mut suite = $crate::Suite::start($crate::Mode::Distributed).await;
+                let mut suite = $crate::Suite::start_with($crate::Mode::Distributed, $settings).await;
                 check(&mut suite).await;
                 suite.stop().await;
             }

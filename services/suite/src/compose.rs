@@ -1,17 +1,19 @@
 //! Owns how a node is put together: which roles, on which listeners, with which peers. Never what a role does.
 
-use std::{collections::BTreeMap, fmt, net::SocketAddr};
+use std::{collections::BTreeMap, fmt, net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
 use creatorscope_gateway::{Auth, Peer};
 use creatorscope_kit::{
+    admin::{self, Recorder},
     cache::Cache,
     caller::Identity,
     clock::Clock,
     db::Db,
     layers,
     role::{BuiltRole, Role},
-    server,
+    server::{self, Listening},
+    tls::Tls,
     transport::{self, Later, Transport},
 };
 use creatorscope_proto::{
@@ -99,6 +101,24 @@ impl Suite {
         listeners: Listeners,
         clock: Clock,
     ) -> anyhow::Result<Running> {
+        let mut running = Running::new(config.node.clone());
+        match Self::fill(&mut running, config, roles, listeners, clock).await {
+            Ok(()) => Ok(running),
+            Err(error) => {
+                running.abandon();
+                Err(error)
+            }
+        }
+    }
+
+    async fn fill(
+        running: &mut Running,
+        config: &Config,
+        roles: &[RoleName],
+        listeners: Listeners,
+        clock: Clock,
+    ) -> anyhow::Result<()> {
+        admin(config, running).await?;
         let mut node = Node {
             config,
             roles,
@@ -119,17 +139,55 @@ impl Suite {
         if let Some(scoring) = node.built.get(&RoleName::Scoring) {
             node.scoring.set(node.signed(RoleName::Discovery, transport::local(scoring.service.clone())));
         }
-        let mut running = Running::new(config.node.clone(), node.databases);
+        running.databases = node.databases;
         for (name, listener) in listeners {
             let Some(role) = node.built.get(&name) else { continue };
             let address: SocketAddr = listener.local_addr()?;
-            running.serve(name, address, listener, layers::server(role.service.clone()));
+            let listening = Listening {
+                name: role.name,
+                service: layers::server(front(config, name, role.service.clone())),
+                limits: if name == RoleName::Gateway { config.limits.clone() } else { config.limits.between_roles() },
+                tls: tls(config, name).await?,
+            };
+            running.serve(name, address, listener, listening);
         }
         for role in node.built.into_values() {
             running.watch_over(role).await;
         }
-        Ok(running)
+        running.ready().set(true);
+        Ok(())
     }
+}
+
+/// What answers for a role on its listener.
+fn front(config: &Config, role: RoleName, service: Transport) -> Transport {
+    if role == RoleName::Gateway {
+        let hosts = config.door.hosts(config.listen.of(role), config.gateway.auth());
+        return hosts.guard(server::unencoded(service));
+    }
+    service
+}
+
+/// The pages for who runs the node, where they have an address. Errors: the address is taken or none; metrics are recorded
+/// elsewhere.
+async fn admin(config: &Config, running: &mut Running) -> anyhow::Result<()> {
+    if config.admin.listen.is_empty() {
+        return Ok(());
+    }
+    let listener = server::bind("admin", &config.admin.listen).await?;
+    let recorder = Recorder::install()?;
+    let pages = admin::pages(running.ready(), recorder.clone(), config.shown.clone());
+    let service = config.admin.hosts().guard(pages);
+    let listening = Listening { name: "admin", service, limits: config.limits.clone(), tls: None };
+    running.administer(listener.local_addr()?, listener, listening, recorder);
+    Ok(())
+}
+
+/// The TLS of a role's listener. Errors: its files cannot be used.
+async fn tls(config: &Config, role: RoleName) -> anyhow::Result<Option<Arc<Tls>>> {
+    let files = if role == RoleName::Gateway { config.door.tls_files() } else { config.role_tls.files() };
+    let Some(files) = files else { return Ok(None) };
+    Ok(Some(Tls::open(files).await.with_context(|| format!("the listener of {role} has no TLS"))?))
 }
 
 struct Node<'a> {
