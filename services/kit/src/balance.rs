@@ -46,6 +46,12 @@ const TRIES: u32 = 4;
 /// Least between two looks for addresses.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// Calls in flight on a connection beyond which its address gets one more: servers let a connection have so many streams (ours
+/// 1000) and keep further calls waiting, which behind long streams is for ever.
+const BUSY: usize = 500;
+/// Connections to an address that are made for that reason.
+const MOST_CONNECTIONS: usize = 16;
+
 /// Makes the connection to an address. It connects when it is first used.
 pub type Connect = Arc<dyn Fn(&Address) -> Channel + Send + Sync>;
 
@@ -112,6 +118,9 @@ impl Shared {
     /// An address that serves. Errors: there is none, `UNAVAILABLE`.
     async fn pick(&self) -> Result<Arc<Link>, Status> {
         if let Some(link) = self.ready() {
+            if link.in_flight.load(Ordering::Relaxed) >= BUSY {
+                self.widen(&link.address);
+            }
             return Ok(link);
         }
         let mut changes = self.changed.subscribe();
@@ -159,6 +168,23 @@ impl Shared {
         Some(Arc::clone(&members[if busy(other) < busy(one) { other } else { one }].link))
     }
 
+    /// One more connection to an address, which takes calls as soon as it is there.
+    fn widen(&self, address: &Address) {
+        let mut current = self.members.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(members) = current.as_deref() else { return };
+        let same = || members.iter().filter(|member| member.link.address == *address);
+        if same().count() >= MOST_CONNECTIONS || same().any(|member| member.link.state() != State::Ready) {
+            return;
+        }
+        // Several calls may have come here at once.
+        if same().any(|member| member.link.in_flight.load(Ordering::Relaxed) < BUSY) {
+            return;
+        }
+        let channel = (self.connect)(address);
+        let member = Member::new(&self.peer, address.clone(), channel, self.changed.clone());
+        *current = Some(members.iter().cloned().chain([member]).collect());
+    }
+
     /// Whether an address is in this state; before any is known, all of them are new.
     fn is_any(&self, state: State) -> bool {
         match self.members() {
@@ -183,8 +209,8 @@ impl Shared {
 
     /// Takes addresses over: those that are known keep their connections, those that are gone get no new calls.
     fn take(&self, found: &Found) {
-        let known = self.members();
-        let known: &[Member] = known.as_deref().unwrap_or_default();
+        let mut current = self.members.write().unwrap_or_else(PoisonError::into_inner);
+        let known: &[Member] = current.as_deref().unwrap_or_default();
         let stays = |member: &Member| found.problem.is_some() || found.addresses.contains(&member.link.address);
         let is_new = |address: &&Address| !known.iter().any(|member| member.link.address == **address);
         let fresh: Vec<&Address> = found.addresses.iter().filter(is_new).collect();
@@ -199,7 +225,8 @@ impl Shared {
             }
         }
         metrics::gauge!("peer_addresses", "peer" => self.peer.to_string()).set(members.len() as f64);
-        *self.members.write().unwrap_or_else(PoisonError::into_inner) = Some(members.into());
+        *current = Some(members.into());
+        drop(current);
         self.changed.send_replace(());
     }
 }

@@ -192,6 +192,19 @@ async fn a_call_that_lasts_makes_its_address_the_busier_one() {
 }
 
 #[tokio::test]
+async fn watches_beyond_the_streams_of_a_connection_keep_no_call_waiting() {
+    let server = Server::start();
+    let (peer, _) = peer(&[server.address]);
+    let mut client = MetricsServiceClient::new(peer.clone());
+    let mut watches = Vec::new();
+    for _ in 0..1_500 {
+        let watch = timeout(LONGEST, client.watch_metrics(WatchMetricsRequest::default())).await;
+        watches.push(watch.expect("it does not wait").expect("a watch"));
+    }
+    read(&peer).await.expect("an answer");
+}
+
+#[tokio::test]
 async fn a_killed_server_fails_no_call_that_may_be_repeated_and_takes_calls_again_when_it_is_back() {
     let (one, other) = (Server::start(), Server::start());
     let (peer, _) = peer(&[one.address, other.address]);
