@@ -5,6 +5,7 @@
 //! [`Tx::insert`], which uses what is fastest on each engine.
 
 mod arg;
+mod copy;
 mod insert;
 mod migrate;
 
@@ -24,6 +25,7 @@ use tracing::{Instrument, Span};
 
 pub use self::{
     arg::{Arg, json_texts},
+    copy::{Snapshot, Table},
     insert::{Column, ColumnType, Conflict, column},
     migrate::Migrations,
 };
@@ -290,6 +292,16 @@ impl Db {
         }))
     }
 
+    /// Begins to read everything as it is at one moment, while others write on. Errors: the database's.
+    pub async fn snapshot(&self) -> Result<Snapshot, DbError> {
+        Ok(Snapshot(match &self.0 {
+            Pool::Sqlite { readers, .. } => Work::Sqlite(readers.begin().await?),
+            Pool::Postgres(pool) => {
+                Work::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        }))
+    }
+
     /// Lets what was deleted go from the disk, as far as this process can: on SQLite, whose pages overwrite deleted content,
     /// what the file still keeps in its journal is written back and the journal emptied. False when readers were in the way;
     /// try again. Postgres reuses the place in its own time. Errors: the database's.
@@ -381,8 +393,8 @@ impl Tx {
     /// Errors: the database's, also for a key that exists when `conflict` is [`Conflict::Fail`].
     pub async fn insert(
         &mut self,
-        table: &'static str,
-        columns: &'static [Column],
+        table: &str,
+        columns: &[Column<'_>],
         rows: Vec<Vec<Arg>>,
         conflict: Conflict,
     ) -> Result<u64, DbError> {

@@ -6,7 +6,7 @@
 //! | [`balance`] | a peer at several addresses: which of them a call goes to |
 //! | [`caller`] | who calls: signed at the front door, checked before every role |
 //! | [`onward`] | what goes on from a call that is answered to the calls that it makes |
-//! | [`role`], [`server`] | what a role is, how it is served, watched and stopped |
+//! | [`role`], [`server`], [`tls`] | what a role is, how it is served, watched and stopped |
 //! | [`db`] | one SQL text on SQLite and Postgres, bulk inserts, migrations |
 //! | [`changes`], [`watch`], [`token`], [`reached`] | the change log, streams of snapshot and deltas, places in a log and waiting for them |
 //! | [`cache`] | typed, bounded, in memory or off |
@@ -15,8 +15,10 @@
 //! | [`page`], [`mask`] | sealed page tokens and page sizes, field masks |
 //! | [`seal`] | encryption at rest under a ring of named keys |
 //! | [`config`], [`telemetry`] | settings with their sources, logs and traces |
+//! | [`admin`] | pages for who runs a node: health, metrics, settings |
 //! | [`clock`], [`task`] | time and tasks, so that both can be seen and stopped |
 
+pub mod admin;
 pub mod balance;
 pub mod cache;
 pub mod caller;
@@ -37,6 +39,7 @@ pub mod seal;
 pub mod server;
 pub mod task;
 pub mod telemetry;
+pub mod tls;
 pub mod token;
 pub mod transport;
 pub mod watch;

@@ -1,6 +1,8 @@
 //! Owns the settings of a node: their types and what must hold among them. Never where a value came from.
 
-use std::{net::ToSocketAddrs, path::PathBuf, time::Duration};
+mod listeners;
+
+use std::{path::PathBuf, time::Duration};
 
 use creatorscope_domain::{Retention, Source, retention};
 use creatorscope_gateway::Auth;
@@ -10,11 +12,15 @@ use creatorscope_kit::{
     clock::Clock,
     config::{Problems, Settings},
     db::{DbConfig, Secret},
+    server::Limits,
     telemetry::{LogFormat, TelemetryConfig},
     transport::{CallTls, Calling},
+    tls::TlsFiles,
 };
 use serde::Deserialize;
 
+use self::listeners::is_loopback;
+pub use self::listeners::{AdminConfig, DoorConfig};
 use crate::compose::RoleName;
 
 /// The commented default file.
@@ -47,12 +53,20 @@ pub struct Config {
     pub campaign: creatorscope_campaign::Config,
     /// The gateway.
     pub gateway: creatorscope_gateway::Config,
+    /// The gateway's listener.
+    pub door: DoorConfig,
+    /// How much each listener takes.
+    pub limits: Limits,
     /// How roles know one another.
     pub identity: IdentityConfig,
     /// How roles prove to one another on the wire that they are roles.
     pub role_tls: RoleTls,
     /// How long what the sources told is kept.
     pub retention: Retention,
+    /// The pages for who runs the node.
+    pub admin: AdminConfig,
+    /// All settings with the source of each, without secrets.
+    pub shown: String,
 }
 
 /// `[identity]`
@@ -84,6 +98,12 @@ pub struct RoleTls {
 }
 
 impl RoleTls {
+    /// What listeners of roles show and ask for.
+    pub fn files(&self) -> Option<TlsFiles> {
+        let Self { ca, certificate, key } = self.clone();
+        self.is_on().then_some(TlsFiles { certificate, key, client_ca: Some(ca) })
+    }
+
     /// Whether roles speak TLS to one another.
     pub fn is_on(&self) -> bool {
         !self.ca.as_os_str().is_empty()
@@ -254,9 +274,13 @@ impl Config {
             scoring: settings.section("scoring")?,
             campaign: settings.section("campaign")?,
             gateway: settings.section("gateway")?,
+            door: settings.section("gateway")?,
+            limits: settings.section("limits")?,
             identity: settings.section("identity")?,
             role_tls: settings.section("role_tls")?,
             retention: settings.section("retention")?,
+            admin: settings.section("admin")?,
+            shown: settings.to_string(),
         };
         config.check(roles).check()?;
         Ok(config)
@@ -311,6 +335,10 @@ impl Config {
         self.campaign.check(&mut problems);
         self.gateway.check(&mut problems);
         self.role_tls.check(&mut problems);
+        self.limits.check(&mut problems);
+        if fronted {
+            self.door.check(gateway, &mut problems);
+        }
         for source in Source::ALL {
             let days = self.retention.days(*source).unwrap_or_default();
             problems.range(Retention::setting(*source), days, 0..=retention::MAX_DAYS);
@@ -334,14 +362,6 @@ fn needed(roles: &[RoleName]) -> Vec<RoleName> {
     needed
 }
 
-/// Whether every address of the name is of this machine. Binding says what is wrong with a name that is none.
-fn is_loopback(address: &str) -> bool {
-    match address.to_socket_addrs() {
-        Ok(mut found) => found.all(|address| address.ip().is_loopback()),
-        Err(_) => true,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -361,7 +381,21 @@ mod tests {
     fn the_gateway_is_not_opened_to_other_machines_without_keys() {
         let problems = read(&["gateway.listen=0.0.0.0:8642"], RoleName::ALL).expect_err("not loopback");
         assert!(problems.contains("gateway.auth"), "{problems}");
-        assert!(read(&["gateway.listen=0.0.0.0:8642", "gateway.auth=keys"], RoleName::ALL).is_ok());
+    }
+
+    #[test]
+    fn keys_do_not_go_over_the_network_in_the_open() {
+        let open = ["gateway.listen=0.0.0.0:8642", "gateway.auth=keys"];
+        let with = |more: &[&'static str]| read(&[&open, more].concat(), RoleName::ALL).err().unwrap_or_default();
+        assert!(with(&[]).contains("gateway.tls_certificate"), "{}", with(&[]));
+        assert!(with(&["gateway.tls_key=a.key"]).contains("together"));
+        assert_eq!(with(&["gateway.tls_certificate=a.pem", "gateway.tls_key=a.key"]), "");
+        assert_eq!(with(&["gateway.tls_by_proxy=true"]), "");
+    }
+
+    #[test]
+    fn the_limits_of_the_default_file_are_those_of_the_code() {
+        assert_eq!(read(&[], RoleName::ALL).expect("valid").limits, Limits::default());
     }
 
     #[test]

@@ -34,6 +34,13 @@ pub struct Answered {
 
 /// The header that carries the id of a request, in and out.
 pub const REQUEST_ID: &str = "x-request-id";
+/// Methods of gRPC itself that roles answer.
+const OWN: [&str; 4] = [
+    "/grpc.health.v1.Health/Check",
+    "/grpc.health.v1.Health/Watch",
+    "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+];
 /// A client's id is taken over up to this length.
 const LONGEST: usize = 128;
 
@@ -60,7 +67,7 @@ pub(super) async fn call(inner: Transport, mut request: http::Request<Body>) -> 
         outcome = outcome.map(|response| response.map(|inner| Body::new(Within { inner, onward, spans })));
     }
     let answered = outcome.as_ref().ok().and_then(|response| response.extensions().get::<Answered>().cloned());
-    let Answered { method, code } = answered.unwrap_or_else(|| Answered { method: path, code: code(&outcome) });
+    let Answered { method, code } = answered.unwrap_or_else(|| Answered { method: known(path), code: code(&outcome) });
     let labels = [("method", method), ("code", format!("{code:?}"))];
     metrics::counter!("grpc_server_calls_total", &labels).increment(1);
     metrics::histogram!("grpc_server_call_seconds", &labels).record(begun.elapsed().as_secs_f64());
@@ -72,6 +79,18 @@ pub(super) async fn call(inner: Transport, mut request: http::Request<Body>) -> 
         response.headers_mut().insert(REQUEST_ID, value);
     }
     Ok(response)
+}
+
+/// The path of a method that there is. Callers may ask for any other, which together count as one.
+fn known(path: String) -> String {
+    static PATHS: OnceLock<HashSet<String>> = OnceLock::new();
+    let paths = PATHS.get_or_init(|| {
+        let services = creatorscope_proto::pool().services();
+        let methods = services.flat_map(|service| service.methods().collect::<Vec<_>>());
+        let paths = methods.map(|method| format!("/{}/{}", method.parent_service().full_name(), method.name()));
+        paths.chain(OWN.map(str::to_owned)).collect()
+    });
+    if paths.contains(&path) { path } else { "unknown".to_owned() }
 }
 
 /// Puts the id among the details of an error, where clients look for what to quote. A role behind this one has done so
