@@ -40,7 +40,7 @@ use crate::{
 /// How long a call waits for the first news of an address.
 const FIRST: Duration = Duration::from_secs(3);
 /// How long a call waits when every address is out: each is asked again and says no at once, unless nobody answers at all.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How many addresses a call that found no connection goes to.
 const TRIES: u32 = 4;
 /// Least between two looks for addresses.
@@ -125,17 +125,22 @@ impl Shared {
         }
         let mut changes = self.changed.subscribe();
         let patience = if self.is_any(State::New) { FIRST } else { PATIENCE };
-        for member in self.members().iter().flat_map(|members| members.iter()) {
-            member.link.wake();
-        }
+        self.wake();
         let found = timeout(patience, async {
+            let mut is_last = false;
             loop {
                 changes.mark_unchanged();
                 if let Some(link) = self.ready() {
                     return Some(link);
                 }
                 if !self.is_any(State::New) && !self.is_any(State::Trying) {
-                    return None;
+                    // What was asked before this call may be answered with what is no longer so.
+                    if is_last {
+                        return None;
+                    }
+                    is_last = true;
+                    self.wake();
+                    continue;
                 }
                 if changes.changed().await.is_err() {
                     return None;
@@ -144,6 +149,13 @@ impl Shared {
         });
         let found = found.await.ok().flatten();
         found.ok_or_else(|| Status::unavailable(format!("no address of the peer {} takes calls now", self.peer)))
+    }
+
+    /// Asks every address again that is out.
+    fn wake(&self) {
+        for member in self.members().iter().flat_map(|members| members.iter()) {
+            member.link.wake();
+        }
     }
 
     fn members(&self) -> Option<Arc<[Member]>> {

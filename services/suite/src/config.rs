@@ -14,8 +14,8 @@ use creatorscope_kit::{
     db::{DbConfig, Secret},
     server::Limits,
     telemetry::{LogFormat, TelemetryConfig},
-    transport::{CallTls, Calling},
     tls::TlsFiles,
+    transport::{CallTls, Calling},
 };
 use serde::Deserialize;
 

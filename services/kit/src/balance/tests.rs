@@ -23,6 +23,7 @@ use tonic_health::{ServingStatus, pb::health_server::HealthServer, server::Healt
 use super::*;
 use crate::{
     layers,
+    server::{Limits, Listening, serve},
     task::spawn,
     transport::{CallTls, bare, connect},
 };
@@ -84,8 +85,8 @@ impl Server {
                 }
             }
         });
-        let serving = crate::server::serve(listener, answer, stop.clone(), LONGEST);
-        let ended = spawn("server", async move { serving.await.expect("serves") });
+        let listening = Listening { name: "test", service: answer, limits: Limits::default(), tls: None };
+        let ended = spawn("server", serve(listener, listening, stop.clone(), LONGEST));
         Self { address, stop, calls, health: reporter, ended, runtime: Some(runtime) }
     }
 
