@@ -85,7 +85,7 @@ impl Server {
                 }
             }
         });
-        let listening = Listening { name: "tests", service: answer, limits: Limits::default(), tls: None };
+        let listening = Listening { name: "test", service: answer, limits: Limits::default(), tls: None };
         let ended = spawn("server", serve(listener, listening, stop.clone(), LONGEST));
         Self { address, stop, calls, health: reporter, ended, runtime: Some(runtime) }
     }
@@ -190,6 +190,19 @@ async fn a_call_that_lasts_makes_its_address_the_busier_one() {
         watches.push(client.watch_metrics(WatchMetricsRequest::default()).await.expect("a watch"));
     }
     assert_eq!((one.calls() - before.0, other.calls() - before.1), (20, 20));
+}
+
+#[tokio::test]
+async fn watches_beyond_the_streams_of_a_connection_keep_no_call_waiting() {
+    let server = Server::start();
+    let (peer, _) = peer(&[server.address]);
+    let mut client = MetricsServiceClient::new(peer.clone());
+    let mut watches = Vec::new();
+    for _ in 0..1_500 {
+        let watch = timeout(LONGEST, client.watch_metrics(WatchMetricsRequest::default())).await;
+        watches.push(watch.expect("it does not wait").expect("a watch"));
+    }
+    read(&peer).await.expect("an answer");
 }
 
 #[tokio::test]
