@@ -43,6 +43,14 @@ node_with() { # name, packages…; afterwards $modules holds them
   modules="$CACHE/$1/node_modules"
 }
 
+fill_go() { GOBIN="$2" go install "$1"; }
+need_grpcurl() {
+  command -v grpcurl >/dev/null && return
+  command -v go >/dev/null || skip "neither grpcurl nor go is there"
+  installed grpcurl fill_go github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3
+  PATH="$CACHE/grpcurl:$PATH"
+}
+
 expect() { # what, part, text
   case "$3" in *"$2"*) echo "ok: $1" ;; *) printf 'FAILED: %s: no %s in\n%s\n' "$1" "$2" "$3" >&2; exit 1 ;; esac
 }

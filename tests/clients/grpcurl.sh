@@ -2,16 +2,11 @@
 # grpcurl, which knows the services by reflection alone.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
-fill() { GOBIN="$1" go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3; }
-if ! grpcurl=$(command -v grpcurl); then
-  command -v go >/dev/null || skip "neither grpcurl nor go is there"
-  installed grpcurl fill
-  grpcurl="$CACHE/grpcurl/grpcurl"
-fi
+need_grpcurl
 service=creatorscope.discovery.v1.DiscoveryService
 tls=(-plaintext)
 [ -z "$CA" ] || tls=(-cacert "$CA")
-as() { local key=$1; shift; "$grpcurl" "${tls[@]}" ${key:+-H "authorization: Bearer $key"} "$@" 2>&1 || true; }
+as() { local key=$1; shift; grpcurl "${tls[@]}" ${key:+-H "authorization: Bearer $key"} "$@" 2>&1 || true; }
 call() { as "$KEY" -d @ "$ADDRESS" "$service/$1"; }
 id="grpcurl-$$"
 
@@ -21,7 +16,7 @@ expect "describe a message" "string display_name = 3" "$(as "$KEY" "$ADDRESS" de
 expect "a stream of the client" '"sequence": "2"' "$( { profile "$id" First "$(now)"; profile "$id" Second "$(now)"; } | call IngestCreators)"
 expect "unary" '"displayName": "Second"' "$(call GetCreator <<<"{\"name\": \"creators/tiktok:$id\"}")"
 
-delivers "a stream of the server" "$id" "$grpcurl" "${tls[@]}" ${KEY:+-H "authorization: Bearer $KEY"} -max-time 60 \
+delivers "a stream of the server" "$id" grpcurl "${tls[@]}" ${KEY:+-H "authorization: Bearer $KEY"} -max-time 60 \
   -d "{\"creators\": [\"creators/tiktok:$id\"]}" "$ADDRESS" $service/WatchCreators
 
 expect "why something is not there" CREATOR_NOT_FOUND "$(call GetCreator <<<'{"name": "creators/tiktok:nobody"}')"
