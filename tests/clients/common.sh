@@ -35,7 +35,7 @@ python_with() { # name, packages…; afterwards $python runs with them
 
 fill_node() { # packages…, folder
   local folder="${*: -1}"
-  mkdir -p "$folder" && (cd "$folder" && npm init -y && npm install --no-audit --no-fund --save-exact "${@:1:$#-1}")
+  mkdir -p "$folder" && (cd "$folder" && npm init -y && npm install --no-audit --no-fund --save-exact --fetch-retries=1 "${@:1:$#-1}")
 }
 node_with() { # name, packages…; afterwards $modules holds them
   command -v npm >/dev/null || skip "npm is missing"
