@@ -109,10 +109,10 @@ class Machine:
         self.options = ["--data-dir", folder, *settings, *extra]
         return self.start(name, [self.program, "serve", "--roles", ",".join(roles), *self.options])
 
-    def key(self, options):
+    def key(self, options, tenant="default"):
         """A key that may do everything, for a gateway that runs with these options."""
-        made = subprocess.run([self.program, "key", "create", *options, "--name", "load", "--scopes", "*", "--expires", "1d", "--json"],
-                              check=True, capture_output=True, text=True)
+        made = subprocess.run([self.program, "key", "create", *options, "--name", "load", "--scopes", "*", "--expires", "1d", "--tenant", tenant,
+                               "--json"], check=True, capture_output=True, text=True)
         return json.loads(made.stdout)["key"]
 
     def apart(self):

@@ -44,6 +44,23 @@ const tests = {
     if (!response.headers.get("x-request-id")) throw new Error("the page may not read x-request-id");
   },
 
+  async "events of another origin"() {
+    const name = `creators/tiktok:web-events-${id}`;
+    await ingest(name, "Before");
+    const headers = { ...bearer(KEY), accept: "text/event-stream" };
+    const response = await fetch(`${BASE}/v1/creators:watch?creators=${encodeURIComponent(name)}`, { headers });
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    let seen = "";
+    while (!seen.includes("After")) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error(`the stream ended: ${seen}`);
+      if (value.includes("snapshotEnd")) await ingest(name, "After");
+      seen += value;
+    }
+    await reader.cancel();
+    equal(/^id: /m.test(seen) && /^data: \{"creator"/m.test(seen), true, `events in ${seen}`);
+  },
+
   async "connect-web: unary"() {
     const { creator } = await connect(KEY).getCreator({ name: `creators/tiktok:web-${id}` });
     equal(creator.displayName, "Web", "name");
