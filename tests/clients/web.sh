@@ -14,7 +14,10 @@ export PATH="$modules/.bin:$PATH" NODE_PATH="$modules"
 buf generate "$root/proto" -o "$folder" --template '{"version": "v2", "plugins": [{"local": "protoc-gen-es", "out": "generated", "opt": "target=js"}]}'
 esbuild "$here/web/page.js" --bundle --log-level=warning --alias:generated="$folder/generated" --outfile="$folder/page.bundle.js"
 
-# Certificates of the test's own CA hold by their key.
+# The browser keeps its own list of authorities: what ours signed is trusted by its key.
 trusted=()
-[ -z "$CA" ] || trusted=("--ignore-certificate-errors-spki-list=$(openssl x509 -in "$CA" -noout -pubkey | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64)")
+if [ -n "$CA" ]; then
+  shown=$(openssl s_client -connect "$ADDRESS" -CAfile "$CA" -verify_return_error </dev/null 2>/dev/null | openssl x509 -noout -pubkey)
+  trusted=("--ignore-certificate-errors-spki-list=$(openssl pkey -pubin -outform der <<<"$shown" | openssl dgst -sha256 -binary | base64)")
+fi
 node "$here/web/browser.js" "$folder" "$chromium" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir="$folder/profile" "${trusted[@]}"
