@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # What the scripts beside this file share; they source it. Whom they call comes through the environment, mostly from `run`:
 #   ADDRESS   host and port, 127.0.0.1:8642 when unset
 #   KEY       a key with all scopes; none when unset, for a suite without keys
