@@ -70,7 +70,7 @@ struct Room {
     in_tests: bool,
 }
 
-const ROOMS: [Room; 6] = [
+const ROOMS: [Room; 7] = [
     Room {
         words: &["sqlx::"],
         paths: &["services/kit/src/db.rs", "services/kit/src/db/"],
@@ -82,6 +82,12 @@ const ROOMS: [Room; 6] = [
         paths: &["services/kit/src/cache.rs", "services/kit/src/cache/"],
         names: &[],
         in_tests: false,
+    },
+    Room {
+        words: &["redis::"],
+        paths: &["services/kit/src/redis.rs", "services/kit/src/lib.rs"],
+        names: &[],
+        in_tests: true,
     },
     Room {
         words: &["tonic::"],

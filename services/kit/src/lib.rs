@@ -8,6 +8,7 @@
 //! | [`db`] | one SQL text on SQLite and Postgres, bulk inserts, migrations |
 //! | [`changes`], [`watch`], [`token`], [`reached`] | the change log, streams of snapshot and deltas, places in a log and waiting for them |
 //! | [`cache`] | typed, bounded, in memory or off |
+//! | [`Redis`] | scripts on a shared Redis, which may be away |
 //! | [`cache::latest`] | the newest states that many watch, loaded once for all |
 //! | [`fault`] | errors as gRPC answers, all problems of a request at once |
 //! | [`page`], [`mask`] | sealed page tokens and page sizes, field masks |
@@ -28,6 +29,7 @@ pub mod mask;
 pub mod page;
 pub mod peer;
 pub mod reached;
+mod redis;
 pub mod role;
 pub mod seal;
 pub mod server;
@@ -36,3 +38,5 @@ pub mod telemetry;
 pub mod token;
 pub mod transport;
 pub mod watch;
+
+pub use self::redis::{Redis, RedisConfig, RedisError, Script};

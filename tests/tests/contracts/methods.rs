@@ -150,6 +150,7 @@ fn policies_out_of_bounds_are_recognised() {
         quota_cost: 1000,
         cache_lifetime: lifetime(86_400, 0),
         visibility: 0,
+        audit: 0,
     };
     assert_eq!(faults(&good, "metrics", true), Vec::<String>::new());
     assert_eq!(faults(&good, "metrics", false).len(), 1, "an answer of a method with side effects is kept");
