@@ -10,8 +10,10 @@ const HEADERS: HeaderValue = HeaderValue::from_static(
     "authorization, content-type, grpc-timeout, last-event-id, traceparent, tracestate, x-api-key, x-dry-run, x-grpc-web, \
      x-request-id, x-request-timeout, x-user-agent",
 );
-const EXPOSED: HeaderValue =
-    HeaderValue::from_static("grpc-message, grpc-status, grpc-status-details-bin, retry-after, x-request-id");
+const EXPOSED: HeaderValue = HeaderValue::from_static(
+    "grpc-message, grpc-status, grpc-status-details-bin, retry-after, x-dry-run, x-matches, x-quota-cost, x-quota-limit, \
+     x-quota-remaining, x-quota-reset, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-request-id",
+);
 /// How long a browser keeps the answer to its question, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 

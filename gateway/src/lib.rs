@@ -4,7 +4,11 @@
 //! |---|---|
 //! | `policy.rs` | what the contract says about each exposed method |
 //! | `front.rs` | which language a request speaks |
+//! | `desk.rs`, `held.rs`, `toll.rs` | a call from the door to the end of its answer: let in or refused, its price, its line |
 //! | `door.rs` | who comes in, and what services are told of the caller |
+//! | `fair.rs`, `shed.rs`, `dry.rs` | what a caller may take, how much goes to a role at once, calls that are not made |
+//! | `audit.rs`, `books.rs` | who called what, and when what was noted is written |
+//! | `grpc.rs` | the gateway's own service: usage and audit log |
 //! | `key.rs`, `scope.rs` | keys and scopes as texts |
 //! | `keys.rs`, `store.rs`, `migrations/` | which keys are accepted |
 //! | `pass.rs` | gRPC and gRPC-Web: which peer a call goes to, byte for byte |
@@ -15,12 +19,19 @@
 //!
 //! Reflection comes from the descriptors that are compiled in, so it names every service also while a peer is away.
 
+mod audit;
+mod books;
 mod config;
 mod cors;
+mod desk;
 mod docs;
 mod door;
+mod dry;
+mod fair;
 mod front;
+mod grpc;
 mod health;
+mod held;
 mod json;
 pub mod key;
 mod keys;
@@ -28,25 +39,35 @@ mod openapi;
 mod pass;
 mod policy;
 pub mod scope;
+mod shed;
 mod store;
+#[cfg(test)]
+mod testing;
+mod toll;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use creatorscope_kit::{
+    Redis,
     caller::Identity,
     clock::Clock,
     db::Db,
     role::{BoxError, Role, reflection},
-    transport::Transport,
+    transport::{self, Transport},
 };
+use creatorscope_proto::gateway::v1::gateway_service_server::{GatewayServiceServer, SERVICE_NAME};
 use tonic_health::pb::health_server::HealthServer;
 
 pub use self::{
+    audit::AuditConfig,
     config::{Auth, Config},
+    fair::FairUse,
     store::{Grant, KeyStore, KeyStoreError, MIGRATIONS, Stored},
 };
 use self::{
+    books::Open,
     door::{Callers, Door},
+    fair::Fair,
     keys::Keys,
 };
 
@@ -63,49 +84,75 @@ pub struct Peer {
 pub struct Deps {
     /// The services behind it.
     pub peers: Vec<Peer>,
-    /// The tables of keys; needed when the settings ask for keys.
-    pub db: Option<Db>,
+    /// The tables of keys, usage and audit log.
+    pub db: Db,
+    /// Where replicas share the buckets of callers; none for buckets of this process.
+    pub redis: Option<Redis>,
     /// The time.
     pub clock: Clock,
     /// What signs callers for services.
     pub identity: Identity,
     /// The settings.
     pub config: Config,
+    /// What callers may take.
+    pub fair_use: FairUse,
+    /// What is written of calls.
+    pub audit: AuditConfig,
+    /// How long open calls may go on after a stop.
+    pub grace: Duration,
 }
 
 /// The gateway before its peers. Errors: the descriptors are not readable; a method has no policy or no HTTP rule, or its
-/// rule cannot be read; all of them are named. Keys are asked for without tables of them.
+/// rule cannot be read; all of them are named. A bucket that is too small for a method.
 pub fn role(deps: Deps) -> Result<Role, BoxError> {
-    let Deps { peers, db, clock, identity, config } = deps;
-    let services: Vec<&'static str> = peers.iter().flat_map(|peer| peer.services.clone()).collect();
+    let Deps { mut peers, db, redis, clock, identity, config, fair_use, audit: audit_config, grace } = deps;
+    let mut services: Vec<&'static str> = peers.iter().flat_map(|peer| peer.services.clone()).collect();
+    services.push(SERVICE_NAME);
     let methods = policy::read(creatorscope_proto::pool(), &services)?;
-    let callers = match (config.auth(), db) {
-        (Auth::Off, _) => Callers::Anyone,
-        (Auth::Keys, Some(db)) => {
-            let store = KeyStore::new(db, clock.clone());
-            Callers::Keys(Keys::new(store, config.environment(), clock, config.key_cache()))
-        }
-        (Auth::Keys, None) => return Err("the gateway has no tables of keys".into()),
+    for peer in &mut peers {
+        peer.transport = shed::around(peer.transport.clone(), &methods, fair_use.room());
+    }
+    let health = HealthServer::new(health::MergedHealth::new(&peers));
+    // The gateway's own service is one more behind the same door. It is there when the front is made.
+    let (own_service, later) = transport::later();
+    peers.push(Peer { services: vec![SERVICE_NAME], transport: identity.guard(own_service) });
+    let fair = Arc::new(Fair::new(fair_use, &methods, redis, db.clone(), clock.clone())?);
+    let (audit, writer) = audit::open(&audit_config, &db);
+    let lines = audit_config.table().then(|| audit::Store::new(db.clone()));
+    let keys = KeyStore::new(db, clock.clone());
+    let service =
+        grpc::Service { fair: Arc::clone(&fair), keys: keys.clone(), lines: lines.clone(), clock: clock.clone() };
+    let callers = match config.auth() {
+        Auth::Off => Callers::Anyone,
+        Auth::Keys => Callers::Keys(Keys::new(keys, config.environment(), clock.clone(), config.key_cache())),
     };
     let (open_health, open_contract) = (config.is_health_open(), config.is_contract_open());
-    let door = Arc::new(Door { callers, identity, open_health, open_contract });
-    let health = HealthServer::new(health::MergedHealth::new(&peers));
+    let (open, usage, purge_clock) = (Open::new(), Arc::clone(&fair.usage), clock.clone());
+    let door = Door { callers, identity, fair, audit, open: open.clone(), clock, open_health, open_contract };
+    let door = Arc::new(door);
     let json = json::Front::new(&methods, &peers, &config, Arc::clone(&door))?;
     let docs = docs::Docs::new(&openapi::document(&methods));
     let cors = cors::Cors::new(config.cors_origins());
-    let front = move |own| {
-        let pass = pass::Pass::new(own, methods, &peers, Arc::clone(&door));
+    let front = move |own: Transport| {
+        later.set(own.clone());
+        let pass = pass::Pass::new(own, &methods, &peers, Arc::clone(&door));
         front::Front { web: pass.clone().for_web(), pass, json, docs, cors, door }.into_transport()
     };
-    Ok(Role::front("gateway", front)
+    let role = Role::front("gateway", front)
         .service(health)
+        .service(GatewayServiceServer::new(service))
         .service(reflection(&services).build_v1()?)
-        .service(reflection(&services).build_v1alpha()?))
+        .service(reflection(&services).build_v1alpha()?)
+        .job("books", move |stop| books::write(writer, usage, open, grace, stop));
+    Ok(match lines {
+        Some(lines) => role.job("purge", move |stop| books::purge(lines, audit_config, purge_clock, stop)),
+        None => role,
+    })
 }
 
 /// Every scope that a method of these services asks for, in order. Errors: as [`role`].
 pub fn scopes(services: &[&str]) -> Result<Vec<String>, BoxError> {
     let methods = policy::read(creatorscope_proto::pool(), services)?;
-    let scopes: std::collections::BTreeSet<String> = methods.into_iter().map(|method| method.scope).collect();
+    let scopes: std::collections::BTreeSet<String> = methods.iter().map(|method| method.scope.clone()).collect();
     Ok(scopes.into_iter().collect())
 }

@@ -4,6 +4,8 @@ mod comments;
 mod path;
 mod schema;
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use self::{
@@ -20,7 +22,7 @@ const ABOUT: &str = "Every method of the contracts as JSON over HTTP. Field name
     x-request-timeout (2s, 300ms) bounds a call.";
 
 /// The document.
-pub(crate) fn document(methods: &[Method]) -> Value {
+pub(crate) fn document(methods: &[Arc<Method>]) -> Value {
     let comments = Comments::default();
     let mut schemas = Schemas::new(&comments, methods);
     let mut paths: Map<String, Value> = Map::new();
@@ -153,7 +155,7 @@ mod tests {
     use super::*;
     use crate::policy;
 
-    fn ours() -> (Vec<Method>, Value) {
+    fn ours() -> (Vec<Arc<Method>>, Value) {
         let pool = creatorscope_proto::pool();
         let services: Vec<String> = pool.services().map(|service| service.full_name().to_owned()).collect();
         let services: Vec<&str> = services.iter().map(String::as_str).collect();

@@ -179,7 +179,8 @@ mod tests {
     #[tokio::test]
     async fn a_redis_that_is_not_there_is_not_waited_for_twice() {
         // Nobody listens on the port of a listener that is gone.
-        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|gone| gone.local_addr()).expect("a port").port();
+        let port =
+            std::net::TcpListener::bind("127.0.0.1:0").and_then(|gone| gone.local_addr()).expect("a port").port();
         let config = RedisConfig::new(Secret::new(format!("redis://127.0.0.1:{port}")));
         let redis = config.open().expect("a url").expect("one");
         let script = Script::new("return {1}");

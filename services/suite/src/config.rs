@@ -5,6 +5,7 @@ use std::{net::ToSocketAddrs, path::PathBuf, time::Duration};
 use creatorscope_domain::{Retention, Source, retention};
 use creatorscope_gateway::Auth;
 use creatorscope_kit::{
+    RedisConfig,
     cache::Cache,
     caller::{Identity, NoRandomness},
     clock::Clock,
@@ -44,6 +45,12 @@ pub struct Config {
     pub campaign: creatorscope_campaign::Config,
     /// The gateway.
     pub gateway: creatorscope_gateway::Config,
+    /// What callers may take.
+    pub fair_use: creatorscope_gateway::FairUse,
+    /// What is written of calls.
+    pub audit: creatorscope_gateway::AuditConfig,
+    /// What replicas of the gateway share.
+    pub redis: RedisConfig,
     /// How roles know one another.
     pub identity: IdentityConfig,
     /// How long what the sources told is kept.
@@ -211,6 +218,9 @@ impl Config {
             scoring: settings.section("scoring")?,
             campaign: settings.section("campaign")?,
             gateway: settings.section("gateway")?,
+            fair_use: settings.section("fair_use")?,
+            audit: settings.section("audit")?,
+            redis: settings.section("redis")?,
             identity: settings.section("identity")?,
             retention: settings.section("retention")?,
         };
@@ -263,6 +273,9 @@ impl Config {
         self.scoring.check(&mut problems);
         self.campaign.check(&mut problems);
         self.gateway.check(&mut problems);
+        self.fair_use.check(&mut problems);
+        self.audit.check(&mut problems);
+        self.redis.check(&mut problems);
         for source in Source::ALL {
             let days = self.retention.days(*source).unwrap_or_default();
             problems.range(Retention::setting(*source), days, 0..=retention::MAX_DAYS);
