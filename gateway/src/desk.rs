@@ -264,9 +264,10 @@ impl Line {
             Some(caller) => (caller.tenant.clone(), caller.key.clone()),
             None => Default::default(),
         };
+        let ended_at = self.door.clock.now();
         Event {
-            id: self.door.clock.unique_id(),
-            ended_at: self.door.clock.now(),
+            id: self.door.audit.id(ended_at),
+            ended_at,
             duration: i64::try_from(self.begun.elapsed().as_micros()).unwrap_or(i64::MAX),
             tenant,
             key,

@@ -24,7 +24,11 @@ pub(crate) fn code_of(headers: &HeaderMap) -> Option<Code> {
 }
 
 /// The answer with what is held until its end.
-pub(crate) fn hold(response: http::Response<Body>, held: impl Held) -> http::Response<Body> {
+pub(crate) fn hold(response: http::Response<Body>, mut held: impl Held) -> http::Response<Body> {
+    if response.body().is_end_stream() {
+        held.ended(code_of(response.headers()).unwrap_or(Code::Unknown));
+        return response;
+    }
     response.map(|inner| Body::new(Holding { inner, held: Some(held) }))
 }
 

@@ -106,7 +106,7 @@ mod tests {
     use tonic_types::StatusExt;
 
     use super::*;
-    use crate::policy;
+    use crate::{policy, testing};
 
     const CALL: &str = "/creatorscope.metrics.v1.MetricsService/GetPost";
     const STREAM: &str = "/creatorscope.metrics.v1.MetricsService/WatchMetrics";
@@ -121,7 +121,7 @@ mod tests {
                 if request.uri().path() == CALL {
                     told.notified().await;
                 }
-                Ok(Response::new(Body::empty()))
+                Ok(Response::new(testing::body(vec![testing::end("0")])))
             }
         });
         let methods = policy::read(creatorscope_proto::pool(), &["creatorscope.metrics.v1.MetricsService"]);

@@ -93,14 +93,18 @@ pub(crate) fn peer(frames: Vec<Frame<Bytes>>) -> (Transport, Got) {
     let peer = service(move |request: Request<Body>| {
         let (noted, frames) = (Arc::clone(&noted), Arc::clone(&frames));
         async move {
-            let body = request.into_body().collect().await?.to_bytes();
-            noted.lock().expect("whole").push(body);
+            let sent = request.into_body().collect().await?.to_bytes();
+            noted.lock().expect("whole").push(sent);
             let frames = frames.lock().expect("whole").take().unwrap_or_default();
-            let frames = futures::stream::iter(frames.into_iter().map(Ok::<_, Status>));
-            Ok(Response::new(Body::new(StreamBody::new(frames))))
+            Ok(Response::new(body(frames)))
         }
     });
     (peer, got)
+}
+
+/// An answer of these frames.
+pub(crate) fn body(frames: Vec<Frame<Bytes>>) -> Body {
+    Body::new(StreamBody::new(futures::stream::iter(frames.into_iter().map(Ok::<_, Status>))))
 }
 
 /// A message of a stream with its prefix.

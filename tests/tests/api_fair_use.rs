@@ -188,7 +188,8 @@ async fn who_called_what_is_written_and_no_secret_is(mode: Mode) {
 
     let of_lumo = ListAuditEventsRequest { tenant: "lumo".to_owned(), ..Default::default() };
     let told = lines(&suite, &admin, of_lumo, 2).await;
-    let seen: Vec<_> = told.iter().rev().map(|line| (line.key.clone(), line.code.as_str(), line.reason.as_str())).collect();
+    let seen: Vec<_> =
+        told.iter().rev().map(|line| (line.key.clone(), line.code.as_str(), line.reason.as_str())).collect();
     assert_eq!(seen, [(id(&key), "PERMISSION_DENIED", "SCOPE_MISSING"), (id(&contacts), "NOT_FOUND", "")]);
     for line in &told {
         assert_eq!(line.method, "creatorscope.discovery.v1.DiscoveryService/GetContact");
@@ -197,7 +198,8 @@ async fn who_called_what_is_written_and_no_secret_is(mode: Mode) {
     }
     let method = "creatorscope.discovery.v1.DiscoveryService/SearchCreators".to_owned();
     let searches = lines(&suite, &admin, ListAuditEventsRequest { method, ..Default::default() }, 1).await;
-    let seen: Vec<_> = searches.iter().map(|line| (line.key.as_str(), line.code.as_str(), line.reason.as_str())).collect();
+    let seen: Vec<_> =
+        searches.iter().map(|line| (line.key.as_str(), line.code.as_str(), line.reason.as_str())).collect();
     assert_eq!(seen, [("", "UNAUTHENTICATED", "KEY_NOT_ACCEPTED")], "the other one was not sampled");
     let text = format!("{told:?} {searches:?}");
     for secret in [&key, &contacts, &admin, &never_made] {

@@ -71,18 +71,26 @@ async fn buckets_that_are_full_are_forgotten() {
     assert_eq!(buckets.local.lock().expect("whole").len(), 1);
 }
 
-/// A Redis of the tests, or none.
-fn redis() -> Option<Redis> {
+/// A Redis of the tests that is connected, or none.
+async fn redis() -> Option<Redis> {
     let Ok(url) = std::env::var("CREATORSCOPE_TEST_REDIS") else {
         _ = writeln!(std::io::stderr(), "SKIPPED: buckets in Redis need CREATORSCOPE_TEST_REDIS; tests/run sets it");
         return None;
     };
-    RedisConfig::new(Secret::new(url)).open().expect("a url")
+    let redis = RedisConfig::new(Secret::new(url)).open().expect("a url").expect("one");
+    let script = Script::new("return {1}");
+    let connected = async {
+        while redis.run(&script, &[], &[]).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), connected).await.expect("it answers");
+    Some(redis)
 }
 
 #[tokio::test]
 async fn two_gateways_share_the_buckets_in_redis() {
-    let Some(redis) = redis() else { return };
+    let Some(redis) = redis().await else { return };
     let gateway = || {
         let (key, tenant) = (Rate { per_second: 1, burst: 30 }, Rate { per_second: 1, burst: 40 });
         Buckets::new(Some(key), Some(tenant), Some(redis.clone()), clock())
