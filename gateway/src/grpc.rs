@@ -100,7 +100,7 @@ impl Service {
 }
 
 fn time(field: &'static str, time: Option<&prost_types::Timestamp>) -> Result<Option<Timestamp>, Violations> {
-    let read = |time| from_wire_time(time).map_err(|why| Violation::new(field, "BAD_TIME", why).into());
+    let read = |time| from_wire_time(time).map_err(|why| Violation::new(field, "INVALID_TIME", why).into());
     time.map(read).transpose()
 }
 
