@@ -17,10 +17,11 @@ use creatorscope_kit::{
     caller::Caller,
     fault::{Fault, status},
     layers::REQUEST_ID,
+    server::CameFrom,
     transport::Transport,
 };
 use http::{Extensions, HeaderMap, Request, Response};
-use tonic::{Code, Status, body::Body, metadata::MetadataMap, transport::server::TcpConnectInfo};
+use tonic::{Code, Status, body::Body, metadata::MetadataMap};
 use tower::ServiceExt;
 
 use crate::{
@@ -49,7 +50,7 @@ impl<'a> Asked<'a> {
     }
 
     fn peer(&self) -> Option<IpAddr> {
-        self.extensions.get::<TcpConnectInfo>()?.remote_addr().map(|address| address.ip())
+        self.extensions.get::<CameFrom>().map(|from| from.0.ip())
     }
 }
 

@@ -121,6 +121,12 @@ const ROOMS: [Room; 7] = [
         names: &[],
         in_tests: false,
     },
+    Room {
+        words: &["opentelemetry", "opentelemetry_sdk", "opentelemetry_otlp", "tracing_opentelemetry"],
+        paths: &["services/kit/src/telemetry.rs", "services/kit/src/telemetry/"],
+        names: &[],
+        in_tests: true,
+    },
     Room { words: &["tokio::spawn", "tokio::task::spawn"], paths: &["services/kit/src/"], names: &[], in_tests: true },
 ];
 
