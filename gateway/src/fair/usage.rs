@@ -176,7 +176,7 @@ impl Usage {
                 month.flying += std::mem::take(&mut month.waiting);
             }
             books.writings += 1;
-            let read = books.writings % READ_EVERY == 0;
+            let read = books.writings.is_multiple_of(READ_EVERY);
             let subjects: Vec<Subject> = if read { books.months.keys().cloned().collect() } else { Vec::new() };
             (std::mem::take(&mut books.pending), subjects)
         };
