@@ -107,7 +107,7 @@ pub fn role(deps: Deps) -> Result<Role, BoxError> {
             let keys = Keys::new(store, config.environment(), clock.clone(), config.key_cache());
             let tokens = oidc.is_on().then(|| Tokens::new(oidc, scopes_of(&methods), clock)).transpose()?;
             keeps = tokens.as_ref().map(Tokens::keep);
-            Callers::Known { keys, tokens }
+            Callers::Known { keys, tokens: tokens.map(Box::new) }
         }
         (Auth::Keys, None) => return Err("the gateway has no tables of keys".into()),
     };
