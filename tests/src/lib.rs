@@ -42,10 +42,14 @@ pub enum Mode {
     Distributed,
 }
 
-/// Starts a suite in each mode that can be had here and runs the test with it; says loudly what it leaves out.
+/// Starts a suite in each mode that can be had here and runs the test with it; says loudly what it leaves out. Settings may
+/// stand before the tests: `with &["section.key=value"];`.
 #[macro_export]
 macro_rules! in_both_modes {
-    ($($(#[$attribute:meta])* async fn $name:ident($suite:ident: &mut Suite) $body:block)+) => {
+    ($(#[$attribute:meta])* async fn $($rest:tt)+) => {
+        $crate::in_both_modes! { with &[]; $(#[$attribute])* async fn $($rest)+ }
+    };
+    (with $settings:expr; $($(#[$attribute:meta])* async fn $name:ident($suite:ident: &mut Suite) $body:block)+) => {
         $(mod $name {
             use super::*;
             $(#[$attribute])*
@@ -53,7 +57,7 @@ macro_rules! in_both_modes {
 
             #[tokio::test]
             async fn embedded() {
-                let mut suite = $crate::Suite::start($crate::Mode::Embedded).await;
+                let mut suite = $crate::Suite::start_with($crate::Mode::Embedded, $settings).await;
                 check(&mut suite).await;
                 suite.stop().await;
             }
@@ -63,7 +67,7 @@ macro_rules! in_both_modes {
                 if !$crate::postgres_is_there() {
                     return;
                 }
-                let mut suite = $crate::Suite::start($crate::Mode::Distributed).await;
+                let mut suite = $crate::Suite::start_with($crate::Mode::Distributed, $settings).await;
                 check(&mut suite).await;
                 suite.stop().await;
             }
@@ -124,14 +128,26 @@ impl Suite {
 
     /// Starts with settings, each `section.key=value`.
     pub async fn start_with(mode: Mode, settings: &[&str]) -> Self {
+        let mut suite = Self::prepare(mode).await;
+        suite.settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
+        suite.start_all().await;
+        suite
+    }
+
+    /// Folder and database of a suite, in which nothing runs yet.
+    pub async fn prepare(mode: Mode) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let database = match mode {
             Mode::Embedded => None,
             Mode::Distributed => Some(make_database().await),
         };
-        let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
-        let mut suite = Self { mode, folder, database, processes: BTreeMap::new(), settings };
-        match mode {
+        Self { mode, folder, database, processes: BTreeMap::new(), settings: Vec::new() }
+    }
+
+    /// Starts every role of a prepared suite.
+    pub async fn start_all(&mut self) {
+        let suite = self;
+        match suite.mode {
             Mode::Embedded => suite.run("gateway", "127.0.0.1:0").await,
             Mode::Distributed => {
                 // Metrics and discovery call each other, discovery and scoring too, so that addresses must be known before
@@ -151,17 +167,11 @@ impl Suite {
                 }
             }
         }
-        suite
     }
 
     /// Starts the metrics role and nothing that follows it.
     pub async fn start_metrics_alone(mode: Mode) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let database = match mode {
-            Mode::Embedded => None,
-            Mode::Distributed => Some(make_database().await),
-        };
-        let mut suite = Self { mode, folder, database, processes: BTreeMap::new(), settings: Vec::new() };
+        let mut suite = Self::prepare(mode).await;
         suite.run("metrics", "127.0.0.1:0").await;
         suite
     }
@@ -242,13 +252,18 @@ impl Suite {
 
     /// Runs the command `key` on the tables of this suite's gateway and answers with what it printed.
     pub async fn run_key(&self, arguments: &[&str]) -> String {
+        self.run_on_tables("key", arguments).await
+    }
+
+    /// Runs a command that works on the tables of this suite and answers with what it printed.
+    pub async fn run_on_tables(&self, command: &str, arguments: &[&str]) -> String {
         let folder = self.folder.path().join(if self.mode == Mode::Embedded { "node" } else { "gateway" });
         let mut all: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
         all.extend(["--data-dir".to_owned(), folder.display().to_string()]);
         if let Some(url) = &self.database {
             all.extend(["--set".to_owned(), format!("database.url={url}")]);
         }
-        String::from_utf8(self.run_program("key", &all).await).expect("UTF-8")
+        String::from_utf8(self.run_program(command, &all).await).expect("UTF-8")
     }
 
     /// A client of the metrics service.

@@ -134,7 +134,7 @@ in_both_modes! {
 
     async fn a_browser_is_shown_the_documentation(suite: &mut Suite) {
         let mut connection = tokio::net::TcpStream::connect(suite.address()).await.expect("open");
-        connection.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.expect("sent");
+        connection.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await.expect("sent");
         let mut answer = String::new();
         connection.read_to_string(&mut answer).await.expect("answered");
         assert!(answer.starts_with("HTTP/1.1 302") && answer.contains("location: /docs"), "{answer}");

@@ -78,7 +78,7 @@ fn web_request(kind: &str, name: &str) -> Vec<u8> {
     frame.extend_from_slice(&(message.len() as u32).to_be_bytes());
     frame.extend_from_slice(&message);
     let head = format!(
-        "POST /creatorscope.discovery.v1.DiscoveryService/GetCreator HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\
+        "POST /creatorscope.discovery.v1.DiscoveryService/GetCreator HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
          content-type: {kind}\r\naccept: {kind}\r\nx-grpc-web: 1\r\ncontent-length: {}\r\n\r\n",
         frame.len()
     );

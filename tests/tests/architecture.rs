@@ -70,7 +70,7 @@ struct Room {
     in_tests: bool,
 }
 
-const ROOMS: [Room; 6] = [
+const ROOMS: [Room; 7] = [
     Room {
         words: &["sqlx::"],
         paths: &["services/kit/src/db.rs", "services/kit/src/db/"],
@@ -114,6 +114,12 @@ const ROOMS: [Room; 6] = [
         paths: &["services/kit/src/clock.rs"],
         names: &[],
         in_tests: false,
+    },
+    Room {
+        words: &["opentelemetry", "opentelemetry_sdk", "opentelemetry_otlp", "tracing_opentelemetry"],
+        paths: &["services/kit/src/telemetry.rs", "services/kit/src/telemetry/"],
+        names: &[],
+        in_tests: true,
     },
     Room { words: &["tokio::spawn", "tokio::task::spawn"], paths: &["services/kit/src/"], names: &[], in_tests: true },
 ];

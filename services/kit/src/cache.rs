@@ -8,6 +8,8 @@ use std::{fmt::Display, future::Future, sync::Arc, time::Duration};
 use moka::future::Cache as Moka;
 use prost::Message;
 
+use crate::onward::without_end;
+
 /// Something that may be cached: its key, its form and how long it may be kept.
 pub trait Cached {
     /// The service and kind, e.g. `metrics:creator`.
@@ -63,7 +65,7 @@ impl Cache {
     ) -> Result<C::Value, Arc<E>> {
         let Some(cache) = &self.0 else { return load.await.map_err(Arc::new) };
         let fill = async { load.await.map(|value| Entry { bytes: value.encode_to_vec().into(), ttl: C::TTL }) };
-        let entry = cache.try_get_with(name::<C>(key), fill).await?;
+        let entry = cache.try_get_with(name::<C>(key), without_end(fill)).await?;
         // The name carries the version, so the bytes are of this type.
         Ok(C::Value::decode(&*entry.bytes).unwrap_or_default())
     }

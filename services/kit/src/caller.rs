@@ -2,7 +2,8 @@
 //! do what.
 //!
 //! The identity travels in one header: what is said, and an HMAC-SHA256 of it under a secret that all roles share. It is valid
-//! for [`LIFETIME`] from when a call begins; a stream that began in time goes on. Roles that call one another sign as themselves.
+//! for [`LIFETIME`] from when a call begins; a stream that began in time goes on. Roles that call one another sign as themselves,
+//! with the id of the request for which they call.
 //!
 //! ```
 //! use creatorscope_kit::{caller::{Caller, Identity}, clock::Clock};
@@ -36,6 +37,7 @@ use crate::{
     config::Problems,
     db::Secret,
     fault::{Fault, status},
+    onward::Onward,
     transport::{Transport, service},
 };
 
@@ -61,7 +63,7 @@ pub struct Caller {
     pub key: String,
     /// What the caller may do, e.g. `metrics.read`, `metrics.*` or `*`.
     pub scopes: Vec<String>,
-    /// The id of the request at the front door; empty when a role calls.
+    /// The id of the request at the front door; empty when a role calls of its own accord.
     pub request_id: String,
 }
 
@@ -204,11 +206,16 @@ impl Identity {
         })
     }
 
-    /// Calls to this peer are signed as the role of this name.
+    /// Calls to this peer are signed as the role of this name, with the id of the request for which they are made.
     pub fn speak_as(&self, name: &str, peer: Transport) -> Transport {
-        let (identity, caller) = (self.clone(), Arc::new(Caller::role(name)));
+        let (identity, role) = (self.clone(), Arc::new(Caller::role(name)));
         service(move |mut request: http::Request<Body>| {
-            identity.sign(&caller, request.headers_mut());
+            match Onward::current().and_then(|onward| onward.request_id?.to_str().ok().map(str::to_owned)) {
+                Some(request_id) => {
+                    identity.sign(&Caller { request_id, ..Caller::clone(&role) }, request.headers_mut())
+                }
+                None => identity.sign(&role, request.headers_mut()),
+            }
             peer.clone().oneshot(request)
         })
     }

@@ -3,7 +3,11 @@
 //! Defaults < file < environment (`CREATORSCOPE__SECTION__KEY`) < `--set section.key=value`. The default file names every
 //! key; a key that it does not have is an error, and so is a value of another type. All problems are told together.
 
-use std::{collections::BTreeMap, fmt, path::Path};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use serde::de::DeserializeOwned;
 use toml::Value;
@@ -13,6 +17,8 @@ use crate::db::Secret;
 const PREFIX: &str = "CREATORSCOPE__";
 /// The environment variable with the key that commands show a suite.
 pub const KEY_VARIABLE: &str = "CREATORSCOPE_KEY";
+/// The environment variable with the file of authorities (PEM) that commands trust in place of the system's.
+pub const CA_VARIABLE: &str = "CREATORSCOPE_CA";
 /// Keys whose values are never shown.
 const SECRET: [&str; 3] = ["url", "secret", "key"];
 
@@ -69,6 +75,12 @@ impl Problems {
 #[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 pub fn key_of_environment() -> Option<Secret> {
     std::env::var(KEY_VARIABLE).ok().filter(|key| !key.trim().is_empty()).map(|key| Secret::new(key.trim()))
+}
+
+/// The file of authorities that commands trust, from the environment variable [`CA_VARIABLE`]; none when it is not set or empty.
+#[allow(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub fn ca_of_environment() -> Option<PathBuf> {
+    std::env::var_os(CA_VARIABLE).filter(|file| !file.is_empty()).map(PathBuf::from)
 }
 
 type Values = BTreeMap<String, (Value, Origin)>;

@@ -5,10 +5,11 @@
 //! [`Tx::insert`], which uses what is fastest on each engine.
 
 mod arg;
+mod copy;
 mod insert;
 mod migrate;
 
-use std::{borrow::Cow, path::PathBuf, sync::Arc, time::Duration};
+use std::{borrow::Cow, future::Future, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use log::LevelFilter;
@@ -20,12 +21,15 @@ use sqlx::{
 
 use self::arg::{bind_postgres, bind_sqlite};
 use tempfile::TempDir;
+use tracing::{Instrument, Span};
 
 pub use self::{
     arg::{Arg, json_texts},
+    copy::{Snapshot, Table},
     insert::{Column, ColumnType, Conflict, column},
     migrate::Migrations,
 };
+use crate::telemetry;
 
 /// A statement that takes longer is a warning: somebody should look at it.
 const SLOW: Duration = Duration::from_secs(10);
@@ -138,6 +142,14 @@ pub enum Engine {
 }
 
 impl Engine {
+    /// Its name, as spans of statements tell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgresql",
+        }
+    }
+
     /// A sub-select over a JSON array of texts that is the argument `$n`: `WHERE id IN (…)`. See [`json_texts`].
     pub fn in_texts(self, placeholder: &str) -> String {
         match self {
@@ -250,11 +262,16 @@ impl Db {
 
     /// Reads rows. Errors: the database's.
     pub async fn fetch<T: Row>(&self, sql: impl Into<Cow<'static, str>>, args: Vec<Arg>) -> Result<Vec<T>, DbError> {
-        let sql = AssertSqlSafe(sql.into().into_owned());
-        Ok(match &self.0 {
-            Pool::Sqlite { readers, .. } => sqlx::query_as_with(sql, bind_sqlite(args)).fetch_all(readers).await?,
-            Pool::Postgres(pool) => sqlx::query_as_with(sql, bind_postgres(args)).fetch_all(pool).await?,
-        })
+        let sql = sql.into();
+        let span = telemetry::statement(self.engine().name(), &sql);
+        let sql = AssertSqlSafe(sql.into_owned());
+        let work = async {
+            match &self.0 {
+                Pool::Sqlite { readers, .. } => sqlx::query_as_with(sql, bind_sqlite(args)).fetch_all(readers).await,
+                Pool::Postgres(pool) => sqlx::query_as_with(sql, bind_postgres(args)).fetch_all(pool).await,
+            }
+        };
+        seen(span, work).await
     }
 
     /// Reads one row or none. Errors: the database's.
@@ -272,6 +289,16 @@ impl Db {
         Ok(Tx(match &self.0 {
             Pool::Sqlite { writer, .. } => Work::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Pool::Postgres(pool) => Work::Postgres(pool.begin().await?),
+        }))
+    }
+
+    /// Begins to read everything as it is at one moment, while others write on. Errors: the database's.
+    pub async fn snapshot(&self) -> Result<Snapshot, DbError> {
+        Ok(Snapshot(match &self.0 {
+            Pool::Sqlite { readers, .. } => Work::Sqlite(readers.begin().await?),
+            Pool::Postgres(pool) => {
+                Work::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
         }))
     }
 
@@ -325,11 +352,16 @@ impl Tx {
         sql: impl Into<Cow<'static, str>>,
         args: Vec<Arg>,
     ) -> Result<Vec<T>, DbError> {
-        let sql = AssertSqlSafe(sql.into().into_owned());
-        Ok(match &mut self.0 {
-            Work::Sqlite(tx) => sqlx::query_as_with(sql, bind_sqlite(args)).fetch_all(&mut **tx).await?,
-            Work::Postgres(tx) => sqlx::query_as_with(sql, bind_postgres(args)).fetch_all(&mut **tx).await?,
-        })
+        let sql = sql.into();
+        let span = telemetry::statement(self.engine().name(), &sql);
+        let sql = AssertSqlSafe(sql.into_owned());
+        let work = async {
+            match &mut self.0 {
+                Work::Sqlite(tx) => sqlx::query_as_with(sql, bind_sqlite(args)).fetch_all(&mut **tx).await,
+                Work::Postgres(tx) => sqlx::query_as_with(sql, bind_postgres(args)).fetch_all(&mut **tx).await,
+            }
+        };
+        seen(span, work).await
     }
 
     /// Reads one row or none. Errors: the database's.
@@ -343,39 +375,62 @@ impl Tx {
 
     /// Runs a statement and answers with how many rows it touched. Errors: the database's.
     pub async fn execute(&mut self, sql: impl Into<Cow<'static, str>>, args: Vec<Arg>) -> Result<u64, DbError> {
-        let sql = AssertSqlSafe(sql.into().into_owned());
-        Ok(match &mut self.0 {
-            Work::Sqlite(tx) => sqlx::query_with(sql, bind_sqlite(args)).execute(&mut **tx).await?.rows_affected(),
-            Work::Postgres(tx) => sqlx::query_with(sql, bind_postgres(args)).execute(&mut **tx).await?.rows_affected(),
-        })
+        let sql = sql.into();
+        let span = telemetry::statement(self.engine().name(), &sql);
+        let sql = AssertSqlSafe(sql.into_owned());
+        let work = async {
+            Ok(match &mut self.0 {
+                Work::Sqlite(tx) => sqlx::query_with(sql, bind_sqlite(args)).execute(&mut **tx).await?.rows_affected(),
+                Work::Postgres(tx) => {
+                    sqlx::query_with(sql, bind_postgres(args)).execute(&mut **tx).await?.rows_affected()
+                }
+            })
+        };
+        seen(span, work).await
     }
 
     /// Inserts rows, as fast as the engine can, and answers with how many were written. Each row has one argument a column.
     /// Errors: the database's, also for a key that exists when `conflict` is [`Conflict::Fail`].
     pub async fn insert(
         &mut self,
-        table: &'static str,
-        columns: &'static [Column],
+        table: &str,
+        columns: &[Column<'_>],
         rows: Vec<Vec<Arg>>,
         conflict: Conflict,
     ) -> Result<u64, DbError> {
         if rows.is_empty() {
             return Ok(0);
         }
-        Ok(match &mut self.0 {
-            Work::Sqlite(tx) => insert::sqlite(tx, table, columns, rows, &conflict).await?,
-            Work::Postgres(tx) => insert::postgres(tx, table, columns, rows, &conflict).await?,
-        })
+        let span = telemetry::statement(self.engine().name(), &format!("INSERT INTO {table}"));
+        let work = async {
+            match &mut self.0 {
+                Work::Sqlite(tx) => insert::sqlite(tx, table, columns, rows, &conflict).await,
+                Work::Postgres(tx) => insert::postgres(tx, table, columns, rows, &conflict).await,
+            }
+        };
+        seen(span, work).await
     }
 
     /// Makes everything durable. Errors: the database's; then nothing is written.
     pub async fn commit(self) -> Result<(), DbError> {
-        match self.0 {
-            Work::Sqlite(tx) => tx.commit().await?,
-            Work::Postgres(tx) => tx.commit().await?,
-        }
-        Ok(())
+        let span = telemetry::statement(self.engine().name(), "COMMIT");
+        let work = async {
+            match self.0 {
+                Work::Sqlite(tx) => tx.commit().await,
+                Work::Postgres(tx) => tx.commit().await,
+            }
+        };
+        seen(span, work).await
     }
+}
+
+/// Runs a statement within its span.
+async fn seen<T>(span: Span, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, DbError> {
+    let outcome = work.instrument(span.clone()).await;
+    if outcome.is_err() {
+        telemetry::failed(&span);
+    }
+    Ok(outcome?)
 }
 
 /// A time as columns hold it: microseconds since the epoch.

@@ -8,6 +8,7 @@ mod observe;
 pub mod refuse;
 mod retry;
 mod shield;
+mod told;
 
 pub use self::observe::{Answered, REQUEST_ID};
 use crate::transport::{Transport, service};
@@ -21,10 +22,17 @@ pub fn server(inner: Transport) -> Transport {
     layer(bounded, observe::call)
 }
 
-/// Around a peer: calls that may be repeated are, within the caller's deadline.
+/// Around a peer: calls that may be repeated are, within the caller's deadline and that of the call for which they are made, and
+/// the peer is told of that one.
 pub fn client(inner: Transport) -> Transport {
     let retried = layer(inner, retry::call);
-    layer(retried, deadline::call)
+    let bounded = layer(retried, deadline::send);
+    telling(bounded)
+}
+
+/// Around a peer to which calls are passed as they come: it is told of the request and the trace that they belong to.
+pub fn telling(inner: Transport) -> Transport {
+    layer(inner, told::call)
 }
 
 fn layer<F, R>(inner: Transport, call: F) -> Transport

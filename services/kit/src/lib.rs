@@ -3,8 +3,10 @@
 //! | room | what it gives |
 //! |---|---|
 //! | [`transport`], [`layers`] | one client type for peers in this process and elsewhere, with the same layers around both |
+//! | [`balance`] | a peer at several addresses: which of them a call goes to |
 //! | [`caller`] | who calls: signed at the front door, checked before every role |
-//! | [`role`], [`server`] | what a role is, how it is served, watched and stopped |
+//! | [`onward`] | what goes on from a call that is answered to the calls that it makes |
+//! | [`role`], [`server`], [`tls`] | what a role is, how it is served, watched and stopped |
 //! | [`db`] | one SQL text on SQLite and Postgres, bulk inserts, migrations |
 //! | [`changes`], [`watch`], [`token`], [`reached`] | the change log, streams of snapshot and deltas, places in a log and waiting for them |
 //! | [`cache`] | typed, bounded, in memory or off |
@@ -13,9 +15,12 @@
 //! | [`fault`] | errors as gRPC answers, all problems of a request at once |
 //! | [`page`], [`mask`] | sealed page tokens and page sizes, field masks |
 //! | [`seal`] | encryption at rest under a ring of named keys |
-//! | [`config`], [`telemetry`] | settings with their sources, logs |
+//! | [`config`], [`telemetry`] | settings with their sources, logs and traces |
+//! | [`admin`] | pages for who runs a node: health, metrics, settings |
 //! | [`clock`], [`task`] | time and tasks, so that both can be seen and stopped |
 
+pub mod admin;
+pub mod balance;
 pub mod cache;
 pub mod caller;
 pub mod changes;
@@ -26,6 +31,7 @@ pub mod fault;
 pub mod follow;
 pub mod layers;
 pub mod mask;
+pub mod onward;
 pub mod page;
 pub mod peer;
 pub mod reached;
@@ -34,6 +40,7 @@ pub mod seal;
 pub mod server;
 pub mod task;
 pub mod telemetry;
+pub mod tls;
 pub mod token;
 pub mod transport;
 pub mod watch;

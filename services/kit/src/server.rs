@@ -1,21 +1,43 @@
-//! Owns listeners: binding, serving and stopping within a bound. Never what is served.
+//! Owns listeners: binding, accepting, serving and stopping within a bound. Never what is served.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `limits.rs` | how much is taken of one client and of all |
+//! | `connection.rs` | one connection, from its handshake to its end |
+//! | `seen.rs`, `socket.rs` | what is known of it, and how long its bytes may stand still |
+//! | `arrival.rs`, `answer.rs` | requests that must keep arriving, answers that must be read |
+//! | `hosts.rs`, `refusal.rs` | which names it answers to, and what it answers by itself |
 
-use std::time::Duration;
+mod answer;
+mod arrival;
+mod connection;
+mod hosts;
+mod limits;
+mod refusal;
+mod seen;
+mod socket;
 
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use metrics::{counter, gauge};
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     signal::unix::{Signal, SignalKind, signal},
+    sync::Semaphore,
 };
 use tokio_util::sync::CancellationToken;
-use tonic::transport::{Server, server::TcpIncoming};
 use tracing::{info, warn};
 
-use crate::transport::Transport;
+use self::connection::Ends;
+pub use self::{connection::CameFrom, hosts::Hosts, limits::Limits, refusal::unencoded};
+use crate::{
+    task::{Owned, spawn},
+    tls::Tls,
+    transport::Transport,
+};
 
-/// Streams that one connection may have open.
-const STREAMS: u32 = 1_000;
-/// How often a silent connection is checked.
-const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// How long to wait when the machine has no room for another connection.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 /// Takes an address. Port 0 takes a free one. Errors: the address is not one, or is taken.
 pub async fn bind(role: &str, address: &str) -> Result<TcpListener, BindError> {
@@ -34,36 +56,85 @@ pub struct BindError {
     cause: std::io::Error,
 }
 
+/// What is served on a listener.
+#[derive(Clone)]
+pub struct Listening {
+    /// The name in logs and metrics, e.g. the role's.
+    pub name: &'static str,
+    /// What answers.
+    pub service: Transport,
+    /// How much is taken.
+    pub limits: Limits,
+    /// With it TLS alone is spoken; without it HTTP/1 and HTTP/2 without.
+    pub tls: Option<Arc<Tls>>,
+}
+
 /// Serves until `stop`, then lets calls end for at most `grace`: one silent peer would otherwise hold the node for ever.
-/// Errors: the server ended by itself.
-pub async fn serve(
-    listener: TcpListener,
-    service: Transport,
-    stop: CancellationToken,
-    grace: Duration,
-) -> Result<(), tonic::transport::Error> {
+pub async fn serve(listener: TcpListener, listening: Listening, stop: CancellationToken, grace: Duration) {
     let address = listener.local_addr().ok();
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-    let server = Server::builder()
-        // Who comes with HTTP/1 is told what this address is, instead of a broken connection.
-        .accept_http1(true)
-        .max_concurrent_streams(Some(STREAMS))
-        .http2_keepalive_interval(Some(KEEP_ALIVE))
-        .initial_stream_window_size(1 << 20)
-        .initial_connection_window_size(4 << 20)
-        .serve_with_incoming_shutdown(service, incoming, stop.clone().cancelled_owned());
-    tokio::select! {
-        ended = server => ended,
-        () = late(&stop, grace) => {
-            warn!(?address, seconds = grace.as_secs(), "calls were still open at the end of the grace time and are cut off");
-            Ok(())
+    let name = listening.name;
+    let most = listening.limits.connections().min(Semaphore::MAX_PERMITS);
+    let free = Arc::new(Semaphore::new(most));
+    let ends = Ends { stop: stop.clone(), cut: CancellationToken::new() };
+    // However this ends, no connection is left behind.
+    let _cut = ends.cut.clone().drop_guard();
+    let listening = Arc::new(listening);
+    let _following = listening.tls.clone().map(|tls| {
+        let stop = stop.clone();
+        Owned::spawn("certificate", async move { tls.follow(stop).await })
+    });
+    while let Some((socket, from)) = accepted(&listener, name, &stop).await {
+        let Ok(place) = Arc::clone(&free).try_acquire_owned() else {
+            counter!("server_connections_refused_total", "listener" => name).increment(1);
+            continue;
+        };
+        let (listening, ends) = (Arc::clone(&listening), ends.clone());
+        spawn("connection", async move {
+            counter!("server_connections_total", "listener" => name).increment(1);
+            gauge!("server_connections_open", "listener" => name).increment(1.0);
+            let reason = connection::serve(socket, from, &listening, ends).await;
+            gauge!("server_connections_open", "listener" => name).decrement(1.0);
+            counter!("server_connections_closed_total", "listener" => name, "reason" => reason).increment(1);
+            drop(place);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(grace, free.acquire_many(most as u32)).await.is_err() {
+        warn!(
+            ?address,
+            seconds = grace.as_secs(),
+            "calls were still open at the end of the grace time and are cut off"
+        );
+    }
+}
+
+/// The next connection; none after `stop`.
+async fn accepted(
+    listener: &TcpListener,
+    name: &'static str,
+    stop: &CancellationToken,
+) -> Option<(TcpStream, SocketAddr)> {
+    let mut failed = false;
+    loop {
+        match stop.run_until_cancelled(listener.accept()).await? {
+            Ok(accepted) => return Some(accepted),
+            // The client went away before its turn.
+            Err(error) if is_of_the_client(&error) => {}
+            // Out of file descriptors or memory: it passes when connections end, and until then others are served.
+            Err(error) => {
+                if !failed {
+                    warn!(listener = name, %error, "no connection can be accepted now");
+                }
+                failed = true;
+                stop.run_until_cancelled(tokio::time::sleep(ACCEPT_AGAIN)).await?;
+            }
         }
     }
 }
 
-async fn late(stop: &CancellationToken, grace: Duration) {
-    stop.cancelled().await;
-    tokio::time::sleep(grace).await;
+fn is_of_the_client(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
 /// The signals that ask a process to end. Installed before anything is announced: until then they would kill the process.

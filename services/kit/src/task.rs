@@ -11,10 +11,16 @@ use futures::{Stream, StreamExt, stream};
 use tokio::{sync::mpsc, task::JoinHandle};
 use tracing::{Instrument, info_span};
 
-/// Starts a task that others wait for or stop.
+use crate::onward::Onward;
+
+/// Starts a task that others wait for or stop. It belongs to the call that starts it, but not to its deadline.
 #[allow(clippy::disallowed_methods, reason = "this is the one place that starts tasks")]
 pub fn spawn<T: Send + 'static>(name: &'static str, future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-    tokio::spawn(future.instrument(info_span!("task", name)))
+    let named = future.instrument(info_span!("task", name));
+    match Onward::current() {
+        Some(onward) => tokio::spawn(onward.without_end().scope(named)),
+        None => tokio::spawn(named),
+    }
 }
 
 /// A task that ends with its owner: dropping this stops it. Awaiting it gives its result; none when it panicked.
@@ -48,14 +54,19 @@ where
     S: Stream<Item: Send> + Send + 'static,
 {
     let (sender, mut receiver) = mpsc::channel(depth);
-    let reading = Owned::spawn(name, async move {
-        let mut stream = std::pin::pin!(stream);
-        while let Some(item) = stream.next().await {
-            if sender.send(item).await.is_err() {
-                return;
+    // Who reads ends with the call, so its deadline holds here too.
+    let onward = Onward::current().unwrap_or_default();
+    let reading = Owned::spawn(
+        name,
+        onward.scope(async move {
+            let mut stream = std::pin::pin!(stream);
+            while let Some(item) = stream.next().await {
+                if sender.send(item).await.is_err() {
+                    return;
+                }
             }
-        }
-    });
+        }),
+    );
     stream::poll_fn(move |cx| {
         let _owned = &reading;
         receiver.poll_recv(cx)

@@ -1,12 +1,22 @@
-//! Owns how a caller reaches a peer: in this process or over the network, in one type. Never which peer.
+//! Owns how a caller reaches a peer: in this process or over the network, in one type. Never which peer, and not at which of its
+//! addresses.
+
+#[cfg(test)]
+mod tests;
+mod tls;
 
 use std::{
     future::Future,
+    io,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use http::HeaderValue;
+use futures::future::BoxFuture;
+use http::{HeaderValue, Uri};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpStream, ToSocketAddrs};
+use tokio_util::either::Either;
 use tonic::{
     Status,
     body::Body,
@@ -15,15 +25,48 @@ use tonic::{
 };
 use tower::{ServiceExt, service_fn, util::BoxCloneSyncService};
 
-use crate::{db::Secret, layers};
+pub use self::tls::{CallTls, CallTlsError};
+pub use crate::balance::InvalidAddress;
+use crate::{
+    balance::{self, Address, Name, Resolver},
+    db::Secret,
+    layers,
+};
 
 /// What generated clients call. The error is `Status`: with a boxed error a spawned call does not compile.
 pub type Transport = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, Status>;
 
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// How often a connection is checked, also without calls.
+/// How often a connection is checked, also without calls, and how long the other side may take to answer: a machine that is cut
+/// off is noticed within their sum.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How peers elsewhere are called.
+#[derive(Debug, Clone)]
+pub struct Calling {
+    /// After how long names are looked up again at the latest.
+    pub resolve_every: Duration,
+    /// Connections to each address, at least 1.
+    pub connections: usize,
+    /// How those at `https` are trusted, and what they are shown.
+    pub tls: CallTls,
+}
+
+/// Why there is no way to a peer.
+#[derive(Debug, thiserror::Error)]
+pub enum ReachError {
+    /// The address is none.
+    #[error(transparent)]
+    Address(#[from] InvalidAddress),
+    /// The files of TLS cannot be used.
+    #[error(transparent)]
+    Tls(#[from] CallTlsError),
+    /// Nobody is there, or nobody that can be trusted.
+    #[error("{0}")]
+    Nobody(String),
+}
 
 /// A peer in this process behind the layers of a server and of a client.
 pub fn local(service: Transport) -> Transport {
@@ -42,24 +85,85 @@ pub fn bare(routes: Routes) -> Transport {
 /// A peer elsewhere, e.g. `http://127.0.0.1:7001`. It is connected when it is first called, and again when the connection
 /// is lost. Errors: the address is not one.
 pub fn remote(address: &str) -> Result<Transport, InvalidAddress> {
-    Ok(layers::client(raw_remote(address)?))
+    Ok(layers::client(connected(endpoint(address)?.connect_lazy())))
 }
 
-/// A peer elsewhere without the layers of a client, for who passes calls through.
-pub fn raw_remote(address: &str) -> Result<Transport, InvalidAddress> {
-    Ok(connected(endpoint(address)?.connect_lazy()))
+/// A peer that may have several addresses, without the layers of a client: one or several URLs separated by commas, names with
+/// several addresses among them. `name` is its name in the log. Errors: one of them is no address; with `https` among them, files
+/// that cannot be used.
+pub fn peer(name: &str, urls: &str, calling: &Calling) -> Result<Transport, ReachError> {
+    let resolver = Resolver::of_urls(urls, calling.resolve_every)?;
+    if urls.contains("https://") {
+        calling.tls.check()?;
+    }
+    let tls = calling.tls.clone();
+    Ok(balance::balanced(name, resolver, calling.connections, Arc::new(move |address| connect(address, &tls))))
+}
+
+/// A suite elsewhere, connected now. Errors: the address is none, or nobody is there who can be trusted.
+pub async fn reach(url: &str, tls: &CallTls) -> Result<Transport, ReachError> {
+    let name = Name::parse(url)?;
+    let connector = dial((name.host, name.port), &name.origin, tls);
+    let channel = way(&name.origin).connect_with_connector(service_fn(connector)).await;
+    channel.map(connected).map_err(|error| ReachError::Nobody(crate::fault::causes(&error)))
+}
+
+/// A connection to one address of a peer, made when it is first used and again when it is lost.
+pub(crate) fn connect(address: &Address, tls: &CallTls) -> Channel {
+    way(&address.origin).connect_with_connector_lazy(service_fn(dial(address.socket, &address.origin, tls)))
+}
+
+/// The endpoint of an origin whose connections come from [`dial`], TLS included: it is told of no `https` itself.
+fn way(origin: &Uri) -> Endpoint {
+    let host = origin.authority().map_or_else(|| "localhost".to_owned(), ToString::to_string);
+    let plain = Uri::builder().scheme("http").authority(host).path_and_query("/").build();
+    tuned(Endpoint::from(plain.unwrap_or_else(|_| origin.clone()))).origin(origin.clone())
+}
+
+type Stream = TokioIo<Either<TcpStream, tokio_rustls::client::TlsStream<TcpStream>>>;
+
+/// What connects to a place, over TLS when the origin asks for it.
+fn dial<P>(
+    place: P,
+    origin: &Uri,
+    tls: &CallTls,
+) -> impl Fn(Uri) -> BoxFuture<'static, io::Result<Stream>> + Send + 'static
+where
+    P: ToSocketAddrs + Clone + Send + 'static,
+    P::Future: Send,
+{
+    let host = origin.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
+    let tls = (origin.scheme_str() == Some("https")).then(|| tls.clone());
+    let parts = Arc::new((host, tls));
+    move |_| {
+        let (place, parts) = (place.clone(), Arc::clone(&parts));
+        Box::pin(async move {
+            let stream = TcpStream::connect(place).await?;
+            stream.set_nodelay(true)?;
+            let (host, tls) = &*parts;
+            Ok(TokioIo::new(match tls {
+                Some(tls) => Either::Right(tls.shake_hands(host, stream).await?),
+                None => Either::Left(stream),
+            }))
+        })
+    }
 }
 
 /// The settings of every connection of ours to a server. Errors: the address is not one.
 pub fn endpoint(address: &str) -> Result<Endpoint, InvalidAddress> {
     let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|_| InvalidAddress(address.to_owned()))?;
-    Ok(endpoint
+    Ok(tuned(endpoint))
+}
+
+fn tuned(endpoint: Endpoint) -> Endpoint {
+    endpoint
         .connect_timeout(CONNECT_TIMEOUT)
         .http2_keep_alive_interval(KEEP_ALIVE)
+        .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
         .keep_alive_while_idle(true)
         .tcp_nodelay(true)
         .initial_stream_window_size(1 << 20)
-        .initial_connection_window_size(4 << 20))
+        .initial_connection_window_size(4 << 20)
 }
 
 async fn call(channel: Channel, request: http::Request<Body>) -> Result<http::Response<Body>, Status> {
@@ -121,8 +225,3 @@ pub fn later() -> (Transport, Later) {
     });
     (transport, later)
 }
-
-/// An address that is none.
-#[derive(Debug, thiserror::Error)]
-#[error("`{0}` is not an address of the form http://host:port")]
-pub struct InvalidAddress(String);

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use creatorscope_gateway::Auth;
 use creatorscope_kit::{clock::Clock, config::Settings, server::Signals, telemetry, transport};
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tracing::info;
 
 use crate::{
+    archive,
     compose::{Listeners, RoleName, Suite, bind},
     config::{Config, DEFAULTS},
     demo, doctor, dossier, export, import, key, models,
@@ -44,6 +46,10 @@ pub enum Command {
     Import(import::ImportArgs),
     /// Write what a running suite knows into files.
     Export(export::ExportArgs),
+    /// Write all tables into one file.
+    Backup(archive::BackupArgs),
+    /// Read the file of a backup into the tables of either database.
+    Restore(archive::RestoreArgs),
     /// Write everything about one creator into a file.
     Dossier(dossier::DossierArgs),
     /// Make, list, end and replace the keys of callers.
@@ -134,6 +140,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Demo(args) => show(args).await,
         Command::Import(args) => import::run(args).await.map(|outcome| outcome.exit_code()),
         Command::Export(args) => export::run(args).await,
+        Command::Backup(args) => archive::backup(args).await,
+        Command::Restore(args) => archive::restore(args).await,
         Command::Dossier(args) => dossier::run(args).await,
         Command::Key(args) => key::run(args).await,
         Command::Models(args) => models::run(args),
@@ -145,12 +153,25 @@ pub async fn run(cli: Cli) -> anyhow::Result<u8> {
 async fn serve(args: ServeArgs) -> anyhow::Result<u8> {
     let roles = if args.roles.is_empty() { RoleName::ALL.to_vec() } else { args.roles };
     let config = Config::read(&args.settings.load()?, &roles)?;
-    telemetry::start(config.log.format, &config.log.filter)?;
+    let telemetry = telemetry::start(config.log.format, &config.log.filter, &config.telemetry)?;
     let mut signals = Signals::install()?;
+    raise_open_files();
     let listeners = bind(&config, &roles).await?;
     let running = Suite::start(&config, &roles, listeners, Clock::system()).await?;
     announce(&running, &config);
-    finish(running, &mut signals).await
+    let code = finish(running, &mut signals).await;
+    telemetry.stop().await;
+    code
+}
+
+/// Takes as many file descriptors as the system lets this process have: each connection needs one, and shells often begin with
+/// 1024.
+fn raise_open_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        info!(%error, "the number of open files stays as it is");
+    }
 }
 
 async fn show(args: DemoArgs) -> anyhow::Result<u8> {
@@ -159,7 +180,10 @@ async fn show(args: DemoArgs) -> anyhow::Result<u8> {
     if config.gateway.auth() == Auth::Keys {
         anyhow::bail!("gateway.auth: the demo loads its population without a key; accepted is off");
     }
-    telemetry::start(config.log.format, &config.log.filter)?;
+    if config.door.tls_files().is_some() {
+        anyhow::bail!("gateway.tls_certificate: the demo loads its population without TLS; accepted is none");
+    }
+    let telemetry = telemetry::start(config.log.format, &config.log.filter, &config.telemetry)?;
     let mut signals = Signals::install()?;
     let listeners: Listeners = bind(&config, roles).await?;
     let running = Suite::start(&config, roles, listeners, Clock::system()).await?;
@@ -177,7 +201,7 @@ async fn show(args: DemoArgs) -> anyhow::Result<u8> {
         told = demo::run(transport::remote(&format!("http://{address}"))?, &options) => told.map(|()| !args.once),
         _ = running.wait(&mut signals) => Ok(false),
     };
-    match told {
+    let code = match told {
         Ok(true) => finish(running, &mut signals).await,
         Ok(false) => {
             running.stop().await;
@@ -187,7 +211,9 @@ async fn show(args: DemoArgs) -> anyhow::Result<u8> {
             running.stop().await;
             Err(error)
         }
-    }
+    };
+    telemetry.stop().await;
+    code
 }
 
 async fn finish(running: Running, signals: &mut Signals) -> anyhow::Result<u8> {
@@ -204,6 +230,9 @@ fn announce(running: &Running, config: &Config) {
             "NO KEYS ARE ASKED FOR: whoever can reach this machine's loopback may do everything (gateway.auth = \"off\")"
         );
         info!("no keys are asked for: gateway.auth is off, which is for development");
+    }
+    if let Some(address) = running.admin {
+        println!("admin is listening on {address}");
     }
     for (role, address) in &running.addresses {
         println!("{role} is listening on {address}");

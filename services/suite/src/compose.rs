@@ -1,17 +1,19 @@
 //! Owns how a node is put together: which roles, on which listeners, with which peers. Never what a role does.
 
-use std::{collections::BTreeMap, fmt, net::SocketAddr};
+use std::{collections::BTreeMap, fmt, net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
 use creatorscope_gateway::{Auth, Peer};
 use creatorscope_kit::{
+    admin::{self, Recorder},
     cache::Cache,
     caller::Identity,
     clock::Clock,
     db::Db,
     layers,
     role::{BuiltRole, Role},
-    server,
+    server::{self, Listening},
+    tls::Tls,
     transport::{self, Later, Transport},
 };
 use creatorscope_proto::{
@@ -44,6 +46,17 @@ impl RoleName {
     /// and discovery before scoring, which call one another.
     pub const ALL: &'static [Self] = &[Self::Metrics, Self::Discovery, Self::Scoring, Self::Campaign, Self::Gateway];
 
+    /// Its name in settings, logs and databases.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Metrics => "metrics",
+            Self::Discovery => "discovery",
+            Self::Scoring => "scoring",
+            Self::Campaign => "campaign",
+            Self::Gateway => "gateway",
+        }
+    }
+
     /// Full names of the role's services.
     pub(crate) fn services(self) -> Vec<&'static str> {
         match self {
@@ -58,13 +71,7 @@ impl RoleName {
 
 impl fmt::Display for RoleName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Metrics => "metrics",
-            Self::Discovery => "discovery",
-            Self::Scoring => "scoring",
-            Self::Campaign => "campaign",
-            Self::Gateway => "gateway",
-        })
+        f.write_str(self.word())
     }
 }
 
@@ -94,6 +101,24 @@ impl Suite {
         listeners: Listeners,
         clock: Clock,
     ) -> anyhow::Result<Running> {
+        let mut running = Running::new(config.node.clone());
+        match Self::fill(&mut running, config, roles, listeners, clock).await {
+            Ok(()) => Ok(running),
+            Err(error) => {
+                running.abandon();
+                Err(error)
+            }
+        }
+    }
+
+    async fn fill(
+        running: &mut Running,
+        config: &Config,
+        roles: &[RoleName],
+        listeners: Listeners,
+        clock: Clock,
+    ) -> anyhow::Result<()> {
+        admin(config, running).await?;
         let mut node = Node {
             config,
             roles,
@@ -114,17 +139,55 @@ impl Suite {
         if let Some(scoring) = node.built.get(&RoleName::Scoring) {
             node.scoring.set(node.signed(RoleName::Discovery, transport::local(scoring.service.clone())));
         }
-        let mut running = Running::new(config.node.clone(), node.databases);
+        running.databases = node.databases;
         for (name, listener) in listeners {
             let Some(role) = node.built.get(&name) else { continue };
             let address: SocketAddr = listener.local_addr()?;
-            running.serve(name, address, listener, layers::server(role.service.clone()));
+            let listening = Listening {
+                name: role.name,
+                service: layers::server(front(config, name, role.service.clone())),
+                limits: if name == RoleName::Gateway { config.limits.clone() } else { config.limits.between_roles() },
+                tls: tls(config, name).await?,
+            };
+            running.serve(name, address, listener, listening);
         }
         for role in node.built.into_values() {
             running.watch_over(role).await;
         }
-        Ok(running)
+        running.ready().set(true);
+        Ok(())
     }
+}
+
+/// What answers for a role on its listener.
+fn front(config: &Config, role: RoleName, service: Transport) -> Transport {
+    if role == RoleName::Gateway {
+        let hosts = config.door.hosts(config.listen.of(role), config.gateway.auth());
+        return hosts.guard(server::unencoded(service));
+    }
+    service
+}
+
+/// The pages for who runs the node, where they have an address. Errors: the address is taken or none; metrics are recorded
+/// elsewhere.
+async fn admin(config: &Config, running: &mut Running) -> anyhow::Result<()> {
+    if config.admin.listen.is_empty() {
+        return Ok(());
+    }
+    let listener = server::bind("admin", &config.admin.listen).await?;
+    let recorder = Recorder::install()?;
+    let pages = admin::pages(running.ready(), recorder.clone(), config.shown.clone());
+    let service = config.admin.hosts().guard(pages);
+    let listening = Listening { name: "admin", service, limits: config.limits.clone(), tls: None };
+    running.administer(listener.local_addr()?, listener, listening, recorder);
+    Ok(())
+}
+
+/// The TLS of a role's listener. Errors: its files cannot be used.
+async fn tls(config: &Config, role: RoleName) -> anyhow::Result<Option<Arc<Tls>>> {
+    let files = if role == RoleName::Gateway { config.door.tls_files() } else { config.role_tls.files() };
+    let Some(files) = files else { return Ok(None) };
+    Ok(Some(Tls::open(files).await.with_context(|| format!("the listener of {role} has no TLS"))?))
 }
 
 struct Node<'a> {
@@ -157,7 +220,7 @@ impl Node<'_> {
     }
 
     async fn metrics(&mut self) -> anyhow::Result<Role> {
-        let db = self.open(RoleName::Metrics, "metrics", &creatorscope_metrics::MIGRATIONS).await?;
+        let db = self.open(RoleName::Metrics, &creatorscope_metrics::MIGRATIONS).await?;
         let deps = creatorscope_metrics::Deps {
             db,
             clock: self.clock.clone(),
@@ -170,7 +233,7 @@ impl Node<'_> {
     }
 
     async fn discovery(&mut self) -> anyhow::Result<Role> {
-        let db = self.open(RoleName::Discovery, "discovery", &creatorscope_discovery::MIGRATIONS).await?;
+        let db = self.open(RoleName::Discovery, &creatorscope_discovery::MIGRATIONS).await?;
         let deps = creatorscope_discovery::Deps {
             db,
             clock: self.clock.clone(),
@@ -185,7 +248,7 @@ impl Node<'_> {
     }
 
     async fn scoring(&mut self) -> anyhow::Result<Role> {
-        let db = self.open(RoleName::Scoring, "scoring", &creatorscope_scoring::MIGRATIONS).await?;
+        let db = self.open(RoleName::Scoring, &creatorscope_scoring::MIGRATIONS).await?;
         let deps = creatorscope_scoring::Deps {
             db,
             clock: self.clock.clone(),
@@ -200,7 +263,7 @@ impl Node<'_> {
     }
 
     async fn campaign(&mut self) -> anyhow::Result<Role> {
-        let db = self.open(RoleName::Campaign, "campaign", &creatorscope_campaign::MIGRATIONS).await?;
+        let db = self.open(RoleName::Campaign, &creatorscope_campaign::MIGRATIONS).await?;
         let deps = creatorscope_campaign::Deps {
             db,
             clock: self.clock.clone(),
@@ -216,16 +279,16 @@ impl Node<'_> {
 
     async fn gateway(&mut self) -> anyhow::Result<Role> {
         let db = match self.config.gateway.auth() {
-            Auth::Keys => Some(self.open(RoleName::Gateway, "gateway", &creatorscope_gateway::MIGRATIONS).await?),
+            Auth::Keys => Some(self.open(RoleName::Gateway, &creatorscope_gateway::MIGRATIONS).await?),
             Auth::Off => None,
         };
         let mut peers = Vec::new();
         for role in [RoleName::Discovery, RoleName::Metrics, RoleName::Scoring, RoleName::Campaign] {
             let transport = match self.built.get(&role) {
                 Some(local) => layers::server(local.service.clone()),
-                None => transport::raw_remote(self.config.peers.of(role))?,
+                None => self.elsewhere(role)?,
             };
-            peers.push(Peer { services: role.services(), transport });
+            peers.push(Peer { services: role.services(), transport: layers::telling(transport) });
         }
         let (clock, identity) = (self.clock.clone(), self.identity.clone());
         let deps = creatorscope_gateway::Deps {
@@ -249,7 +312,7 @@ impl Node<'_> {
     fn discovery_of_metrics(&mut self) -> anyhow::Result<Transport> {
         let address = self.config.peers.of(RoleName::Discovery);
         if !self.roles.contains(&RoleName::Discovery) && !address.is_empty() {
-            return Ok(self.signed(RoleName::Metrics, transport::remote(address)?));
+            return Ok(self.signed(RoleName::Metrics, layers::client(self.elsewhere(RoleName::Discovery)?)));
         }
         let (transport, later) = transport::later();
         self.discovery = later;
@@ -261,7 +324,7 @@ impl Node<'_> {
     fn scoring_of_discovery(&mut self) -> anyhow::Result<Transport> {
         let address = self.config.peers.of(RoleName::Scoring);
         if !self.roles.contains(&RoleName::Scoring) && !address.is_empty() {
-            return Ok(self.signed(RoleName::Discovery, transport::remote(address)?));
+            return Ok(self.signed(RoleName::Discovery, layers::client(self.elsewhere(RoleName::Scoring)?)));
         }
         let (transport, later) = transport::later();
         self.scoring = later;
@@ -274,19 +337,21 @@ impl Node<'_> {
             Some(local) => transport::local(local.service.clone()),
             None => {
                 debug_assert!(!self.roles.contains(&role), "roles are built after those that they call");
-                transport::remote(self.config.peers.of(role))?
+                layers::client(self.elsewhere(role)?)
             }
         };
         Ok(self.signed(caller, peer))
     }
 
-    async fn open(
-        &mut self,
-        role: RoleName,
-        service: &'static str,
-        migrations: &creatorscope_kit::db::Migrations,
-    ) -> anyhow::Result<Db> {
-        let db = Db::open(&self.config.database.of(role, &self.config.node), service, migrations).await?;
+    /// A role that runs in other processes, at all its addresses.
+    fn elsewhere(&self, role: RoleName) -> anyhow::Result<Transport> {
+        let peers = &self.config.peers;
+        let calling = peers.calling(&self.config.role_tls);
+        transport::peer(&role.to_string(), peers.of(role), &calling).with_context(|| format!("peers.{role}"))
+    }
+
+    async fn open(&mut self, role: RoleName, migrations: &creatorscope_kit::db::Migrations) -> anyhow::Result<Db> {
+        let db = Db::open(&self.config.database.of(role, &self.config.node), role.word(), migrations).await?;
         self.databases.push(db.clone());
         Ok(db)
     }

@@ -1,6 +1,8 @@
 //! Owns the settings of a node: their types and what must hold among them. Never where a value came from.
 
-use std::{net::ToSocketAddrs, path::PathBuf, time::Duration};
+mod listeners;
+
+use std::{path::PathBuf, time::Duration};
 
 use creatorscope_domain::{Retention, Source, retention};
 use creatorscope_gateway::Auth;
@@ -10,10 +12,15 @@ use creatorscope_kit::{
     clock::Clock,
     config::{Problems, Settings},
     db::{DbConfig, Secret},
-    telemetry::LogFormat,
+    server::Limits,
+    telemetry::{LogFormat, TelemetryConfig},
+    tls::TlsFiles,
+    transport::{CallTls, Calling},
 };
 use serde::Deserialize;
 
+use self::listeners::is_loopback;
+pub use self::listeners::{AdminConfig, DoorConfig};
 use crate::compose::RoleName;
 
 /// The commented default file.
@@ -26,6 +33,8 @@ pub struct Config {
     pub node: Node,
     /// Its log.
     pub log: Log,
+    /// Where its spans go.
+    pub telemetry: TelemetryConfig,
     /// Where each role listens; empty for not at all.
     pub listen: Listen,
     /// Where roles run that are not in this process; empty for nowhere.
@@ -46,10 +55,20 @@ pub struct Config {
     pub gateway: creatorscope_gateway::Config,
     /// Whose tokens the gateway takes.
     pub oidc: creatorscope_gateway::Oidc,
+    /// The gateway's listener.
+    pub door: DoorConfig,
+    /// How much each listener takes.
+    pub limits: Limits,
     /// How roles know one another.
     pub identity: IdentityConfig,
+    /// How roles prove to one another on the wire that they are roles.
+    pub role_tls: RoleTls,
     /// How long what the sources told is kept.
     pub retention: Retention,
+    /// The pages for who runs the node.
+    pub admin: AdminConfig,
+    /// All settings with the source of each, without secrets.
+    pub shown: String,
 }
 
 /// `[identity]`
@@ -66,6 +85,37 @@ impl IdentityConfig {
             return Identity::generated(clock);
         }
         Ok(Identity::new(&self.secret, clock))
+    }
+}
+
+/// `[role_tls]`: mutual TLS between roles. All three are set, or none.
+#[derive(Debug, Clone, Deserialize)]
+pub struct RoleTls {
+    /// The file of certificates (PEM) that sign the certificates of all roles.
+    pub ca: PathBuf,
+    /// The file of this process's certificate and those between it and the authority (PEM), for listeners and for calls.
+    pub certificate: PathBuf,
+    /// The file of its key (PEM).
+    pub key: PathBuf,
+}
+
+impl RoleTls {
+    /// What listeners of roles show and ask for.
+    pub fn files(&self) -> Option<TlsFiles> {
+        let Self { ca, certificate, key } = self.clone();
+        self.is_on().then_some(TlsFiles { certificate, key, client_ca: Some(ca) })
+    }
+
+    /// Whether roles speak TLS to one another.
+    pub fn is_on(&self) -> bool {
+        !self.ca.as_os_str().is_empty()
+    }
+
+    fn check(&self, problems: &mut Problems) {
+        let set = [&self.ca, &self.certificate, &self.key].map(|file| !file.as_os_str().is_empty());
+        if set.contains(&true) && set.contains(&false) {
+            problems.add("role_tls: ca, certificate and key must be set together, or none of them");
+        }
     }
 }
 
@@ -129,10 +179,22 @@ pub struct Peers {
     metrics: String,
     scoring: String,
     campaign: String,
+    resolve_seconds: u32,
+    connections: u32,
 }
 
 impl Peers {
-    /// The address of a role elsewhere; the gateway is nobody's peer.
+    /// How roles elsewhere are called.
+    pub fn calling(&self, tls: &RoleTls) -> Calling {
+        let shown = || (tls.certificate.clone(), tls.key.clone());
+        Calling {
+            tls: CallTls { ca: tls.is_on().then(|| tls.ca.clone()), shown: tls.is_on().then(shown) },
+            resolve_every: Duration::from_secs(self.resolve_seconds.into()),
+            connections: usize::try_from(self.connections).unwrap_or(1),
+        }
+    }
+
+    /// The addresses of a role elsewhere; the gateway is nobody's peer.
     pub fn of(&self, role: RoleName) -> &str {
         match role {
             RoleName::Gateway => "",
@@ -204,6 +266,7 @@ impl Config {
         let config = Self {
             node: settings.section("node")?,
             log: settings.section("log")?,
+            telemetry: settings.section("telemetry")?,
             listen,
             peers: settings.section("peers")?,
             database: settings.section("database")?,
@@ -214,8 +277,13 @@ impl Config {
             campaign: settings.section("campaign")?,
             gateway: settings.section("gateway")?,
             oidc: settings.section("oidc")?,
+            door: settings.section("gateway")?,
+            limits: settings.section("limits")?,
             identity: settings.section("identity")?,
+            role_tls: settings.section("role_tls")?,
             retention: settings.section("retention")?,
+            admin: settings.section("admin")?,
+            shown: settings.to_string(),
         };
         config.check(roles).check()?;
         Ok(config)
@@ -260,13 +328,21 @@ impl Config {
         problems.range("database.connections", self.database.connections, 1..=1_000);
         problems.range("node.grace_seconds", self.node.grace_seconds, 1..=3_600);
         problems.range("node.drain_seconds", self.node.drain_seconds, 0..=3_600);
+        problems.range("peers.resolve_seconds", self.peers.resolve_seconds, 1..=3_600);
+        problems.range("peers.connections", self.peers.connections, 1..=16);
         problems.range("cache.megabytes", self.cache.megabytes, 1..=1_000_000);
+        self.telemetry.check(&mut problems);
         self.metrics.check(&mut problems);
         self.discovery.check(&mut problems);
         self.scoring.check(&mut problems);
         self.campaign.check(&mut problems);
         self.gateway.check(&mut problems);
         self.oidc.check(self.gateway.auth(), &mut problems);
+        self.role_tls.check(&mut problems);
+        self.limits.check(&mut problems);
+        if fronted {
+            self.door.check(gateway, &mut problems);
+        }
         for source in Source::ALL {
             let days = self.retention.days(*source).unwrap_or_default();
             problems.range(Retention::setting(*source), days, 0..=retention::MAX_DAYS);
@@ -290,14 +366,6 @@ fn needed(roles: &[RoleName]) -> Vec<RoleName> {
     needed
 }
 
-/// Whether every address of the name is of this machine. Binding says what is wrong with a name that is none.
-fn is_loopback(address: &str) -> bool {
-    match address.to_socket_addrs() {
-        Ok(mut found) => found.all(|address| address.ip().is_loopback()),
-        Err(_) => true,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,7 +385,21 @@ mod tests {
     fn the_gateway_is_not_opened_to_other_machines_without_keys() {
         let problems = read(&["gateway.listen=0.0.0.0:8642"], RoleName::ALL).expect_err("not loopback");
         assert!(problems.contains("gateway.auth"), "{problems}");
-        assert!(read(&["gateway.listen=0.0.0.0:8642", "gateway.auth=keys"], RoleName::ALL).is_ok());
+    }
+
+    #[test]
+    fn keys_do_not_go_over_the_network_in_the_open() {
+        let open = ["gateway.listen=0.0.0.0:8642", "gateway.auth=keys"];
+        let with = |more: &[&'static str]| read(&[&open, more].concat(), RoleName::ALL).err().unwrap_or_default();
+        assert!(with(&[]).contains("gateway.tls_certificate"), "{}", with(&[]));
+        assert!(with(&["gateway.tls_key=a.key"]).contains("together"));
+        assert_eq!(with(&["gateway.tls_certificate=a.pem", "gateway.tls_key=a.key"]), "");
+        assert_eq!(with(&["gateway.tls_by_proxy=true"]), "");
+    }
+
+    #[test]
+    fn the_limits_of_the_default_file_are_those_of_the_code() {
+        assert_eq!(read(&[], RoleName::ALL).expect("valid").limits, Limits::default());
     }
 
     #[test]
@@ -330,6 +412,14 @@ mod tests {
         assert!(told(&[address, "identity.secret=short"], apart).contains("identity.secret"));
         let secret = "identity.secret=a secret of at least 32 characters";
         assert_eq!(told(&[address, secret], apart), "");
+    }
+
+    #[test]
+    fn files_of_role_tls_are_set_together() {
+        let problems = read(&["role_tls.ca=ca.pem"], RoleName::ALL).expect_err("two are missing");
+        assert!(problems.contains("role_tls"), "{problems}");
+        let all = ["role_tls.ca=ca.pem", "role_tls.certificate=role.pem", "role_tls.key=role.key"];
+        assert!(read(&all, RoleName::ALL).is_ok_and(|config| config.role_tls.is_on()));
     }
 
     #[test]

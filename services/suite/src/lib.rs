@@ -10,6 +10,7 @@
 //! | `import.rs` | files of the platforms and of others, into the services |
 //! | `fetch.rs` | the live YouTube Data API, into files for the import |
 //! | `export.rs` | what a running suite knows, into files |
+//! | `archive.rs` | all tables into one file, and back into either database |
 //! | `dossier.rs` | everything about one creator, into a file |
 //! | `access.rs` | how commands reach a running suite |
 //! | `key.rs` | keys of callers, in the tables of the gateway |
@@ -17,6 +18,7 @@
 //! | `doctor.rs` | what is running, what is wrong, what to do |
 
 mod access;
+pub mod archive;
 pub mod command;
 pub mod compose;
 pub mod config;

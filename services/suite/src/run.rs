@@ -1,13 +1,13 @@
 //! Owns a running node: its servers, jobs and the order of its end. Never what it is made of.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use creatorscope_kit::{
+    admin::{Ready, Recorder},
     db::Db,
     role::{BoxError, BuiltRole, Health},
-    server::{self, Signals},
-    task::spawn,
-    transport::Transport,
+    server::{self, Listening, Signals},
+    task::{Owned, spawn},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -15,12 +15,18 @@ use tracing::{error, info, warn};
 
 use crate::{compose::RoleName, config::Node};
 
+/// How long open questions for the pages of the admin may go on after a stop.
+const ADMIN_GRACE: Duration = Duration::from_secs(1);
+
 /// A node that serves. Dropping it does not stop it: call [`Running::stop`].
 pub struct Running {
     /// Where each role listens.
     pub addresses: BTreeMap<RoleName, SocketAddr>,
+    /// Where the pages for who runs the node are.
+    pub admin: Option<SocketAddr>,
     node: Node,
-    databases: Vec<Db>,
+    pub(crate) databases: Vec<Db>,
+    ready: Ready,
     health: Vec<Health>,
     tasks: Vec<(String, JoinHandle<Result<(), BoxError>>)>,
     /// No new calls.
@@ -30,11 +36,13 @@ pub struct Running {
 }
 
 impl Running {
-    pub(crate) fn new(node: Node, databases: Vec<Db>) -> Self {
+    pub(crate) fn new(node: Node) -> Self {
         Self {
             addresses: BTreeMap::new(),
+            admin: None,
             node,
-            databases,
+            databases: Vec::new(),
+            ready: Ready::default(),
             health: Vec::new(),
             tasks: Vec::new(),
             stop: CancellationToken::new(),
@@ -42,13 +50,38 @@ impl Running {
         }
     }
 
-    pub(crate) fn serve(&mut self, role: RoleName, address: SocketAddr, listener: TcpListener, service: Transport) {
+    pub(crate) fn serve(&mut self, role: RoleName, address: SocketAddr, listener: TcpListener, listening: Listening) {
         let (stop, grace) = (self.stop.clone(), self.node.grace());
-        info!(%role, %address, "listening");
+        info!(%role, %address, tls = listening.tls.is_some(), "listening");
         self.addresses.insert(role, address);
         self.start(format!("the server of {role}"), async move {
-            server::serve(listener, service, stop, grace).await.map_err(BoxError::from)
+            server::serve(listener, listening, stop, grace).await;
+            Ok(())
         });
+    }
+
+    /// Serves the pages for who runs the node.
+    pub(crate) fn administer(
+        &mut self,
+        address: SocketAddr,
+        listener: TcpListener,
+        listening: Listening,
+        recorder: Recorder,
+    ) {
+        info!(role = "admin", %address, "listening");
+        self.admin = Some(address);
+        let stop = self.stop.clone();
+        self.start("the server of admin".to_owned(), async move {
+            let upkeep = Owned::spawn("metrics", recorder.upkeep(stop.clone()));
+            server::serve(listener, listening, stop, ADMIN_GRACE).await;
+            drop(upkeep);
+            Ok(())
+        });
+    }
+
+    /// What tells whether the node takes calls.
+    pub(crate) fn ready(&self) -> Ready {
+        self.ready.clone()
     }
 
     pub(crate) async fn watch_over(&mut self, role: BuiltRole) {
@@ -75,6 +108,11 @@ impl Running {
         self.tasks.push((name, task));
     }
 
+    /// Ends what was started of a node that could not be.
+    pub(crate) fn abandon(self) {
+        self.stop.cancel();
+    }
+
     /// Waits for a signal or for a part that ends unexpectedly. Answers whether the end was asked for.
     pub async fn wait(&self, signals: &mut Signals) -> bool {
         tokio::select! {
@@ -86,6 +124,7 @@ impl Running {
     /// Stops: says so, waits the drain delay, takes no more calls, lets open ones end for at most the grace time, closes the
     /// databases.
     pub async fn stop(self) {
+        self.ready.set(false);
         for health in &self.health {
             health.set(false).await;
         }

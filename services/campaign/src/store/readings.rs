@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use creatorscope_domain::{CreatorId, PostName};
-use creatorscope_kit::db::{DbError, micros, timestamp};
+use creatorscope_domain::{CreatorId, PostName, Source};
+use creatorscope_kit::db::{Arg, DbError, micros, timestamp};
 use jiff::Timestamp;
 
 use super::{Store, Work};
@@ -71,15 +71,16 @@ impl Store {
     ) -> Result<BTreeMap<String, PostReadings>, DbError> {
         let owners = "SELECT deliverable, creator_id, post_id FROM tracked WHERE tenant = $1 AND campaign = $2";
         let owners: Vec<(String, String, String)> = self.db.fetch(owners, vec![tenant.into(), campaign.into()]).await?;
+        let mut args = vec![tenant.into(), campaign.into(), micros(as_of).into()];
         let sql = format!(
             "{SELECT} FROM tracked t
             JOIN posts p ON p.creator_id = t.creator_id AND p.post_id = t.post_id
             LEFT JOIN readings r ON r.creator_id = p.creator_id AND r.post_id = p.post_id
                 AND r.at <= $3 AND r.taken_at <= $3 AND {}
             WHERE t.tenant = $1 AND t.campaign = $2 ORDER BY p.creator_id, p.post_id, r.at",
-            self.live()
+            self.live(&mut args)
         );
-        let rows = self.db.fetch(sql, vec![tenant.into(), campaign.into(), micros(as_of).into()]).await?;
+        let rows = self.db.fetch(sql, args).await?;
         let found: BTreeMap<(String, String), PostReadings> =
             grouped(rows).into_iter().map(|one| (key(&one.post), one)).collect();
         let readings = |(deliverable, creator, post)| Some((deliverable, found.get(&(creator, post))?.clone()));
@@ -88,14 +89,15 @@ impl Store {
 
     /// The sample of a platform that curves are learned from, up to `limit` posts with a publication. Errors: the database's.
     pub async fn sample(&self, platform: i32, limit: u32, as_of: Timestamp) -> Result<Vec<PostReadings>, DbError> {
+        let mut args = vec![platform.into(), micros(as_of).into()];
         let sql = format!(
             "{SELECT} FROM (SELECT * FROM posts WHERE platform = $1 AND publish_time IS NOT NULL
                 ORDER BY rank LIMIT {limit}) p
             JOIN readings r ON r.creator_id = p.creator_id AND r.post_id = p.post_id AND r.at <= $2 AND {}
             ORDER BY p.creator_id, p.post_id, r.at",
-            self.live()
+            self.live(&mut args)
         );
-        Ok(grouped(self.db.fetch(sql, vec![platform.into(), micros(as_of).into()]).await?))
+        Ok(grouped(self.db.fetch(sql, args).await?))
     }
 
     /// How the comments of a campaign's posts felt last, and before, as known at a time: by deliverable, oldest first. Errors: the
@@ -118,12 +120,15 @@ impl Store {
         Ok(found)
     }
 
-    /// The condition on a reading `r` that may still be kept and shown.
-    fn live(&self) -> String {
+    /// The condition on a reading `r` that may still be kept and shown. Its times go behind the other arguments, so that the text stays
+    /// the same and is prepared once.
+    fn live(&self, args: &mut Vec<Arg>) -> String {
         let horizons = self.retention.horizons(self.clock.now()).into_iter();
-        let each: Vec<String> = horizons
-            .map(|(source, last)| format!("(r.source <> {} OR r.at > {})", source.number(), micros(last)))
-            .collect();
+        let mut condition = |(source, last): (Source, Timestamp)| {
+            args.push(micros(last).into());
+            format!("(r.source <> {} OR r.at > ${})", source.number(), args.len())
+        };
+        let each: Vec<String> = horizons.map(&mut condition).collect();
         if each.is_empty() { "1 = 1".to_owned() } else { each.join(" AND ") }
     }
 

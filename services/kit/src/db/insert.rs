@@ -19,7 +19,7 @@ const PART: usize = 128 << 10;
 
 /// A column by name and type.
 #[derive(Debug, Clone, Copy)]
-pub struct Column(pub &'static str, pub ColumnType);
+pub struct Column<'a>(pub &'a str, pub ColumnType);
 
 /// The portable column types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,19 +39,19 @@ pub mod column {
     use super::{Column, ColumnType};
 
     /// A BIGINT column.
-    pub const fn int(name: &'static str) -> Column {
+    pub const fn int(name: &str) -> Column<'_> {
         Column(name, ColumnType::Int)
     }
     /// A DOUBLE PRECISION column.
-    pub const fn real(name: &'static str) -> Column {
+    pub const fn real(name: &str) -> Column<'_> {
         Column(name, ColumnType::Real)
     }
     /// A TEXT column.
-    pub const fn text(name: &'static str) -> Column {
+    pub const fn text(name: &str) -> Column<'_> {
         Column(name, ColumnType::Text)
     }
     /// A column of bytes.
-    pub const fn bytes(name: &'static str) -> Column {
+    pub const fn bytes(name: &str) -> Column<'_> {
         Column(name, ColumnType::Bytes)
     }
 }
@@ -71,7 +71,7 @@ pub enum Conflict {
 }
 
 impl Conflict {
-    fn clause(&self, columns: &[Column]) -> String {
+    fn clause(&self, columns: &[Column<'_>]) -> String {
         match self {
             Self::Fail => String::new(),
             Self::Ignore => " ON CONFLICT DO NOTHING".to_owned(),
@@ -84,14 +84,14 @@ impl Conflict {
     }
 }
 
-fn names(columns: &[Column]) -> String {
+fn names(columns: &[Column<'_>]) -> String {
     columns.iter().map(|Column(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) async fn sqlite(
     tx: &mut Transaction<'static, Sqlite>,
     table: &str,
-    columns: &[Column],
+    columns: &[Column<'_>],
     rows: Vec<Vec<Arg>>,
     conflict: &Conflict,
 ) -> Result<u64, sqlx::Error> {
@@ -122,7 +122,7 @@ pub(super) async fn sqlite(
 pub(super) async fn postgres(
     tx: &mut Transaction<'static, Postgres>,
     table: &str,
-    columns: &[Column],
+    columns: &[Column<'_>],
     rows: Vec<Vec<Arg>>,
     conflict: &Conflict,
 ) -> Result<u64, sqlx::Error> {

@@ -9,19 +9,49 @@ use std::{
 };
 
 use bytes::Bytes;
+use http::HeaderValue;
 use http_body::{Body as HttpBody, Frame};
 use tokio::time::{Instant, Sleep};
 use tonic::{Status, body::Body};
 use tower::ServiceExt;
 
-use crate::transport::Transport;
+use crate::{onward::Onward, transport::Transport};
 
+const TIMEOUT: &str = "grpc-timeout";
+
+/// Around a role: the call is answered in time.
 pub(super) async fn call(inner: Transport, request: http::Request<Body>) -> Result<http::Response<Body>, Status> {
-    let timeout = request.headers().get("grpc-timeout").and_then(|value| parse(value.to_str().ok()?));
-    let Some(timeout) = timeout.filter(|_| is_grpc(&request)) else {
-        return inner.oneshot(request).await;
+    match end_of(&request) {
+        Some(end) => bounded(inner, request, end).await,
+        None => inner.oneshot(request).await,
+    }
+}
+
+/// Around a peer: as [`call`], and a call that is made for another one ends with it.
+pub(super) async fn send(inner: Transport, mut request: http::Request<Body>) -> Result<http::Response<Body>, Status> {
+    let own = end_of(&request);
+    let Some(end) = Onward::current().and_then(|onward| onward.end).filter(|end| own.is_none_or(|own| *end < own))
+    else {
+        return match own {
+            Some(end) => bounded(inner, request, end).await,
+            None => inner.oneshot(request).await,
+        };
     };
-    let end = Instant::now() + timeout;
+    let left = end.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        return Err(exceeded());
+    }
+    request.headers_mut().insert(TIMEOUT, form(left));
+    bounded(inner, request, end).await
+}
+
+/// Until when a gRPC call wants its answer.
+pub(super) fn end_of(request: &http::Request<Body>) -> Option<Instant> {
+    let timeout = request.headers().get(TIMEOUT).and_then(|value| parse(value.to_str().ok()?))?;
+    is_grpc(request).then(|| Instant::now() + timeout)
+}
+
+async fn bounded(inner: Transport, request: http::Request<Body>, end: Instant) -> Result<http::Response<Body>, Status> {
     let response = tokio::time::timeout_at(end, inner.oneshot(request)).await.map_err(|_| exceeded())??;
     Ok(response
         .map(|body| Body::new(Bounded { inner: body, end: Box::pin(tokio::time::sleep_until(end)), over: false })))
@@ -55,6 +85,16 @@ fn parse(text: &str) -> Option<Duration> {
         "n" => Some(Duration::from_nanos(count)),
         _ => None,
     }
+}
+
+/// A time in gRPC's form, in the finest unit that its digits allow; never longer than it is.
+fn form(left: Duration) -> HeaderValue {
+    let text = match left.as_micros() {
+        micros @ ..100_000_000 => format!("{micros}u"),
+        micros @ ..100_000_000_000 => format!("{}m", micros / 1_000),
+        micros => format!("{}S", (micros / 1_000_000).min(99_999_999)),
+    };
+    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static("0u"))
 }
 
 /// A body that ends with `DEADLINE_EXCEEDED` when its time is up.
@@ -93,6 +133,18 @@ impl HttpBody for Bounded {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_written_as_they_are_read() {
+        for (text, expected) in
+            [("1500000u", "1500000u"), ("99999999u", "99999999u"), ("250S", "250000m"), ("99999999H", "99999999S")]
+        {
+            let time = parse(text).expect("a time");
+            let written = form(time);
+            assert_eq!(written, expected);
+            assert!(parse(written.to_str().expect("ASCII")).expect("a time") <= time, "{text}");
+        }
+    }
 
     #[test]
     fn timeouts_are_read_in_every_unit_and_rubbish_is_ignored() {

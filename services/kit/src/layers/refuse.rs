@@ -29,7 +29,9 @@ pub fn unreadable(found: &Status) -> Option<Status> {
             Violation::new("", "REQUEST_TOO_LARGE", format!("{message}; send less in one message"))
         }
         Code::Internal
-            if message.contains("failed to decode")
+            if message.contains("Unexpected EOF decoding stream")
+                || message.contains("invalid compression flag")
+                || message.contains("failed to decode")
                 || message.contains("invalid wire type")
                 || message.contains("Protobuf") =>
         {

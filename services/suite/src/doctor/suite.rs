@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use creatorscope_kit::{
     clock::Clock,
-    transport::{Transport, connected},
+    transport::{ReachError, Transport},
 };
 use creatorscope_proto::scoring::v1::{ListModelsRequest, Model, scoring_service_client::ScoringServiceClient};
 use creatorscope_proto::{
@@ -13,7 +13,6 @@ use creatorscope_proto::{
 };
 use jiff::Timestamp;
 use tokio::time::timeout;
-use tonic::transport::Endpoint;
 use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
 
 use super::Finding;
@@ -36,20 +35,19 @@ const SERVICES: [&str; 4] = [
 /// Looks at the suite behind an address.
 pub(super) async fn examine(endpoint: &str, clock: &Clock) -> Vec<Finding> {
     let part = "suite";
-    let channel = match Endpoint::from_shared(endpoint.to_owned()) {
-        Ok(address) => address.connect_timeout(DEADLINE).timeout(DEADLINE).connect().await,
-        Err(error) => {
-            return vec![Finding::wrong(part, format!("`{endpoint}` is no address: {error}"), "say --endpoint")];
-        }
+    let reached = match timeout(DEADLINE, access::open(endpoint)).await {
+        Ok(reached) => reached,
+        Err(_) => Err(ReachError::Nobody(format!("no answer within {} s", DEADLINE.as_secs()))),
     };
-    let channel = match channel {
-        Ok(channel) => channel,
-        Err(_) => {
-            let advice = "start one with `creatorscope serve`, or say --endpoint";
-            return vec![Finding::wrong(part, format!("nobody answers at {endpoint}"), advice)];
+    let suite = match reached {
+        Ok(suite) => suite,
+        Err(ReachError::Nobody(cause)) => {
+            let advice = "start one with `creatorscope serve`, or say --endpoint; CREATORSCOPE_CA names whom to trust";
+            return vec![Finding::wrong(part, format!("nobody answers at {endpoint}: {cause}"), advice)];
         }
+        Err(error) => return vec![Finding::wrong(part, error.to_string(), "say --endpoint")],
     };
-    let channel = match access::with_key_of_environment(connected(channel)) {
+    let channel = match access::with_key_of_environment(suite) {
         Ok(channel) => channel,
         Err(error) => return vec![Finding::wrong(part, format!("{error:#}"), "set it to a whole key, or to nothing")],
     };

@@ -7,7 +7,8 @@ use creatorscope_kit::{
     caller::Identity,
     clock::Clock,
     db::Db,
-    layers, server,
+    layers,
+    server::{self, Limits, Listening},
     transport::{Transport, later, local, remote},
 };
 use creatorscope_proto::metrics::v1::{ListMetricDefinitionsRequest, metrics_service_client::MetricsServiceClient};
@@ -32,10 +33,14 @@ pub(crate) async fn run() {
     let listener = server::bind("metrics", "127.0.0.1:0").await.expect("bound");
     let address = listener.local_addr().expect("an address");
     let stop = CancellationToken::new();
-    let serving = creatorscope_kit::task::spawn(
-        "server",
-        server::serve(listener, layers::server(role.service.clone()), stop.clone(), Duration::ZERO),
-    );
+    let listening = Listening {
+        name: "metrics",
+        service: layers::server(role.service.clone()),
+        limits: Limits::default(),
+        tls: None,
+    };
+    let serving =
+        creatorscope_kit::task::spawn("server", server::serve(listener, listening, stop.clone(), Duration::ZERO));
     let inside = identity.speak_as("bench", local(role.service.clone()));
     let outside = identity.speak_as("bench", remote(&format!("http://{address}")).expect("an address"));
     let (mut within, mut over) = (Vec::new(), Vec::new());

@@ -135,6 +135,7 @@ CREATE TABLE alerts (
     PRIMARY KEY (tenant, campaign, number)
 );
 CREATE INDEX alerts_raised ON alerts (tenant, raised_at, campaign, number);
+CREATE INDEX alerts_of_campaign ON alerts (tenant, campaign, raised_at, number);
 
 -- What the next decision about a subject has to remember, as JSON.
 CREATE TABLE alert_memory (

@@ -1,0 +1,108 @@
+//! Owns the bodies of calls that are spread: requests that can be had back, answers that count until they end. Never an address.
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use tonic::{Status, body::Body};
+
+use super::member::Link;
+
+/// A request's body that can be lent again as long as nobody has begun to read it: until then no message was sent.
+pub(super) struct Kept(Arc<Mutex<Option<Body>>>);
+
+impl Kept {
+    pub(super) fn new(body: Body) -> Self {
+        Self(Arc::new(Mutex::new(Some(body))))
+    }
+
+    pub(super) fn lend(&self) -> Body {
+        Body::new(Lent { kept: Arc::clone(&self.0), begun: None })
+    }
+
+    /// Whether it can be lent again. A body without content is never read, so that nobody knows.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(|body| !body.is_end_stream())
+    }
+}
+
+struct Lent {
+    kept: Arc<Mutex<Option<Body>>>,
+    begun: Option<Body>,
+}
+
+impl Lent {
+    fn look<T>(&self, of: impl FnOnce(&Body) -> T) -> Option<T> {
+        match &self.begun {
+            Some(body) => Some(of(body)),
+            None => self.kept.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(of),
+        }
+    }
+}
+
+impl HttpBody for Lent {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        if self.begun.is_none() {
+            let taken = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
+            self.begun = taken;
+        }
+        match &mut self.begun {
+            Some(body) => Pin::new(body).poll_frame(cx),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.look(HttpBody::is_end_stream).unwrap_or(true)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.look(HttpBody::size_hint).unwrap_or_default()
+    }
+}
+
+/// One call to an address, from its beginning until it is dropped.
+pub(super) struct InFlight(Arc<Link>);
+
+impl InFlight {
+    pub(super) fn new(link: Arc<Link>) -> Self {
+        link.in_flight.fetch_add(1, Ordering::Relaxed);
+        Self(link)
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// An answer's body that counts as a call until it ends.
+pub(super) struct Counted {
+    pub(super) body: Body,
+    pub(super) _call: InFlight,
+}
+
+impl HttpBody for Counted {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
