@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Drives a campaign from brief to report against a running suite: proto/campaign.sh [ADDRESS]
 #
-# Needs grpcurl and jq. Each step prints what it answers in short. Names carry the time, so that it can be run again.
+# Needs grpcurl and jq. KEY and CA in the environment are a key and the file of a certificate authority, where the suite asks for them. Each step prints what it answers in short. Names carry the time, so that it can be run again.
 set -euo pipefail
 address=${1:-127.0.0.1:8642}
 run=$(date +%s)
@@ -9,9 +9,12 @@ now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 hours_ago() { date -u -d "-$1 hours" +%Y-%m-%dT%H:%M:%SZ; }
 days_ahead() { date -u -d "+$1 days" +%Y-%m-%dT%H:%M:%SZ; }
 
+options=(-plaintext)
+[ -z "${CA:-}" ] || options=(-cacert "$CA")
+[ -z "${KEY:-}" ] || options+=(-H "authorization: Bearer $KEY")
 ask() { # SERVICE METHOD, the request on standard input
   local package=${1,,}
-  grpcurl -plaintext -d @ "$address" "creatorscope.$package.v1.$1Service/$2"
+  grpcurl "${options[@]}" -d @ "$address" "creatorscope.$package.v1.$1Service/$2"
 }
 campaign() { ask Campaign "$1"; }
 step() { printf '\n== %s\n' "$1" >&2; }

@@ -40,11 +40,17 @@ use crate::{
 /// How long a call waits for the first news of an address.
 const FIRST: Duration = Duration::from_secs(3);
 /// How long a call waits when every address is out: each is asked again and says no at once, unless nobody answers at all.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How many addresses a call that found no connection goes to.
 const TRIES: u32 = 4;
 /// Least between two looks for addresses.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// Calls in flight on a connection beyond which its address gets one more: servers let a connection have so many streams (ours
+/// 1000) and keep further calls waiting, which behind long streams is for ever.
+const BUSY: usize = 500;
+/// Connections to an address that are made for that reason.
+const MOST_CONNECTIONS: usize = 16;
 
 /// Makes the connection to an address. It connects when it is first used.
 pub type Connect = Arc<dyn Fn(&Address) -> Channel + Send + Sync>;
@@ -112,21 +118,29 @@ impl Shared {
     /// An address that serves. Errors: there is none, `UNAVAILABLE`.
     async fn pick(&self) -> Result<Arc<Link>, Status> {
         if let Some(link) = self.ready() {
+            if link.in_flight.load(Ordering::Relaxed) >= BUSY {
+                self.widen(&link.address);
+            }
             return Ok(link);
         }
         let mut changes = self.changed.subscribe();
         let patience = if self.is_any(State::New) { FIRST } else { PATIENCE };
-        for member in self.members().iter().flat_map(|members| members.iter()) {
-            member.link.wake();
-        }
+        self.wake();
         let found = timeout(patience, async {
+            let mut is_last = false;
             loop {
                 changes.mark_unchanged();
                 if let Some(link) = self.ready() {
                     return Some(link);
                 }
                 if !self.is_any(State::New) && !self.is_any(State::Trying) {
-                    return None;
+                    // What was asked before this call may be answered with what is no longer so.
+                    if is_last {
+                        return None;
+                    }
+                    is_last = true;
+                    self.wake();
+                    continue;
                 }
                 if changes.changed().await.is_err() {
                     return None;
@@ -135,6 +149,13 @@ impl Shared {
         });
         let found = found.await.ok().flatten();
         found.ok_or_else(|| Status::unavailable(format!("no address of the peer {} takes calls now", self.peer)))
+    }
+
+    /// Asks every address again that is out.
+    fn wake(&self) {
+        for member in self.members().iter().flat_map(|members| members.iter()) {
+            member.link.wake();
+        }
     }
 
     fn members(&self) -> Option<Arc<[Member]>> {
@@ -157,6 +178,23 @@ impl Shared {
         let other = if count == 1 { one } else { from(one + fastrand::usize(1..count))? };
         let busy = |place: usize| members[place].link.in_flight.load(Ordering::Relaxed);
         Some(Arc::clone(&members[if busy(other) < busy(one) { other } else { one }].link))
+    }
+
+    /// One more connection to an address, which takes calls as soon as it is there.
+    fn widen(&self, address: &Address) {
+        let mut current = self.members.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(members) = current.as_deref() else { return };
+        let same = || members.iter().filter(|member| member.link.address == *address);
+        if same().count() >= MOST_CONNECTIONS || same().any(|member| member.link.state() != State::Ready) {
+            return;
+        }
+        // Several calls may have come here at once.
+        if same().any(|member| member.link.in_flight.load(Ordering::Relaxed) < BUSY) {
+            return;
+        }
+        let channel = (self.connect)(address);
+        let member = Member::new(&self.peer, address.clone(), channel, self.changed.clone());
+        *current = Some(members.iter().cloned().chain([member]).collect());
     }
 
     /// Whether an address is in this state; before any is known, all of them are new.
@@ -183,8 +221,8 @@ impl Shared {
 
     /// Takes addresses over: those that are known keep their connections, those that are gone get no new calls.
     fn take(&self, found: &Found) {
-        let known = self.members();
-        let known: &[Member] = known.as_deref().unwrap_or_default();
+        let mut current = self.members.write().unwrap_or_else(PoisonError::into_inner);
+        let known: &[Member] = current.as_deref().unwrap_or_default();
         let stays = |member: &Member| found.problem.is_some() || found.addresses.contains(&member.link.address);
         let is_new = |address: &&Address| !known.iter().any(|member| member.link.address == **address);
         let fresh: Vec<&Address> = found.addresses.iter().filter(is_new).collect();
@@ -199,7 +237,8 @@ impl Shared {
             }
         }
         metrics::gauge!("peer_addresses", "peer" => self.peer.to_string()).set(members.len() as f64);
-        *self.members.write().unwrap_or_else(PoisonError::into_inner) = Some(members.into());
+        *current = Some(members.into());
+        drop(current);
         self.changed.send_replace(());
     }
 }

@@ -212,7 +212,7 @@ impl Identity {
         service(move |mut request: http::Request<Body>| {
             match Onward::current().and_then(|onward| onward.request_id?.to_str().ok().map(str::to_owned)) {
                 Some(request_id) => {
-                    identity.sign(&Caller { request_id, ..Caller::clone(&role) }, request.headers_mut())
+                    identity.sign(&Caller { request_id, ..Caller::clone(&role) }, request.headers_mut());
                 }
                 None => identity.sign(&role, request.headers_mut()),
             }

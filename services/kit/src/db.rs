@@ -82,12 +82,18 @@ impl DbError {
     /// the victim of a deadlock.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Sql(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => true,
+            // A server that ends in the middle of a greeting shows as a breach of its protocol.
+            Self::Sql(
+                sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed,
+            ) => true,
             Self::Sql(sqlx::Error::Database(error)) => {
-                // SQLite: BUSY and LOCKED; Postgres: deadlock, serialisation, shutting down.
+                // SQLite: BUSY and LOCKED; Postgres: deadlock, serialisation, shutting down, crashed, read-only while it fails
+                // over, too many connections.
                 matches!(
                     error.code().as_deref(),
-                    Some("5" | "6" | "261" | "517" | "40P01" | "40001" | "57P01" | "57P03")
+                    Some(
+                        "5" | "6" | "261" | "517" | "40P01" | "40001" | "57P01" | "57P02" | "57P03" | "25006" | "53300"
+                    )
                 )
             }
             _ => false,

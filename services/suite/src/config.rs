@@ -53,12 +53,12 @@ pub struct Config {
     pub campaign: creatorscope_campaign::Config,
     /// The gateway.
     pub gateway: creatorscope_gateway::Config,
-    /// Whose tokens the gateway takes.
-    pub oidc: creatorscope_gateway::Oidc,
     /// The gateway's listener.
     pub door: DoorConfig,
     /// How much each listener takes.
     pub limits: Limits,
+    /// Whose tokens the gateway takes.
+    pub oidc: creatorscope_gateway::Oidc,
     /// How roles know one another.
     pub identity: IdentityConfig,
     /// How roles prove to one another on the wire that they are roles.
@@ -276,9 +276,9 @@ impl Config {
             scoring: settings.section("scoring")?,
             campaign: settings.section("campaign")?,
             gateway: settings.section("gateway")?,
-            oidc: settings.section("oidc")?,
             door: settings.section("gateway")?,
             limits: settings.section("limits")?,
+            oidc: settings.section("oidc")?,
             identity: settings.section("identity")?,
             role_tls: settings.section("role_tls")?,
             retention: settings.section("retention")?,
@@ -337,12 +337,12 @@ impl Config {
         self.scoring.check(&mut problems);
         self.campaign.check(&mut problems);
         self.gateway.check(&mut problems);
-        self.oidc.check(self.gateway.auth(), &mut problems);
         self.role_tls.check(&mut problems);
         self.limits.check(&mut problems);
         if fronted {
             self.door.check(gateway, &mut problems);
         }
+        self.oidc.check(self.gateway.auth(), &mut problems);
         for source in Source::ALL {
             let days = self.retention.days(*source).unwrap_or_default();
             problems.range(Retention::setting(*source), days, 0..=retention::MAX_DAYS);

@@ -23,6 +23,7 @@ use tonic_health::{ServingStatus, pb::health_server::HealthServer, server::Healt
 use super::*;
 use crate::{
     layers,
+    server::{Limits, Listening, serve},
     task::spawn,
     transport::{CallTls, bare, connect},
 };
@@ -84,8 +85,8 @@ impl Server {
                 }
             }
         });
-        let serving = crate::server::serve(listener, answer, stop.clone(), LONGEST);
-        let ended = spawn("server", async move { serving.await.expect("serves") });
+        let listening = Listening { name: "test", service: answer, limits: Limits::default(), tls: None };
+        let ended = spawn("server", serve(listener, listening, stop.clone(), LONGEST));
         Self { address, stop, calls, health: reporter, ended, runtime: Some(runtime) }
     }
 
@@ -189,6 +190,19 @@ async fn a_call_that_lasts_makes_its_address_the_busier_one() {
         watches.push(client.watch_metrics(WatchMetricsRequest::default()).await.expect("a watch"));
     }
     assert_eq!((one.calls() - before.0, other.calls() - before.1), (20, 20));
+}
+
+#[tokio::test]
+async fn watches_beyond_the_streams_of_a_connection_keep_no_call_waiting() {
+    let server = Server::start();
+    let (peer, _) = peer(&[server.address]);
+    let mut client = MetricsServiceClient::new(peer.clone());
+    let mut watches = Vec::new();
+    for _ in 0..1_500 {
+        let watch = timeout(LONGEST, client.watch_metrics(WatchMetricsRequest::default())).await;
+        watches.push(watch.expect("it does not wait").expect("a watch"));
+    }
+    read(&peer).await.expect("an answer");
 }
 
 #[tokio::test]

@@ -17,9 +17,12 @@ use crate::{
     transport::{Transport, local, service},
 };
 
-/// A role that keeps the headers of its calls, and who called.
+/// The headers of a call, and who called.
+type Told = (HeaderMap, Option<Caller>);
+
+/// A role that keeps what it is told.
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<(HeaderMap, Option<Caller>)>>>);
+struct Kept(Arc<Mutex<Vec<Told>>>);
 
 impl Kept {
     fn role(&self) -> Transport {
@@ -31,7 +34,7 @@ impl Kept {
         })
     }
 
-    fn only(&self) -> (HeaderMap, Option<Caller>) {
+    fn only(&self) -> Told {
         let kept = self.0.lock().expect("no panic");
         assert_eq!(kept.len(), 1);
         kept[0].clone()

@@ -33,10 +33,11 @@ pub(super) async fn run(config: &Config, path: &Path, replace: bool) -> anyhow::
         fill(&db, *role, &manifest, &mut archive, replace).await.with_context(|| format!("the tables of {role}"))?;
         db.close().await;
     }
-    // It belongs to tables that are no more; the next start makes another.
-    let index = config.node.data_dir.join("discovery-index");
-    if index.exists() {
-        std::fs::remove_dir_all(&index).with_context(|| format!("{} cannot be removed", index.display()))?;
+    // They belong to tables that are no more; the next start makes others.
+    for index in ["discovery-index", "posts-index"].map(|name| config.node.data_dir.join(name)) {
+        if index.exists() {
+            std::fs::remove_dir_all(&index).with_context(|| format!("{} cannot be removed", index.display()))?;
+        }
     }
     Ok(manifest)
 }
