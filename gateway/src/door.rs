@@ -93,7 +93,7 @@ pub(crate) enum Callers {
     /// Not at all: everybody on this machine may do everything.
     Anyone,
     /// By their keys, and by tokens where an issuer of them is set.
-    Known { keys: Keys, tokens: Option<Tokens> },
+    Known { keys: Keys, tokens: Option<Box<Tokens>> },
 }
 
 /// Who calls, and what a key has beside that.

@@ -144,7 +144,7 @@ pub fn role(deps: Deps) -> Result<Role, BoxError> {
             let keys = Keys::new(keys, config.environment(), clock.clone(), config.key_cache());
             let tokens = oidc.is_on().then(|| Tokens::new(oidc, scopes_of(&methods), clock.clone())).transpose()?;
             keeps = tokens.as_ref().map(Tokens::keep);
-            Callers::Known { keys, tokens }
+            Callers::Known { keys, tokens: tokens.map(Box::new) }
         }
     };
     let (open_health, open_contract) = (config.is_health_open(), config.is_contract_open());
