@@ -49,7 +49,8 @@ mod policy;
 pub mod scope;
 mod shed;
 mod store;
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
+#[cfg_attr(not(test), allow(dead_code, reason = "fuzz targets need the door alone"))]
 mod testing;
 mod toll;
 

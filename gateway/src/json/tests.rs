@@ -180,7 +180,7 @@ async fn what_is_wrong_reaches_no_service() {
 
 #[tokio::test]
 async fn no_value_that_is_wrong_reaches_a_service() {
-    let double = answered();
+    let double = answered().await;
     let (search, campaign) = ("/v1/creators:search", "/v1/creators:batchGet");
     let lists = format!("{{\"names\": {}{}}}", "[".repeat(100), "]".repeat(100));
     let cases: [(&str, &[u8], &str); 24] = [
@@ -227,7 +227,7 @@ async fn no_value_that_is_wrong_reaches_a_service() {
 
 #[tokio::test]
 async fn a_large_integer_means_the_same_as_a_number_and_as_a_text() {
-    let double = double(vec![of("creatorscope.metrics.v1.IngestPostsResponse", json!({}))], "0");
+    let double = double(vec![of("creatorscope.metrics.v1.IngestPostsResponse", json!({}))], "0").await;
     let line = |views: &str| {
         format!(
             r#"{{"records": [{{"post": {{"name": "creators/tiktok:a/posts/1"}}, "counts": {{"views": {views}}}}}]}}"#
