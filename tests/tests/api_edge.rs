@@ -20,7 +20,7 @@ use tonic::Code;
 
 const GET_CREATOR: &str = "/creatorscope.discovery.v1.DiscoveryService/GetCreator";
 const INGEST: &str = "/creatorscope.discovery.v1.DiscoveryService/IngestCreators";
-const SECRET: &str = "a secret of this very test, long enough";
+const SECRET: &str = "a secret of this very test and long enough";
 
 /// Small limits, so that they are met soon.
 const LIMITS: &[&str] = &[
@@ -30,7 +30,7 @@ const LIMITS: &[&str] = &[
     "limits.client_resets=100",
     "limits.connections=32",
     "admin.listen=127.0.0.1:0",
-    "identity.secret=a secret of this very test, long enough",
+    "identity.secret=a secret of this very test and long enough",
 ];
 
 async fn http2(suite: &Suite) -> SendRequest<Bytes> {

@@ -70,7 +70,7 @@ struct Room {
     in_tests: bool,
 }
 
-const ROOMS: [Room; 7] = [
+const ROOMS: [Room; 8] = [
     Room {
         words: &["sqlx::"],
         paths: &["services/kit/src/db.rs", "services/kit/src/db/"],

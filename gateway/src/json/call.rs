@@ -55,6 +55,8 @@ pub(crate) async fn open(
     *request.method_mut() = http::Method::POST;
     *request.uri_mut() = path.parse().map_err(|_| Status::internal("the path of a method is none"))?;
     *request.headers_mut() = headers;
+    // It was that of what came in.
+    request.headers_mut().remove(header::CONTENT_LENGTH);
     request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     request.headers_mut().insert(header::TE, HeaderValue::from_static("trailers"));
     let response = ticket.carry(peer, request).await?;

@@ -1,6 +1,7 @@
 //! Owns the settings of a node: their types and what must hold among them. Never where a value came from.
 
 mod listeners;
+mod peers;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -15,13 +16,14 @@ use creatorscope_kit::{
     db::{DbConfig, Secret},
     server::Limits,
     telemetry::{LogFormat, TelemetryConfig},
-    tls::TlsFiles,
-    transport::{CallTls, Calling},
 };
 use serde::Deserialize;
 
 use self::listeners::is_loopback;
-pub use self::listeners::{AdminConfig, DoorConfig};
+pub use self::{
+    listeners::{AdminConfig, DoorConfig},
+    peers::{Peers, RoleTls},
+};
 use crate::compose::RoleName;
 
 /// The commented default file.
@@ -95,37 +97,6 @@ impl IdentityConfig {
     }
 }
 
-/// `[role_tls]`: mutual TLS between roles. All three are set, or none.
-#[derive(Debug, Clone, Deserialize)]
-pub struct RoleTls {
-    /// The file of certificates (PEM) that sign the certificates of all roles.
-    pub ca: PathBuf,
-    /// The file of this process's certificate and those between it and the authority (PEM), for listeners and for calls.
-    pub certificate: PathBuf,
-    /// The file of its key (PEM).
-    pub key: PathBuf,
-}
-
-impl RoleTls {
-    /// What listeners of roles show and ask for.
-    pub fn files(&self) -> Option<TlsFiles> {
-        let Self { ca, certificate, key } = self.clone();
-        self.is_on().then_some(TlsFiles { certificate, key, client_ca: Some(ca) })
-    }
-
-    /// Whether roles speak TLS to one another.
-    pub fn is_on(&self) -> bool {
-        !self.ca.as_os_str().is_empty()
-    }
-
-    fn check(&self, problems: &mut Problems) {
-        let set = [&self.ca, &self.certificate, &self.key].map(|file| !file.as_os_str().is_empty());
-        if set.contains(&true) && set.contains(&false) {
-            problems.add("role_tls: ca, certificate and key must be set together, or none of them");
-        }
-    }
-}
-
 /// `[node]`
 #[derive(Debug, Clone, Deserialize)]
 pub struct Node {
@@ -171,40 +142,6 @@ impl Listen {
     pub fn of(&self, role: RoleName) -> &str {
         match role {
             RoleName::Gateway => &self.gateway,
-            RoleName::Discovery => &self.discovery,
-            RoleName::Metrics => &self.metrics,
-            RoleName::Scoring => &self.scoring,
-            RoleName::Campaign => &self.campaign,
-        }
-    }
-}
-
-/// `[peers]`
-#[derive(Debug, Clone, Deserialize)]
-pub struct Peers {
-    discovery: String,
-    metrics: String,
-    scoring: String,
-    campaign: String,
-    resolve_seconds: u32,
-    connections: u32,
-}
-
-impl Peers {
-    /// How roles elsewhere are called.
-    pub fn calling(&self, tls: &RoleTls) -> Calling {
-        let shown = || (tls.certificate.clone(), tls.key.clone());
-        Calling {
-            tls: CallTls { ca: tls.is_on().then(|| tls.ca.clone()), shown: tls.is_on().then(shown) },
-            resolve_every: Duration::from_secs(self.resolve_seconds.into()),
-            connections: usize::try_from(self.connections).unwrap_or(1),
-        }
-    }
-
-    /// The addresses of a role elsewhere; the gateway is nobody's peer.
-    pub fn of(&self, role: RoleName) -> &str {
-        match role {
-            RoleName::Gateway => "",
             RoleName::Discovery => &self.discovery,
             RoleName::Metrics => &self.metrics,
             RoleName::Scoring => &self.scoring,

@@ -15,11 +15,16 @@ use std::{
 use bytes::Bytes;
 use http::{Request, header};
 use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::BodyExt;
 use tokio::time::{Instant, Sleep};
 use tonic::{Status, body::Body};
 
 /// So many bytes earn a client the whole time again; with fewer it drips.
 const EARNS: usize = 1_024;
+/// What is still read of a body over HTTP/1 that nobody wants, in bytes, and for how long: a connection that is closed before the client
+/// has sent it all takes the answer with it.
+const DRAINED: usize = 1 << 20;
+const DRAINING: Duration = Duration::from_secs(2);
 /// What stands before a message of gRPC: a flag and four bytes of length.
 const PREFIX: usize = 5;
 
@@ -114,6 +119,8 @@ pub(super) struct Arrival {
     earned: usize,
     /// Since when bytes are waited for, and until when.
     waiting: Option<(Instant, Pin<Box<Sleep>>)>,
+    /// Whether there is more that must be read before the connection can be used again.
+    owes: bool,
 }
 
 impl Arrival {
@@ -123,11 +130,16 @@ impl Arrival {
             return request;
         }
         let messages = Messages::of(&request);
-        request.map(|inner| Body::new(Self::new(inner, messages, stall)))
+        let owes = request.version() < http::Version::HTTP_2;
+        request.map(|inner| {
+            let mut arrival = Self::new(inner, messages, stall);
+            arrival.owes = owes;
+            Body::new(arrival)
+        })
     }
 
     fn new(inner: Body, messages: Messages, stall: Duration) -> Self {
-        Self { inner, messages, stall, used: Duration::ZERO, earned: 0, waiting: None }
+        Self { inner, messages, stall, used: Duration::ZERO, earned: 0, waiting: None, owes: false }
     }
 
     /// What the client has left.
@@ -146,6 +158,27 @@ impl Arrival {
     }
 }
 
+impl Drop for Arrival {
+    fn drop(&mut self) {
+        if !self.owes || self.inner.is_end_stream() {
+            return;
+        }
+        let mut rest = std::mem::take(&mut self.inner);
+        crate::task::spawn("drain", async move {
+            let drain = async {
+                let mut left = DRAINED;
+                while let Some(Ok(frame)) = rest.frame().await {
+                    left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+                    if left == 0 {
+                        break;
+                    }
+                }
+            };
+            _ = tokio::time::timeout(DRAINING, drain).await;
+        });
+    }
+}
+
 impl HttpBody for Arrival {
     type Data = Bytes;
     type Error = Status;
@@ -158,6 +191,7 @@ impl HttpBody for Arrival {
                 let data = data.clone();
                 self.arrived(&data);
             }
+            self.owes &= matches!(next, Some(Ok(_)));
             return Poll::Ready(next);
         }
         if self.messages.is_between() {
