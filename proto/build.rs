@@ -4,7 +4,7 @@ use std::{env, fs, path::PathBuf};
 
 use prost::Message;
 
-const CONTRACTS: [&str; 17] = [
+const CONTRACTS: [&str; 19] = [
     "creatorscope/campaign/v1/campaign.proto",
     "creatorscope/campaign/v1/campaign_service.proto",
     "creatorscope/campaign/v1/deliverable.proto",
@@ -16,6 +16,8 @@ const CONTRACTS: [&str; 17] = [
     "creatorscope/common/v1/policy.proto",
     "creatorscope/discovery/v1/discovery.proto",
     "creatorscope/discovery/v1/discovery_service.proto",
+    "creatorscope/gateway/v1/gateway.proto",
+    "creatorscope/gateway/v1/gateway_service.proto",
     "creatorscope/metrics/v1/metrics.proto",
     "creatorscope/metrics/v1/metrics_service.proto",
     "creatorscope/scoring/v1/judgement.proto",

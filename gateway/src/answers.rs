@@ -106,8 +106,8 @@ pub(crate) struct Answers {
 
 impl Answers {
     /// Keeps up to so many bytes of answers to these methods.
-    pub(crate) fn new(bytes: u64, methods: &[Method], identity: Identity, clock: Clock) -> Self {
-        let has_one = |method: &&Method| {
+    pub(crate) fn new(bytes: u64, methods: &[Arc<Method>], identity: Identity, clock: Clock) -> Self {
+        let has_one = |method: &&Arc<Method>| {
             let descriptor = &method.descriptor;
             !method.cache_lifetime.is_zero() && !descriptor.is_client_streaming() && !descriptor.is_server_streaming()
         };

@@ -11,7 +11,8 @@ const HEADERS: HeaderValue = HeaderValue::from_static(
      x-request-id, x-request-timeout, x-user-agent",
 );
 const EXPOSED: HeaderValue = HeaderValue::from_static(
-    "age, grpc-message, grpc-status, grpc-status-details-bin, retry-after, x-cache, x-request-id",
+    "age, grpc-message, grpc-status, grpc-status-details-bin, retry-after, x-cache, x-dry-run, x-matches, x-quota-cost, \
+      x-quota-limit, x-quota-remaining, x-quota-reset, x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, x-request-id",
 );
 /// How long a browser keeps the answer to its question, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");

@@ -1,9 +1,12 @@
 //! Owns who comes in: keys, scopes, and the identity that services are shown. Never what a call means, and never whether what
 //! it asks for exists: who may not ask is refused before anything is looked up.
 
+use std::sync::Arc;
+
 use creatorscope_kit::{
     caller::{Caller, IDENTITY, Identity},
-    fault::{Fault, status},
+    clock::Clock,
+    fault::Fault,
     layers::REQUEST_ID,
 };
 use http::{HeaderMap, header};
@@ -11,6 +14,10 @@ use thiserror::Error;
 use tonic::{Code, Status};
 
 use crate::{
+    audit::Audit,
+    books::Open,
+    desk::Asked,
+    fair::Fair,
     jwt::{BadToken, Tokens},
     key::{ApiKey, BadKey, Environment},
     keys::{Keys, Refused},
@@ -86,13 +93,30 @@ pub(crate) enum Callers {
     /// Not at all: everybody on this machine may do everything.
     Anyone,
     /// By their keys, and by tokens where an issuer of them is set.
-    Known { keys: Keys, tokens: Option<Tokens> },
+    Known { keys: Keys, tokens: Option<Box<Tokens>> },
+}
+
+/// Who calls, and what a key has beside that.
+pub(crate) struct Known {
+    pub(crate) caller: Caller,
+    /// What the key may cost a month, in units; 0 for no limit, none for what the settings say.
+    pub(crate) monthly_quota: Option<i64>,
+}
+
+impl From<Caller> for Known {
+    fn from(caller: Caller) -> Self {
+        Self { caller, monthly_quota: None }
+    }
 }
 
 /// The way in.
 pub(crate) struct Door {
     pub(crate) callers: Callers,
     pub(crate) identity: Identity,
+    pub(crate) fair: Arc<Fair>,
+    pub(crate) audit: Arc<Audit>,
+    pub(crate) open: Open,
+    pub(crate) clock: Clock,
     /// Whether health is told without a key.
     pub(crate) open_health: bool,
     /// Whether the contract is told without a key: reflection, `/docs`, `/openapi.json`.
@@ -101,15 +125,11 @@ pub(crate) struct Door {
 
 impl Door {
     /// Who sends these headers. Errors: nobody that is known, all with `UNAUTHENTICATED`; keys cannot be looked up.
-    pub(crate) async fn who(&self, headers: &HeaderMap) -> Result<Caller, Status> {
-        self.known(headers).await.map_err(|refusal| status(&refusal))
-    }
-
-    async fn known(&self, headers: &HeaderMap) -> Result<Caller, DoorError> {
+    pub(crate) async fn known(&self, headers: &HeaderMap) -> Result<Known, DoorError> {
         let request_id = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
         let Callers::Known { keys, tokens } = &self.callers else {
             let (tenant, key) = (DEFAULT_TENANT.to_owned(), ANONYMOUS.to_owned());
-            return Ok(Caller { tenant, key, scopes: vec!["*".to_owned()], request_id });
+            return Ok(Caller { tenant, key, scopes: vec!["*".to_owned()], request_id }.into());
         };
         let text = match credential(headers)? {
             Credential::Key(text) => text,
@@ -117,7 +137,7 @@ impl Door {
                 let tokens = tokens.as_ref().ok_or(BadToken::NotTaken)?;
                 let bearer = tokens.accept(text).await?;
                 let (tenant, key, scopes) = (bearer.tenant.clone(), bearer.key.clone(), bearer.scopes.clone());
-                return Ok(Caller { tenant, key, scopes, request_id });
+                return Ok(Caller { tenant, key, scopes, request_id }.into());
             }
         };
         let key = ApiKey::parse(text).map_err(DoorError::Malformed)?;
@@ -129,25 +149,26 @@ impl Door {
                 DoorError::Unavailable(cause)
             }
         })?;
-        Ok(Caller { tenant: stored.tenant.clone(), key: stored.id.clone(), scopes: stored.scopes.clone(), request_id })
+        let (tenant, key, scopes) = (stored.tenant.clone(), stored.id.clone(), stored.scopes.clone());
+        Ok(Known { caller: Caller { tenant, key, scopes, request_id }, monthly_quota: stored.monthly_quota })
     }
 
     /// Whether the caller may call the method. Errors: `PERMISSION_DENIED`.
-    pub(crate) fn permit(&self, caller: &Caller, method: &Method) -> Result<(), Status> {
+    pub(crate) fn permit(&self, caller: &Caller, method: &Method) -> Result<(), DoorError> {
         if covers(&caller.scopes, &method.scope) {
             return Ok(());
         }
         let (method, scope) = (method.descriptor.name().to_owned(), method.scope.clone());
-        Err(status(&DoorError::Scope { method, scope }))
+        Err(DoorError::Scope { method, scope })
     }
 
-    /// Whether the gateway's own service answers these headers. Errors: as [`Door::who`].
-    pub(crate) async fn own(&self, service: &str, headers: &HeaderMap) -> Result<(), Status> {
+    /// Whether health and reflection answer this request. Errors: as [`Door::admit`].
+    pub(crate) async fn own(self: &Arc<Self>, service: &str, asked: &Asked<'_>) -> Result<(), Status> {
         let is_health = service.starts_with("grpc.health.");
         if (is_health && self.open_health) || (!is_health && self.open_contract) {
             return Ok(());
         }
-        self.who(headers).await.map(|_| ())
+        self.admit(asked).await.map(|mut ticket| ticket.end(Code::Ok))
     }
 
     /// Shows services who calls, in the place of what the caller brought.

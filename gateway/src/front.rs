@@ -6,12 +6,13 @@ use creatorscope_kit::{
     layers::Answered,
     transport::{Transport, service},
 };
-use http::{HeaderMap, Request, Response, header};
+use http::{Request, Response, header};
 use tonic::{Code, Status, body::Body};
 use tower::ServiceExt;
 
 use crate::{
     cors::Cors,
+    desk::Asked,
     docs::Docs,
     door::Door,
     json::{self, Refusal, refused, request_id},
@@ -48,7 +49,7 @@ impl Front {
         let allowed = self.cors.allows(request.headers());
         let mut response = match (language, self.docs.answer(&request)) {
             (Language::Web, _) => self.web.clone().oneshot(request).await?,
-            (_, Some(page)) => self.page(page, request.headers()).await,
+            (_, Some(page)) => self.page(page, Asked::of(&request, None)).await,
             (_, None) => Box::pin(self.json.answer(request)).await,
         };
         self.cors.mark(&mut response, allowed);
@@ -58,15 +59,18 @@ impl Front {
 
 impl Front {
     /// A page of documentation, for who may read the contract.
-    async fn page(&self, page: Response<Body>, headers: &HeaderMap) -> Response<Body> {
+    async fn page(&self, page: Response<Body>, asked: Asked<'_>) -> Response<Body> {
         if self.door.open_contract {
             return named(page, "docs");
         }
-        match self.door.who(headers).await {
-            Ok(_) => named(page, "docs"),
+        match self.door.admit(&asked).await {
+            Ok(mut ticket) => {
+                ticket.end(Code::Ok);
+                named(page, "docs")
+            }
             Err(status) => {
                 let code = status.code();
-                let mut response = refused(Refusal::from(status), &request_id(headers));
+                let mut response = refused(Refusal::from(status), &request_id(asked.headers));
                 response.extensions_mut().insert(Answered { method: "docs".to_owned(), code });
                 response
             }

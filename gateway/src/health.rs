@@ -1,8 +1,10 @@
-//! Owns the health of all services as one: each is asked where it is. Never a cached opinion.
+//! Owns the health of all services as one: each is asked where it is, and the gateway's own serves when this answers. Never a cached
+//! opinion.
 
 use std::{collections::HashMap, pin::Pin};
 
 use creatorscope_kit::transport::Transport;
+use creatorscope_proto::gateway::v1::gateway_service_server::SERVICE_NAME;
 use futures::{Stream, StreamExt, stream};
 use tonic::{Request, Response, Status};
 use tonic_health::pb::{
@@ -58,6 +60,9 @@ impl Health for MergedHealth {
 
     async fn check(&self, request: Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
         let service = request.into_inner().service;
+        if service == SERVICE_NAME {
+            return Ok(Response::new(response(ServingStatus::Serving)));
+        }
         if !service.is_empty() {
             return Ok(Response::new(response(status(self.find(&service)?, service).await)));
         }
@@ -68,6 +73,10 @@ impl Health for MergedHealth {
 
     async fn watch(&self, request: Request<HealthCheckRequest>) -> Result<Response<Statuses>, Status> {
         let service = request.into_inner().service;
+        if service == SERVICE_NAME {
+            let serving = stream::iter([Ok(response(ServingStatus::Serving))]);
+            return Ok(Response::new(serving.chain(stream::pending()).boxed()));
+        }
         if !service.is_empty() {
             let Ok(transport) = self.find(&service) else {
                 return Ok(Response::new(stream::iter([Ok(response(ServingStatus::ServiceUnknown))]).boxed()));

@@ -7,7 +7,7 @@
 //! | `call.rs` | the call, as gRPC's bytes |
 //! | `write.rs`, `lines.rs`, `refusal.rs`, `code.rs` | the answer, streams of them, errors |
 
-mod call;
+pub(crate) mod call;
 mod code;
 mod lines;
 mod query;
@@ -22,7 +22,6 @@ use std::{collections::HashMap, sync::Arc};
 
 use bytes::{Bytes, BytesMut};
 use creatorscope_kit::{
-    caller::Caller,
     layers::{self, Answered},
     role::BoxError,
     transport::Transport,
@@ -33,7 +32,10 @@ use http_body_util::{BodyExt, Full};
 use prost_reflect::{DynamicMessage, ReflectMessage};
 use tonic::{Code, Status, body::Body};
 
-pub(crate) use self::refusal::{Refusal, request_id};
+pub(crate) use self::{
+    code::name as code_name,
+    refusal::{Refusal, request_id},
+};
 use self::{
     lines::{Fault, Form, Lines, Told, resume_field},
     read::{At, Problems},
@@ -41,11 +43,18 @@ use self::{
     strict::Json,
     write::Writer,
 };
-use crate::{Peer, config::Config, door::Door, policy::Method};
+use crate::{
+    Peer,
+    config::Config,
+    desk::{Asked, Ticket},
+    door::Door,
+    dry,
+    policy::Method,
+};
 
 /// Headers that go on to services. What is not here stays at the door.
-const PASSED: [&str; 7] =
-    ["x-request-id", "x-dry-run", "traceparent", "tracestate", "accept-language", "user-agent", "cache-control"];
+const PASSED: [&str; 6] =
+    ["x-request-id", "traceparent", "tracestate", "accept-language", "user-agent", "cache-control"];
 /// How long the client waits: `2s`, `1.5s` or `300ms`.
 pub(crate) const TIMEOUT: &str = "x-request-timeout";
 const LINE_TYPES: [&str; 3] = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
@@ -61,7 +70,12 @@ pub(crate) struct Front {
 
 impl Front {
     /// The JSON side of these methods. Errors: HTTP rules that cannot be read or mean the same paths.
-    pub(crate) fn new(methods: &[Method], peers: &[Peer], config: &Config, door: Arc<Door>) -> Result<Self, BoxError> {
+    pub(crate) fn new(
+        methods: &[Arc<Method>],
+        peers: &[Peer],
+        config: &Config,
+        door: Arc<Door>,
+    ) -> Result<Self, BoxError> {
         let pairs = peers.iter().flat_map(|peer| {
             // As a client of its own the gateway repeats what may be repeated and keeps the deadline.
             let transport = layers::client(peer.transport.clone());
@@ -80,13 +94,17 @@ impl Front {
     pub(crate) async fn answer(&self, request: Request<Body>) -> Response<Body> {
         let id = request_id(request.headers());
         let found = self.routes.find(request.method(), request.uri().path());
-        let (method, outcome) = match (found, self.door.who(request.headers()).await) {
-            (Ok(found), Ok(caller)) => {
-                (Some(found.route.method.path.clone()), self.call(&found, &caller, request, &id).await)
+        let asked = Asked::of(&request, found.as_ref().ok().map(|found| &found.route.method));
+        let (method, outcome) = match (found, self.door.admit(&asked).await) {
+            (Ok(found), Ok(ticket)) => {
+                (Some(found.route.method.path.clone()), self.call(&found, ticket, request, &id).await)
             }
             // Who may not come in does not learn what is there.
             (found, Err(status)) => (found.ok().map(|found| found.route.method.path.clone()), Err(status.into())),
-            (Err(refusal), Ok(_)) => (None, Err(refusal)),
+            (Err(refusal), Ok(mut ticket)) => {
+                ticket.end(refusal.code());
+                (None, Err(refusal))
+            }
         };
         let code = outcome.as_ref().map_or_else(Refusal::code, |_| Code::Ok);
         let mut response = outcome.unwrap_or_else(|refusal| refused(refusal, &id));
@@ -99,40 +117,73 @@ impl Front {
     async fn call(
         &self,
         found: &Found<'_>,
-        caller: &Caller,
+        mut ticket: Ticket,
         request: Request<Body>,
         id: &str,
     ) -> Result<Response<Body>, Refusal> {
-        self.door.permit(caller, &found.route.method)?;
-        let method = &found.route.method.descriptor;
-        let service = method.parent_service();
-        let peer = self.peers.get(service.full_name()).cloned();
-        let peer = peer.ok_or_else(|| Status::unavailable("no peer answers for this service"))?;
-        let mut headers = passed(request.headers())?;
-        self.door.introduce(caller, &mut headers);
-        let form = form(request.headers());
+        let told = ticket.told();
         let fault = Fault::default();
-        let (body, writer) = if method.is_client_streaming() {
-            let fault = Arc::clone(&fault);
-            self.frames(found.route, request, fault).await?
+        let form = form(request.headers());
+        let prepared = self.prepare(found, request, &fault, ticket.is_dry()).await;
+        let prepared = prepared.inspect_err(|refusal| ticket.end(refusal.code()));
+        let Call { method, peer, headers, messages } = prepared?;
+        let mut response = match messages {
+            Messages::One(message, _) if ticket.is_dry() => {
+                let matches = dry::matches(ticket, peer, method, headers, message).await?;
+                let mut response = answered("application/json", Body::new(Full::from(dry::to_json(method, matches))));
+                dry::mark(response.headers_mut(), method, matches);
+                response
+            }
+            messages => {
+                let (body, writer) = match messages {
+                    Messages::One(message, writer) => (call::single(&message), writer),
+                    Messages::Many(body, writer) => (body, writer),
+                };
+                let answers = call::open(ticket, peer, &method.path, headers, body).await;
+                let answers = answers.map_err(|status| self::told(&fault, status))?;
+                if method.descriptor.is_server_streaming() {
+                    let told = Told { answers, writer, form, fault, request_id: id.to_owned() };
+                    answered(form.content_type(), told.into_body())
+                } else {
+                    let marks = answers.marks.clone();
+                    let bytes = answers.only().await.map_err(|status| self::told(&fault, status))?;
+                    let mut json = Vec::with_capacity(bytes.len() * 3);
+                    writer.write(&writer.read(&bytes)?, &mut json)?;
+                    let mut response = answered("application/json", Body::new(Full::from(json)));
+                    response.headers_mut().extend(marks);
+                    response
+                }
+            }
+        };
+        told.mark(response.headers_mut());
+        Ok(response)
+    }
+
+    /// What is sent for a request. Of a stream that is only asked for its price nothing is read.
+    async fn prepare<'a>(
+        &self,
+        found: &Found<'a>,
+        request: Request<Body>,
+        fault: &Fault,
+        is_dry: bool,
+    ) -> Result<Call<'a>, Refusal> {
+        let method = &found.route.method;
+        let peer = self.peers.get(method.descriptor.parent_service().full_name()).cloned();
+        let peer = peer.ok_or_else(|| Status::unavailable("no peer answers for this service"))?;
+        let headers = passed(request.headers())?;
+        let (output, answer) = (method.descriptor.output(), found.route.answer.clone());
+        let messages = if method.descriptor.is_client_streaming() && is_dry {
+            let none = DynamicMessage::new(method.descriptor.input());
+            Messages::One(none, Writer::new(output, answer, None))
+        } else if method.descriptor.is_client_streaming() {
+            let (body, writer) = self.frames(found.route, request, Arc::clone(fault)).await?;
+            Messages::Many(body, writer)
         } else {
             let message = self.message(found, request).await?;
-            let writer = Writer::new(method.output(), found.route.answer.clone(), Some(&message));
-            (call::single(&message), writer)
+            let writer = Writer::new(output, answer, Some(&message));
+            Messages::One(message, writer)
         };
-        let answers = call::open(peer, &found.route.method.path, headers, body).await;
-        let answers = answers.map_err(|status| told(&fault, status))?;
-        if method.is_server_streaming() {
-            let told = Told { answers, writer, form, fault, request_id: id.to_owned() };
-            return Ok(answered(form.content_type(), told.into_body()));
-        }
-        let marks = answers.marks.clone();
-        let bytes = answers.only().await.map_err(|status| told(&fault, status))?;
-        let mut json = Vec::with_capacity(bytes.len() * 3);
-        writer.write(&writer.read(&bytes)?, &mut json)?;
-        let mut response = answered("application/json", Body::new(Full::from(json)));
-        response.headers_mut().extend(marks);
-        Ok(response)
+        Ok(Call { method, peer, headers, messages })
     }
 
     /// The body of a call whose messages come as lines.
@@ -223,6 +274,20 @@ impl Front {
         }
         Err(Refusal::bad("UNEXPECTED_BODY", "this method takes parameters and no body"))
     }
+}
+
+/// What is sent, and where.
+struct Call<'a> {
+    method: &'a Method,
+    peer: Transport,
+    headers: HeaderMap,
+    messages: Messages,
+}
+
+/// The messages of a call, with what writes its answers.
+enum Messages {
+    One(DynamicMessage, Writer),
+    Many(Body, Writer),
 }
 
 /// What was wrong with a line tells more than how the call ended because of it.

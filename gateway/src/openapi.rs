@@ -4,6 +4,8 @@ mod comments;
 mod path;
 mod schema;
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use self::{
@@ -17,10 +19,11 @@ const ABOUT: &str = "Every method of the contracts as JSON over HTTP. Field name
     can be missing is absent when it is missing and there when it is 0; the others are always there, unless a mask was given. A field \
     that is not known, given twice or of the wrong type is refused. Errors have the form {\"error\": {code, message, status, details}}. \
     Streams are answered a JSON object a line, or as server-sent events when `accept: text/event-stream` asks for it. The header \
-    x-request-timeout (2s, 300ms) bounds a call.";
+    x-request-timeout (2s, 300ms) bounds a call; x-dry-run: true tells its cost and, of a search, how much matches, in place of making it. \
+    Answers tell what is left in x-ratelimit-limit, -remaining and -reset and, with a monthly quota, in x-quota-limit, -remaining and -reset.";
 
 /// The document.
-pub(crate) fn document(methods: &[Method]) -> Value {
+pub(crate) fn document(methods: &[Arc<Method>]) -> Value {
     let comments = Comments::default();
     let mut schemas = Schemas::new(&comments, methods);
     let mut paths: Map<String, Value> = Map::new();
@@ -153,7 +156,7 @@ mod tests {
     use super::*;
     use crate::policy;
 
-    fn ours() -> (Vec<Method>, Value) {
+    fn ours() -> (Vec<Arc<Method>>, Value) {
         let pool = creatorscope_proto::pool();
         let services: Vec<String> = pool.services().map(|service| service.full_name().to_owned()).collect();
         let services: Vec<&str> = services.iter().map(String::as_str).collect();

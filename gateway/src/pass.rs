@@ -8,12 +8,14 @@ use std::{
 
 use creatorscope_kit::transport::{Transport, service};
 use http::{Request, Response};
-use tonic::{Status, body::Body};
+use tonic::{Code, Status, body::Body};
 use tower::{Layer, ServiceExt};
 
 use crate::{
     Peer,
+    desk::Asked,
     door::{Door, strip},
+    dry,
     policy::Method,
 };
 
@@ -23,40 +25,42 @@ pub(crate) struct Pass {
     own: Transport,
     door: Arc<Door>,
     /// Each method and where it is, by its path.
-    methods: Arc<HashMap<String, (Method, Transport)>>,
+    methods: Arc<HashMap<String, (Arc<Method>, Transport)>>,
     /// Full names of the services.
     services: BTreeSet<&'static str>,
 }
 
 impl Pass {
-    pub(crate) fn new(own: Transport, methods: Vec<Method>, peers: &[Peer], door: Arc<Door>) -> Self {
+    pub(crate) fn new(own: Transport, methods: &[Arc<Method>], peers: &[Peer], door: Arc<Door>) -> Self {
         let mut found = HashMap::new();
         for method in methods {
             let of_method = |peer: &&Peer| peer.services.contains(&method.descriptor.parent_service().full_name());
             let Some(peer) = peers.iter().find(of_method) else { continue };
-            found.insert(method.path.clone(), (method, peer.transport.clone()));
+            found.insert(method.path.clone(), (Arc::clone(method), peer.transport.clone()));
         }
         let services = peers.iter().flat_map(|peer| peer.services.clone()).collect();
         Self { own, door, methods: Arc::new(found), services }
     }
 
-    /// The answer to a gRPC request. Errors: `UNAUTHENTICATED` and `PERMISSION_DENIED` before anything else,
+    /// The answer to a gRPC request. Errors: those of [`Door::admit`] before anything else,
     /// `UNIMPLEMENTED` for what is not exposed, and what the transport says.
     pub(crate) async fn answer(&self, mut request: Request<Body>) -> Result<Response<Body>, Status> {
         let path = request.uri().path();
         let (name, method) = path.trim_start_matches('/').split_once('/').unwrap_or_default();
         if name.starts_with("grpc.") {
-            self.door.own(name, request.headers()).await?;
+            self.door.own(name, &Asked::of(&request, None)).await?;
             strip(request.headers_mut());
             return self.own.clone().oneshot(request).await;
         }
-        let caller = self.door.who(request.headers()).await?;
-        if let Some((method, peer)) = self.methods.get(path) {
-            self.door.permit(&caller, method)?;
-            let peer = peer.clone();
-            self.door.introduce(&caller, request.headers_mut());
-            return peer.oneshot(request).await;
+        let found = self.methods.get(path);
+        let mut ticket = self.door.admit(&Asked::of(&request, found.map(|(method, _)| method))).await?;
+        if let Some((method, peer)) = found {
+            return match ticket.is_dry() {
+                true => dry::answer(ticket, peer.clone(), method, request).await,
+                false => ticket.carry(peer.clone(), request).await,
+            };
         }
+        ticket.end(Code::Unimplemented);
         let shown = |text: &str| text.chars().take(200).collect::<String>();
         Err(Status::unimplemented(match self.services.get(name) {
             Some(service) => format!("{service} has no method `{}` here", shown(method)),

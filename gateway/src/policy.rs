@@ -1,10 +1,13 @@
 //! Owns what the contract says about each exposed method: who may call it, what it costs, how long its answer keeps, how it is
 //! reached over HTTP. Never a decision about a call.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use creatorscope_kit::role::BoxError;
-use creatorscope_proto::common::v1::{MethodPolicy, method_policy::Visibility};
+use creatorscope_proto::common::v1::{
+    MethodPolicy,
+    method_policy::{Audit, Visibility},
+};
 use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, Value};
 
 const POLICY: &str = "creatorscope.common.v1.policy";
@@ -30,8 +33,22 @@ pub(crate) struct Method {
     pub(crate) quota_cost: u32,
     /// How long an answer may be used again; zero for not at all, up to 24 h.
     pub(crate) cache_lifetime: Duration,
+    /// Whether every call is written to the audit log.
+    pub(crate) audited: bool,
     /// How it is reached over HTTP, the main way first.
     pub(crate) bindings: Vec<Binding>,
+}
+
+impl Method {
+    /// Whether messages come one after the other, from either side.
+    pub(crate) fn is_stream(&self) -> bool {
+        self.descriptor.is_client_streaming() || self.descriptor.is_server_streaming()
+    }
+
+    /// Service and name, as audit log and usage tell it: the path without its first slash.
+    pub(crate) fn shown(&self) -> &str {
+        self.path.trim_start_matches('/')
+    }
 }
 
 /// One way to reach a method over HTTP.
@@ -49,7 +66,7 @@ pub(crate) struct Binding {
 
 /// Reads the policies of all methods of these services. Those that are for the roles among themselves are left out.
 /// Errors: every service that no contract has and every method without policy or HTTP rule, at once.
-pub(crate) fn read(pool: &DescriptorPool, services: &[&str]) -> Result<Vec<Method>, BoxError> {
+pub(crate) fn read(pool: &DescriptorPool, services: &[&str]) -> Result<Vec<Arc<Method>>, BoxError> {
     let (mut methods, mut missing) = (Vec::new(), Vec::new());
     for name in services {
         let Some(service) = pool.get_service_by_name(name) else {
@@ -58,7 +75,7 @@ pub(crate) fn read(pool: &DescriptorPool, services: &[&str]) -> Result<Vec<Metho
         };
         for descriptor in service.methods() {
             match method(pool, descriptor) {
-                Ok(Some(method)) => methods.push(method),
+                Ok(Some(method)) => methods.push(Arc::new(method)),
                 Ok(None) => {}
                 Err(lacking) => missing.push(lacking),
             }
@@ -99,7 +116,8 @@ fn method(pool: &DescriptorPool, descriptor: MethodDescriptor) -> Result<Option<
         bindings.push(binding(&further).ok_or_else(|| format!("{name} has an additional binding without a path"))?);
     }
     let path = format!("/{}/{}", descriptor.parent_service().full_name(), descriptor.name());
-    Ok(Some(Method { path, scope: policy.scope, quota_cost, cache_lifetime, bindings, descriptor }))
+    let audited = policy.audit() == Audit::Always;
+    Ok(Some(Method { path, scope: policy.scope, quota_cost, cache_lifetime, audited, bindings, descriptor }))
 }
 
 fn option(pool: &DescriptorPool, options: &DynamicMessage, name: &str) -> Option<DynamicMessage> {

@@ -11,12 +11,19 @@ use crate::key::{ApiKey, NoRandomness};
 
 /// The tables of the gateway.
 pub const MIGRATIONS: Migrations = Migrations {
-    sqlite: &[("0001_init", include_str!("migrations/sqlite/0001_init.sql"))],
-    postgres: &[("0001_init", include_str!("migrations/postgres/0001_init.sql"))],
+    sqlite: &[
+        ("0001_init", include_str!("migrations/sqlite/0001_init.sql")),
+        ("0002_fair_use", include_str!("migrations/sqlite/0002_fair_use.sql")),
+    ],
+    postgres: &[
+        ("0001_init", include_str!("migrations/postgres/0001_init.sql")),
+        ("0002_fair_use", include_str!("migrations/postgres/0002_fair_use.sql")),
+    ],
 };
 
-const COLUMNS: &str = "id, hash, environment, name, tenant, scopes, created_at, expires_at, revoked_at, replaces";
-type Row = (String, Vec<u8>, String, String, String, String, i64, Option<i64>, Option<i64>, String);
+const COLUMNS: &str =
+    "id, hash, environment, name, tenant, scopes, created_at, expires_at, revoked_at, replaces, monthly_quota";
+type Row = (String, Vec<u8>, String, String, String, String, i64, Option<i64>, Option<i64>, String, Option<i64>);
 
 /// What a key is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +36,8 @@ pub struct Grant {
     pub scopes: Vec<String>,
     /// How long it holds; none for ever.
     pub lifetime: Option<SignedDuration>,
+    /// What it may cost a month, in quota units; 0 for no limit, none for what the settings say.
+    pub monthly_quota: Option<i64>,
 }
 
 /// Whether a text can name a tenant: 1 to 40 of a-z, 0-9 and -.
@@ -60,6 +69,8 @@ pub struct Stored {
     pub revoked_at: Option<Timestamp>,
     /// The key that it takes the place of; empty for none.
     pub replaces: String,
+    /// What it may cost a month, in quota units; 0 for no limit, none for what the settings say.
+    pub monthly_quota: Option<i64>,
 }
 
 impl Stored {
@@ -77,7 +88,8 @@ impl Stored {
 
 impl From<Row> for Stored {
     fn from(row: Row) -> Self {
-        let (id, hash, environment, name, tenant, scopes, created_at, expires_at, revoked_at, replaces) = row;
+        let (id, hash, environment, name, tenant, scopes, created_at, expires_at, revoked_at, replaces, monthly_quota) =
+            row;
         Self {
             id,
             hash,
@@ -89,6 +101,7 @@ impl From<Row> for Stored {
             expires_at: expires_at.map(timestamp),
             revoked_at: revoked_at.map(timestamp),
             replaces,
+            monthly_quota,
         }
     }
 }
@@ -155,7 +168,19 @@ impl KeyStore {
         self.find(id).await?.ok_or_else(|| KeyStoreError::Unknown(id.to_owned()))
     }
 
-    /// Puts `key` in the place of another, with its name, tenant and scopes, and for as long as that was made for unless
+    /// Sets what a key may cost a month, in quota units; 0 for no limit, none for what the settings say. Errors:
+    /// [`KeyStoreError::Unknown`], the database's.
+    pub async fn limit(&self, id: &str, monthly_quota: Option<i64>) -> Result<Stored, KeyStoreError> {
+        let mut tx = self.db.begin().await?;
+        let sql = "UPDATE keys SET monthly_quota = $2 WHERE id = $1";
+        if tx.execute(sql, vec![id.into(), monthly_quota.into()]).await? == 0 {
+            return Err(KeyStoreError::Unknown(id.to_owned()));
+        }
+        tx.commit().await?;
+        self.find(id).await?.ok_or_else(|| KeyStoreError::Unknown(id.to_owned()))
+    }
+
+    /// Puts `key` in the place of another, with its name, tenant, scopes and quota, and for as long as that was made for unless
     /// `lifetime` says otherwise. The other holds for at most `overlap` from now. Errors: [`KeyStoreError::Unknown`],
     /// [`KeyStoreError::Ended`], the database's.
     pub async fn rotate(
@@ -176,8 +201,8 @@ impl KeyStore {
             return Err(KeyStoreError::Ended(id.to_owned(), old.state(now)));
         }
         let before = old.expires_at.map(|end| end.duration_since(old.created_at));
-        let Stored { name, tenant, scopes, expires_at, .. } = old;
-        let grant = Grant { name, tenant, scopes, lifetime: lifetime.unwrap_or(before) };
+        let Stored { name, tenant, scopes, expires_at, monthly_quota, .. } = old;
+        let grant = Grant { name, tenant, scopes, lifetime: lifetime.unwrap_or(before), monthly_quota };
         let stored = self.stored(key, &grant, id);
         tx.execute(insert(), row(&stored)).await?;
         let end = now.saturating_add(overlap).unwrap_or(Timestamp::MAX);
@@ -200,12 +225,13 @@ impl KeyStore {
             expires_at: grant.lifetime.map(|lifetime| now.saturating_add(lifetime).unwrap_or(Timestamp::MAX)),
             revoked_at: None,
             replaces: replaces.to_owned(),
+            monthly_quota: grant.monthly_quota,
         }
     }
 }
 
 fn insert() -> String {
-    format!("INSERT INTO keys ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+    format!("INSERT INTO keys ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
 }
 
 fn row(stored: &Stored) -> Vec<Arg> {
@@ -220,5 +246,6 @@ fn row(stored: &Stored) -> Vec<Arg> {
         stored.expires_at.into(),
         stored.revoked_at.into(),
         stored.replaces.as_str().into(),
+        stored.monthly_quota.into(),
     ]
 }

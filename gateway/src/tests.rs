@@ -54,11 +54,15 @@ async fn house() -> House {
     let oidc = json!({"issuer": issuer.name(), "audience": "scope.example.com"});
     let deps = Deps {
         peers: vec![Peer { services: vec![SERVICE], transport }],
-        db: Some(db.clone()),
+        db: db.clone(),
+        redis: None,
         clock: clock.clone(),
         identity: identity.clone(),
         config: serde_json::from_value(config).expect("settings"),
         oidc: serde_json::from_value(oidc).expect("settings"),
+        fair_use: FairUse::default(),
+        audit: AuditConfig::default(),
+        grace: Duration::from_secs(1),
     };
     let gateway = role(deps).expect("a role").build(&identity).await.expect("a gateway").service;
     House { store: KeyStore::new(db, clock.clone()), clock, identity, issuer, signer, gateway, reached }
@@ -67,8 +71,8 @@ async fn house() -> House {
 impl House {
     async fn key(&self, environment: Environment, lifetime: Option<SignedDuration>) -> ApiKey {
         let key = ApiKey::generate(environment).expect("randomness");
-        let grant =
-            Grant { name: "x".to_owned(), tenant: "lumo".to_owned(), scopes: vec!["discovery.*".to_owned()], lifetime };
+        let (name, tenant, scopes) = ("x".to_owned(), "lumo".to_owned(), vec!["discovery.*".to_owned()]);
+        let grant = Grant { name, tenant, scopes, lifetime, monthly_quota: None };
         self.store.add(&key, &grant).await.expect("kept");
         key
     }

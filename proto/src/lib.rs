@@ -1,6 +1,6 @@
 //! Owns the contracts: messages, clients and servers generated from the `.proto` files. Never anything else.
 //!
-//! `campaign::v1`, `common::v1`, `discovery::v1`, `metrics::v1` and `scoring::v1` mirror the packages; [`DESCRIPTORS`] is what reflection serves and
+//! `campaign::v1`, `common::v1`, `discovery::v1`, `gateway::v1`, `metrics::v1` and `scoring::v1` mirror the packages; [`DESCRIPTORS`] is what reflection serves and
 //! [`pool`] what masks, policies and tests read.
 #![allow(
     missing_docs,
@@ -38,6 +38,12 @@ pub mod common {
 pub mod discovery {
     pub mod v1 {
         tonic::include_proto!("creatorscope.discovery.v1");
+    }
+}
+
+pub mod gateway {
+    pub mod v1 {
+        tonic::include_proto!("creatorscope.gateway.v1");
     }
 }
 

@@ -84,6 +84,12 @@ const ROOMS: [Room; 7] = [
         in_tests: false,
     },
     Room {
+        words: &["redis::"],
+        paths: &["services/kit/src/redis.rs", "services/kit/src/lib.rs"],
+        names: &[],
+        in_tests: true,
+    },
+    Room {
         words: &["tonic::"],
         paths: &[
             "services/kit/src/",

@@ -8,7 +8,8 @@ use http_body_util::{BodyExt, Full};
 use prost::Message;
 use prost_reflect::DynamicMessage;
 use tonic::{Code, Status, body::Body};
-use tower::ServiceExt;
+
+use crate::desk::Ticket;
 
 use crate::answers::{AGE, KEPT};
 
@@ -42,15 +43,21 @@ where
     Body::new(http_body_util::StreamBody::new(frames))
 }
 
-/// Starts a call. Errors: the service answered with a status and no message, or cannot be reached.
-pub(crate) async fn open(peer: Transport, path: &str, headers: HeaderMap, body: Body) -> Result<Answers, Status> {
+/// Makes the call that the ticket is for. Errors: the service answered with a status and no message, or cannot be reached.
+pub(crate) async fn open(
+    ticket: Ticket,
+    peer: Transport,
+    path: &str,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Answers, Status> {
     let mut request = Request::new(body);
     *request.method_mut() = http::Method::POST;
     *request.uri_mut() = path.parse().map_err(|_| Status::internal("the path of a method is none"))?;
     *request.headers_mut() = headers;
     request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     request.headers_mut().insert(header::TE, HeaderValue::from_static("trailers"));
-    let response = peer.oneshot(request).await?;
+    let response = ticket.carry(peer, request).await?;
     if let Some(status) = Status::from_header_map(response.headers()).filter(|status| status.code() != Code::Ok) {
         return Err(status);
     }

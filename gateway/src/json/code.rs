@@ -4,7 +4,7 @@ use http::StatusCode;
 use tonic::Code;
 
 /// The JSON form of a code's name.
-pub(super) fn name(code: Code) -> &'static str {
+pub(crate) fn name(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",
         Code::Cancelled => "CANCELLED",

@@ -94,6 +94,12 @@ impl Refusal {
             let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
+        // What is left of rates and quotas.
+        let told = self.status.metadata().clone().into_headers();
+        headers.extend(told.into_iter().filter_map(|(name, value)| {
+            let name = name.filter(|name| name.as_str().starts_with("x-"))?;
+            Some((name, value))
+        }));
         (self.http(), headers, self.to_json(request_id))
     }
 

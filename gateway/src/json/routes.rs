@@ -1,6 +1,6 @@
 //! Owns which method a verb and a path stand for. Never a call.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use creatorscope_kit::role::BoxError;
 use prost_reflect::{Cardinality, FieldDescriptor, Kind, MessageDescriptor};
@@ -25,7 +25,7 @@ pub(crate) enum Holds {
 /// One way to reach a method.
 #[derive(Debug, Clone)]
 pub(crate) struct Route {
-    pub(crate) method: Method,
+    pub(crate) method: Arc<Method>,
     pub(crate) verb: http::Method,
     template: Template,
     pub(crate) body: Holds,
@@ -34,7 +34,7 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    fn new(method: &Method, binding: &Binding) -> Result<Self, String> {
+    fn new(method: &Arc<Method>, binding: &Binding) -> Result<Self, String> {
         let template = Template::parse(&binding.path)?;
         let input = method.descriptor.input();
         for variable in &template.variables {
@@ -56,7 +56,7 @@ impl Route {
         if method.descriptor.is_client_streaming() && !whole {
             return Err(format!("{} takes a stream and must have body \"*\" and no variables", binding.path));
         }
-        Ok(Self { method: method.clone(), verb: binding.verb.clone(), template, body, answer })
+        Ok(Self { method: Arc::clone(method), verb: binding.verb.clone(), template, body, answer })
     }
 }
 
@@ -89,7 +89,7 @@ pub(crate) struct Routes(Vec<Route>);
 
 impl Routes {
     /// The routes of these methods. Errors: every rule that cannot be read and every two that let the same paths through.
-    pub(crate) fn new(methods: &[Method]) -> Result<Self, BoxError> {
+    pub(crate) fn new(methods: &[Arc<Method>]) -> Result<Self, BoxError> {
         let (mut routes, mut wrong) = (Vec::new(), Vec::new());
         for method in methods {
             for binding in &method.bindings {
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use crate::policy;
 
-    fn methods() -> Vec<Method> {
+    fn methods() -> Vec<Arc<Method>> {
         let services: Vec<String> =
             creatorscope_proto::pool().services().map(|service| service.full_name().to_owned()).collect();
         let services: Vec<&str> = services.iter().map(String::as_str).collect();
@@ -190,7 +190,7 @@ mod tests {
     fn rules_that_cannot_work_stop_the_start() {
         let broken = |change: fn(&mut Binding)| {
             let mut all = methods();
-            change(&mut all[1].bindings[0]);
+            change(&mut Arc::make_mut(&mut all[1]).bindings[0]);
             Routes::new(&all).expect_err("it is wrong").to_string()
         };
         assert!(broken(|binding| binding.path = "/v1/{nome=creators/*}".into()).contains("`nome`"));
@@ -198,7 +198,8 @@ mod tests {
         assert!(broken(|binding| binding.body = "nobody".into()).contains("`nobody`"));
         let mut twice = methods();
         let place = |name: &str| methods().iter().position(|method| method.path.ends_with(name)).expect("it is there");
-        twice[place("/SearchPosts")].bindings = twice[place("/SearchCreators")].bindings.clone();
+        let alike = twice[place("/SearchCreators")].bindings.clone();
+        Arc::make_mut(&mut twice[place("/SearchPosts")]).bindings = alike;
         assert!(Routes::new(&twice).expect_err("alike").to_string().contains("by the same"));
     }
 }

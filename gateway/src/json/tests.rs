@@ -2,13 +2,13 @@
 
 use std::sync::Mutex;
 
-use creatorscope_kit::{caller::Identity, clock::Clock, transport::service};
+use creatorscope_kit::transport::service;
 use futures::StreamExt;
 use prost::Message;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::{door::Callers, policy};
+use crate::{policy, testing};
 
 /// A service that notes what it gets and answers with these frames and trailers.
 struct Double {
@@ -16,17 +16,11 @@ struct Double {
     front: Front,
 }
 
-/// A door that is open to everybody.
-fn door() -> Arc<Door> {
-    let identity = Identity::generated(Clock::system()).expect("randomness");
-    Arc::new(Door { callers: Callers::Anyone, identity, open_health: true, open_contract: true })
-}
-
 fn trailers(code: &'static str) -> HeaderMap {
     HeaderMap::from_iter([(http::HeaderName::from_static("grpc-status"), HeaderValue::from_static(code))])
 }
 
-fn double(messages: Vec<DynamicMessage>, code: &'static str) -> Double {
+async fn double(messages: Vec<DynamicMessage>, code: &'static str) -> Double {
     let got = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&got);
     let transport = service(move |request: Request<Body>| {
@@ -49,7 +43,8 @@ fn double(messages: Vec<DynamicMessage>, code: &'static str) -> Double {
     ];
     let methods = policy::read(creatorscope_proto::pool(), &services).expect("all can be exposed");
     let peers = [Peer { services, transport }];
-    let front = Front::new(&methods, &peers, &Config::default(), door()).expect("the rules are good");
+    let front =
+        Front::new(&methods, &peers, &Config::default(), testing::open_door().await).expect("the rules are good");
     Double { got, front }
 }
 
@@ -92,16 +87,17 @@ type Wrong<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str, u16, &'a 
 const JSON: (&str, &str) = ("content-type", "application/json");
 const LINES: (&str, &str) = ("content-type", "application/x-ndjson; charset=utf-8");
 
-fn answered() -> Double {
+async fn answered() -> Double {
     double(
         vec![of("creatorscope.discovery.v1.GetCreatorResponse", json!({"creator": {"name": "creators/tiktok:a"}}))],
         "0",
     )
+    .await
 }
 
 #[tokio::test]
 async fn path_and_parameters_become_the_message_of_a_call() {
-    let double = answered();
+    let double = answered().await;
     let headers = [
         ("x-request-timeout", "1.5s"),
         ("authorization", "Bearer x"),
@@ -125,7 +121,7 @@ async fn path_and_parameters_become_the_message_of_a_call() {
 
 #[tokio::test]
 async fn a_further_way_of_a_rule_leads_to_the_same_call() {
-    let double = double(vec![of("creatorscope.discovery.v1.BatchGetCreatorsResponse", json!({}))], "0");
+    let double = double(vec![of("creatorscope.discovery.v1.BatchGetCreatorsResponse", json!({}))], "0").await;
     let body = r#"{"names": ["creators/tiktok:a", "creators/tiktok:b"]}"#;
     let (status, _, text) = double.ask("POST", "/v1/creators:batchGet", &[JSON], body).await;
     assert_eq!((status, text.as_str()), (200, r#"{"entries":[]}"#));
@@ -137,7 +133,7 @@ async fn a_further_way_of_a_rule_leads_to_the_same_call() {
 
 #[tokio::test]
 async fn what_is_wrong_reaches_no_service() {
-    let double = answered();
+    let double = answered().await;
     let huge = format!("{{\"query\": \"{}\"}}", "a".repeat(5 << 20));
     let deep = format!("{}{}", "{\"a\":".repeat(1_000), "}".repeat(1_000));
     let cases: [Wrong; 20] = [
@@ -184,7 +180,7 @@ async fn what_is_wrong_reaches_no_service() {
 
 #[tokio::test]
 async fn no_value_that_is_wrong_reaches_a_service() {
-    let double = answered();
+    let double = answered().await;
     let (search, campaign) = ("/v1/creators:search", "/v1/creators:batchGet");
     let lists = format!("{{\"names\": {}{}}}", "[".repeat(100), "]".repeat(100));
     let cases: [(&str, &[u8], &str); 24] = [
@@ -231,7 +227,7 @@ async fn no_value_that_is_wrong_reaches_a_service() {
 
 #[tokio::test]
 async fn a_large_integer_means_the_same_as_a_number_and_as_a_text() {
-    let double = double(vec![of("creatorscope.metrics.v1.IngestPostsResponse", json!({}))], "0");
+    let double = double(vec![of("creatorscope.metrics.v1.IngestPostsResponse", json!({}))], "0").await;
     let line = |views: &str| {
         format!(
             r#"{{"records": [{{"post": {{"name": "creators/tiktok:a/posts/1"}}, "counts": {{"views": {views}}}}}]}}"#
@@ -255,7 +251,7 @@ async fn the_status_of_a_service_is_the_status_of_http() {
     for (code, status) in
         [("3", 400), ("5", 404), ("7", 403), ("8", 429), ("14", 503), ("16", 401), ("4", 504), ("10", 409)]
     {
-        let (found, _, text) = double(Vec::new(), code).ask("DELETE", "/v1/creators/tiktok:a", &[], "").await;
+        let (found, _, text) = double(Vec::new(), code).await.ask("DELETE", "/v1/creators/tiktok:a", &[], "").await;
         assert_eq!(found, status, "{text}");
     }
 }
@@ -270,7 +266,7 @@ fn watched() -> Vec<DynamicMessage> {
 
 #[tokio::test]
 async fn a_stream_is_answered_line_by_line_with_its_error_last() {
-    let (status, headers, text) = double(watched(), "11").ask("GET", "/v1/sentiment:watch", &[], "").await;
+    let (status, headers, text) = double(watched(), "11").await.ask("GET", "/v1/sentiment:watch", &[], "").await;
     assert_eq!((status, &headers["content-type"]), (200, &HeaderValue::from_static("application/x-ndjson")));
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(lines.len(), 3);
@@ -280,7 +276,7 @@ async fn a_stream_is_answered_line_by_line_with_its_error_last() {
 
 #[tokio::test]
 async fn a_stream_of_events_carries_the_token_to_go_on_with() {
-    let double = double(watched(), "0");
+    let double = double(watched(), "0").await;
     let headers = [("accept", "text/event-stream"), ("last-event-id", "t-1")];
     let (status, headers, text) = double.ask("GET", "/v1/sentiment:watch", &headers, "").await;
     assert_eq!((status, &headers["content-type"]), (200, &HeaderValue::from_static("text/event-stream")));
@@ -293,7 +289,7 @@ async fn a_stream_of_events_carries_the_token_to_go_on_with() {
 #[tokio::test]
 async fn lines_before_a_wrong_one_are_answered_and_the_wrong_one_is_told() {
     let answer = of("creatorscope.discovery.v1.IngestCreatorsResponse", json!({"sequence": "1"}));
-    let double = double(vec![answer], "0");
+    let double = double(vec![answer], "0").await;
     let body = "{\"creators\": []}\n\n{\"creators\": [{\"nam\": 1}]}\n{\"creators\": []}";
     let (status, _, text) = double.ask("POST", "/v1/creators:ingest", &[LINES], body).await;
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
@@ -308,7 +304,7 @@ async fn lines_before_a_wrong_one_are_answered_and_the_wrong_one_is_told() {
 
 #[tokio::test]
 async fn a_line_without_end_is_refused_before_it_is_kept_whole() {
-    let double = answered();
+    let double = answered().await;
     let read = Arc::new(Mutex::new(0_usize));
     let count = Arc::clone(&read);
     let endless = futures::stream::repeat_with(move || {
@@ -345,8 +341,8 @@ async fn a_client_that_goes_away_ends_its_call() {
     });
     let services = vec!["creatorscope.scoring.v1.ScoringService"];
     let methods = policy::read(creatorscope_proto::pool(), &services).expect("all can be exposed");
-    let front =
-        Front::new(&methods, &[Peer { services, transport }], &Config::default(), door()).expect("the rules are good");
+    let front = Front::new(&methods, &[Peer { services, transport }], &Config::default(), testing::open_door().await)
+        .expect("the rules are good");
     let request = Request::get("/v1/sentiment:watch").body(Body::empty()).expect("a request");
     let response = front.answer(request).await;
     assert!(!ended.load(std::sync::atomic::Ordering::SeqCst));

@@ -44,7 +44,7 @@ impl Desk {
 
 fn grant(lifetime: Option<SignedDuration>) -> Grant {
     let scopes = vec!["discovery.read".to_owned(), "metrics.*".to_owned()];
-    Grant { name: "reports".to_owned(), tenant: "lumo".to_owned(), scopes, lifetime }
+    Grant { name: "reports".to_owned(), tenant: "lumo".to_owned(), scopes, lifetime, monthly_quota: None }
 }
 
 #[tokio::test]

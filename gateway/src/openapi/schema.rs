@@ -1,6 +1,9 @@
 //! Owns messages, enums and fields as JSON schemas. Never paths.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use prost_reflect::{EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, Value as Reflected};
 use serde_json::{Map, Value, json};
@@ -24,7 +27,7 @@ pub(crate) struct Schemas<'a> {
 }
 
 impl<'a> Schemas<'a> {
-    pub(crate) fn new(comments: &'a Comments, methods: &[Method]) -> Self {
+    pub(crate) fn new(comments: &'a Comments, methods: &[Arc<Method>]) -> Self {
         let mut answered = BTreeSet::new();
         methods.iter().for_each(|method| collect(&method.descriptor.output(), &mut answered));
         Self { comments, answered, made: BTreeMap::new() }

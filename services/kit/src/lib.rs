@@ -10,6 +10,7 @@
 //! | [`db`] | one SQL text on SQLite and Postgres, bulk inserts, migrations |
 //! | [`changes`], [`watch`], [`token`], [`reached`] | the change log, streams of snapshot and deltas, places in a log and waiting for them |
 //! | [`cache`] | typed, bounded, in memory or off |
+//! | [`Redis`] | scripts on a shared Redis, which may be away |
 //! | [`cache::latest`] | the newest states that many watch, loaded once for all |
 //! | [`cache::bounded`] | values under keys of any kind, each for a time of its own |
 //! | [`fault`] | errors as gRPC answers, all problems of a request at once |
@@ -35,6 +36,7 @@ pub mod onward;
 pub mod page;
 pub mod peer;
 pub mod reached;
+mod redis;
 pub mod role;
 pub mod seal;
 pub mod server;
@@ -44,3 +46,5 @@ pub mod tls;
 pub mod token;
 pub mod transport;
 pub mod watch;
+
+pub use self::redis::{Redis, RedisConfig, RedisError, Script};

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
-use creatorscope_gateway::{Auth, Peer};
+use creatorscope_gateway::Peer;
 use creatorscope_kit::{
     admin::{self, Recorder},
     cache::Cache,
@@ -19,6 +19,7 @@ use creatorscope_kit::{
 use creatorscope_proto::{
     campaign::v1::campaign_service_server::SERVICE_NAME as CAMPAIGN,
     discovery::v1::discovery_service_server::SERVICE_NAME as DISCOVERY,
+    gateway::v1::gateway_service_server::SERVICE_NAME as GATEWAY,
     metrics::v1::metrics_service_server::SERVICE_NAME as METRICS,
     scoring::v1::scoring_service_server::SERVICE_NAME as SCORING,
 };
@@ -64,7 +65,7 @@ impl RoleName {
             Self::Discovery => vec![DISCOVERY],
             Self::Scoring => vec![SCORING],
             Self::Campaign => vec![CAMPAIGN],
-            Self::Gateway => Vec::new(),
+            Self::Gateway => vec![GATEWAY],
         }
     }
 }
@@ -278,10 +279,7 @@ impl Node<'_> {
     }
 
     async fn gateway(&mut self) -> anyhow::Result<Role> {
-        let db = match self.config.gateway.auth() {
-            Auth::Keys => Some(self.open(RoleName::Gateway, &creatorscope_gateway::MIGRATIONS).await?),
-            Auth::Off => None,
-        };
+        let db = self.open(RoleName::Gateway, &creatorscope_gateway::MIGRATIONS).await?;
         let mut peers = Vec::new();
         for role in [RoleName::Discovery, RoleName::Metrics, RoleName::Scoring, RoleName::Campaign] {
             let transport = match self.built.get(&role) {
@@ -290,14 +288,17 @@ impl Node<'_> {
             };
             peers.push(Peer { services: role.services(), transport: layers::telling(transport) });
         }
-        let (clock, identity) = (self.clock.clone(), self.identity.clone());
         let deps = creatorscope_gateway::Deps {
             peers,
             db,
-            clock,
-            identity,
+            redis: self.config.redis.open()?,
+            clock: self.clock.clone(),
+            identity: self.identity.clone(),
             config: self.config.gateway.clone(),
             oidc: self.config.oidc.clone(),
+            fair_use: self.config.fair_use.clone(),
+            audit: self.config.audit.clone(),
+            grace: self.config.node.grace(),
         };
         creatorscope_gateway::role(deps).map_err(anyhow::Error::from_boxed)
     }

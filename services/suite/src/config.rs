@@ -7,6 +7,7 @@ use std::{path::PathBuf, time::Duration};
 use creatorscope_domain::{Retention, Source, retention};
 use creatorscope_gateway::Auth;
 use creatorscope_kit::{
+    RedisConfig,
     cache::Cache,
     caller::{Identity, NoRandomness},
     clock::Clock,
@@ -53,6 +54,12 @@ pub struct Config {
     pub campaign: creatorscope_campaign::Config,
     /// The gateway.
     pub gateway: creatorscope_gateway::Config,
+    /// What callers may take.
+    pub fair_use: creatorscope_gateway::FairUse,
+    /// What is written of calls.
+    pub audit: creatorscope_gateway::AuditConfig,
+    /// What replicas of the gateway share.
+    pub redis: RedisConfig,
     /// The gateway's listener.
     pub door: DoorConfig,
     /// How much each listener takes.
@@ -276,6 +283,9 @@ impl Config {
             scoring: settings.section("scoring")?,
             campaign: settings.section("campaign")?,
             gateway: settings.section("gateway")?,
+            fair_use: settings.section("fair_use")?,
+            audit: settings.section("audit")?,
+            redis: settings.section("redis")?,
             door: settings.section("gateway")?,
             limits: settings.section("limits")?,
             oidc: settings.section("oidc")?,
@@ -337,6 +347,9 @@ impl Config {
         self.scoring.check(&mut problems);
         self.campaign.check(&mut problems);
         self.gateway.check(&mut problems);
+        self.fair_use.check(&mut problems);
+        self.audit.check(&mut problems);
+        self.redis.check(&mut problems);
         self.role_tls.check(&mut problems);
         self.limits.check(&mut problems);
         if fronted {

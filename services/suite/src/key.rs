@@ -20,6 +20,7 @@ const MAX_NAME: usize = 100;
   creatorscope key create --name reports --scopes discovery.read,metrics.* --expires 90d
   CREATORSCOPE_KEY=$(creatorscope key create --name import --scopes '*') creatorscope import youtube videos.json
   creatorscope key list
+  creatorscope key limit k3f09xz2m1qa --monthly-quota 100000
   creatorscope key rotate k3f09xz2m1qa --overlap 24h
   creatorscope key revoke k3f09xz2m1qa
 
@@ -46,6 +47,9 @@ enum Action {
         /// How long it holds: 90d, 12h, 30m or never
         #[arg(long, default_value = "90d", value_name = "TIME", value_parser = lifetime)]
         expires: Lifetime,
+        /// What it may cost a month, in quota units: a number, or none for no limit [default: fair_use.key_monthly_quota]
+        #[arg(long, value_name = "UNITS", value_parser = quota)]
+        monthly_quota: Option<i64>,
         #[command(flatten)]
         how: How,
     },
@@ -62,7 +66,18 @@ enum Action {
         #[command(flatten)]
         how: How,
     },
-    /// Make a key in the place of another and show it, once
+    /// Change what a key may cost a month
+    Limit {
+        /// The id of the key, or the key itself
+        #[arg(value_name = "ID")]
+        id: String,
+        /// In quota units: a number, or none for no limit [default: fair_use.key_monthly_quota]
+        #[arg(long, value_name = "UNITS", value_parser = quota)]
+        monthly_quota: Option<i64>,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Make a key in the place of another and show it, once; what the old one used this month is not counted for the new one
     Rotate {
         /// The id of the key, or the key itself
         #[arg(value_name = "ID")]
@@ -96,9 +111,9 @@ pub async fn run(args: KeyArgs) -> anyhow::Result<u8> {
     let clock = Clock::system();
     let now = clock.now();
     match args.action {
-        Action::Create { name, scopes, tenant, expires, how } => {
-            let grant =
-                Grant { name: checked_name(&name)?, tenant, scopes: checked_scopes(&scopes)?, lifetime: expires.0 };
+        Action::Create { name, scopes, tenant, expires, monthly_quota, how } => {
+            let (name, scopes) = (checked_name(&name)?, checked_scopes(&scopes)?);
+            let grant = Grant { name, tenant, scopes, lifetime: expires.0, monthly_quota };
             if !is_tenant(&grant.tenant) {
                 bail!("--tenant `{}`: accepted are 1 to 40 of a-z 0-9 -", grant.tenant);
             }
@@ -118,8 +133,15 @@ pub async fn run(args: KeyArgs) -> anyhow::Result<u8> {
             tell(
                 &stored,
                 &format!("{} is revoked; a running gateway refuses it within {after} s", stored.id),
+                stored.revoked_at.unwrap_or(now),
                 how.json,
             );
+        }
+        Action::Limit { id, monthly_quota, how } => {
+            let (config, store) = open(&how, clock).await?;
+            let stored = store.limit(&id_of(&id), monthly_quota).await?;
+            let (quota, after) = (quota_of(&stored), config.gateway.key_cache().as_secs());
+            tell(&stored, &format!("{}: monthly quota {quota}, within {after} s", stored.id), now, how.json);
         }
         Action::Rotate { id, overlap, expires, how } => {
             let Some(overlap) = overlap.0 else { bail!("--overlap never: accepted are times such as 24h") };
@@ -176,6 +198,23 @@ fn lifetime(text: &str) -> Result<Lifetime, String> {
     if minutes > 3_650 * 24 * 60 { Err(wrong()) } else { Ok(Lifetime(Some(SignedDuration::from_mins(minutes)))) }
 }
 
+/// Quota units of a month; 0 stands for no limit.
+fn quota(text: &str) -> Result<i64, String> {
+    if text == "none" {
+        return Ok(0);
+    }
+    let units: Option<i64> = text.parse().ok().filter(|units| (1..=1_000_000_000_000).contains(units));
+    units.ok_or_else(|| format!("`{text}` is not a quota; accepted are 1 to 1000000000000, and none"))
+}
+
+fn quota_of(stored: &Stored) -> String {
+    match stored.monthly_quota {
+        None => "as in the settings".to_owned(),
+        Some(0) => "none".to_owned(),
+        Some(units) => units.to_string(),
+    }
+}
+
 fn until(stored: &Stored) -> String {
     stored.expires_at.map_or_else(|| "never".to_owned(), |at| at.to_string())
 }
@@ -185,7 +224,7 @@ fn as_json(stored: &Stored, now: Timestamp) -> Value {
         "id": stored.id, "name": stored.name, "state": stored.state(now), "environment": stored.environment,
         "tenant": stored.tenant, "scopes": stored.scopes, "created_at": stored.created_at.to_string(),
         "expires_at": stored.expires_at.map(|at| at.to_string()), "revoked_at": stored.revoked_at.map(|at| at.to_string()),
-        "replaces": stored.replaces,
+        "replaces": stored.replaces, "monthly_quota": stored.monthly_quota,
     })
 }
 
@@ -215,9 +254,9 @@ fn show(key: &ApiKey, stored: &Stored, now: Timestamp, json: bool) {
 }
 
 #[allow(clippy::print_stdout, reason = "this is what the command answers")]
-fn tell(stored: &Stored, text: &str, json: bool) {
+fn tell(stored: &Stored, text: &str, now: Timestamp, json: bool) {
     if json {
-        println!("{:#}", as_json(stored, stored.revoked_at.unwrap_or(Timestamp::MAX)));
+        println!("{:#}", as_json(stored, now));
     } else {
         println!("{text}");
     }
@@ -240,12 +279,14 @@ fn list(keys: &[Stored], now: Timestamp, json: bool) {
         "scopes",
         "created",
         "expires",
+        "monthly quota",
     ]);
     for key in keys {
         let (scopes, created) = (key.scopes.join(","), key.created_at.to_string());
-        let ends = until(key);
-        let cells = [&key.id, &key.name, key.state(now), &key.environment, &key.tenant, &scopes, &created, &ends]
-            .map(str::to_owned);
+        let (ends, quota) = (until(key), quota_of(key));
+        let cells =
+            [&key.id, &key.name, key.state(now), &key.environment, &key.tenant, &scopes, &created, &ends, &quota]
+                .map(str::to_owned);
         table.add_row(cells);
     }
     println!("{table}");
@@ -264,6 +305,14 @@ mod tests {
         assert_eq!(read("never"), Ok(None));
         for wrong in ["", "d", "90", "-1d", "1y", "4000d", "é", "99999999999999999999d"] {
             assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn quotas_are_units_or_none() {
+        assert_eq!((quota("100000"), quota("none")), (Ok(100_000), Ok(0)));
+        for wrong in ["", "0", "-5", "1e6", "1000000000001"] {
+            assert!(quota(wrong).is_err(), "{wrong}");
         }
     }
 

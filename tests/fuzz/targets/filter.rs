@@ -25,11 +25,17 @@ fuzz_target!(|text: &str| {
             Ok(filter) => {
                 assert!(count <= MAX_LENGTH);
                 for clause in &filter.clauses {
-                    let written: String = text.chars().skip(clause.position).take(clause.text.chars().count()).collect();
+                    let written: String =
+                        text.chars().skip(clause.position).take(clause.text.chars().count()).collect();
                     assert_eq!(written, clause.text);
                     // A clause means the same by itself.
                     let alone = Filter::parse(&clause.text, fields).expect("it was read before");
-                    assert!(alone.clauses.iter().any(|one| format!("{:?}", clause.expression).contains(&format!("{:?}", one.expression))));
+                    assert!(
+                        alone
+                            .clauses
+                            .iter()
+                            .any(|one| format!("{:?}", clause.expression).contains(&format!("{:?}", one.expression)))
+                    );
                 }
             }
             Err(problems) => {

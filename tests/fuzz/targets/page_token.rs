@@ -11,10 +11,8 @@ use creatorscope_kit::{
 use libfuzzer_sys::fuzz_target;
 use tokio::runtime::Builder;
 
-const TABLE: Migrations = Migrations {
-    sqlite: &[("0001_init", "CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL)")],
-    postgres: &[],
-};
+/// The table of keys is of every database.
+const NO_TABLES: Migrations = Migrations { sqlite: &[], postgres: &[] };
 
 static SEALER: OnceLock<Sealer> = OnceLock::new();
 
@@ -22,7 +20,7 @@ fn sealer() -> &'static Sealer {
     SEALER.get_or_init(|| {
         let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
         runtime.block_on(async {
-            let db = Db::temporary(&TABLE).await.expect("a database");
+            let db = Db::temporary(&NO_TABLES).await.expect("a database");
             Sealer::open(&db).await.expect("a key")
         })
     })

@@ -14,7 +14,8 @@ static HOUSE: OnceLock<(Runtime, Transcoder)> = OnceLock::new();
 fn house() -> &'static (Runtime, Transcoder) {
     HOUSE.get_or_init(|| {
         let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
-        (runtime, Transcoder::new())
+        let transcoder = runtime.block_on(Transcoder::new());
+        (runtime, transcoder)
     })
 }
 

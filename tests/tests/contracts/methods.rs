@@ -1,6 +1,6 @@
 //! Owns the rules about methods: paging, batches, idempotency and policy (AIP-158, 231). Never judges HTTP paths.
 
-use creatorscope_proto::common::v1::MethodPolicy;
+use creatorscope_proto::common::v1::{MethodPolicy, method_policy::Audit};
 use prost_reflect::{Kind, MessageDescriptor, MethodDescriptor, Value};
 use prost_types::method_options::IdempotencyLevel;
 
@@ -106,6 +106,11 @@ pub(crate) fn policies(contracts: &Contracts) -> Vec<String> {
         for fault in faults(&policy, &area, once) {
             found.push(format!("{}: {fault}", method.full_name()));
         }
+        let name = method.name();
+        let asked_for = name.ends_with("Contact") || name.starts_with("Export") || name.starts_with("Erase");
+        if asked_for && policy.audit() != Audit::Always {
+            found.push(format!("{}: is not AUDIT_ALWAYS", method.full_name()));
+        }
     }
     found
 }
@@ -150,6 +155,7 @@ fn policies_out_of_bounds_are_recognised() {
         quota_cost: 1000,
         cache_lifetime: lifetime(86_400, 0),
         visibility: 0,
+        audit: 0,
     };
     assert_eq!(faults(&good, "metrics", true), Vec::<String>::new());
     assert_eq!(faults(&good, "metrics", false).len(), 1, "an answer of a method with side effects is kept");
