@@ -53,23 +53,30 @@ def connect(address, receive_buffer=0):
 class Reader:
     """Reads frames that have come, without waiting, and notes the server's last word."""
 
-    def __init__(self, one):
-        self.socket, self.rest, self.last_word = one, b"", None
+    def __init__(self, one, acknowledges=True):
+        self.socket, self.acknowledges, self.rest, self.last_word = one, acknowledges, b"", None
+        # Whether the connection was closed, and whether a call was answered or reset.
+        self.closed = self.answered = False
 
     def drain(self):
         self.socket.setblocking(False)
         try:
             while chunk := self.socket.recv(1 << 16):
                 self.rest += chunk
+            self.closed = True
         except BlockingIOError:
             pass
+        except OSError:
+            self.closed = True
+            raise
         finally:
             self.socket.settimeout(5)
         while len(self.rest) >= 9 and len(self.rest) >= 9 + (length := int.from_bytes(self.rest[:3], "big")):
             if self.rest[3] == GOAWAY:
                 code = int.from_bytes(self.rest[13:17], "big")
                 self.last_word = CODES.get(code, str(code))
-            elif self.rest[3] == SETTINGS and not self.rest[4] & ACK:
+            self.answered |= self.rest[3] in (HEADERS, RST_STREAM)
+            if self.rest[3] == SETTINGS and not self.rest[4] & ACK and self.acknowledges:
                 self.socket.sendall(frame(SETTINGS, ACK))
             self.rest = self.rest[9 + length:]
 
@@ -119,7 +126,7 @@ def resets(address, key, until):
 
 def never_reads(address, key, until):
     """Asks for long answers, allows all of them at once, and reads none."""
-    one, block, sent = connect(address, receive_buffer=4096), head(LARGE, key, address), 0
+    begin, one, block, sent = time.time(), connect(address, receive_buffer=4096), head(LARGE, key, address), 0
     one.sendall(HELLO + frame(SETTINGS, 0, 0, struct.pack(">HI", 4, WIDEST)) + frame(WINDOW_UPDATE, 0, 0, struct.pack(">I", WIDEST - 65535)))
     one.settimeout(0.5)
     end = "open to the end"
@@ -133,7 +140,7 @@ def never_reads(address, key, until):
             end = "the server reads no more"
             break
         except OSError:
-            end = f"closed after {time.time() - until:+.0f} s"
+            end = f"closed after {time.time() - begin:.1f} s"
             break
     while time.time() < until:
         time.sleep(0.1)
@@ -149,33 +156,30 @@ def byte_a_second(address, key, until):
         "preface": (b"", HELLO + b"\0" * 5000),
         "message": (call, b"\0\0\0\x07\xcb\x0a\xc8\x0f" + b"x" * 5000),
     }
-    begin, open_, closed = time.time(), [], collections.defaultdict(list)
+    begin, open_, ended = time.time(), [], collections.defaultdict(list)
     for number in range(SLOW):
         kind = list(kinds)[number % len(kinds)]
         one = connect(address)
         one.sendall(kinds[kind][0])
-        open_.append((kind, one))
+        open_.append((kind, one, Reader(one, acknowledges=False)))
     place = 0
     while time.time() < until:
         for entry in list(open_):
-            kind, one = entry
+            kind, one, reader = entry
             try:
-                one.setblocking(False)
                 one.send(kinds[kind][1][place:place + 1])
-                while chunk := one.recv(1 << 16):
-                    pass
-                raise ConnectionError
-            except BlockingIOError:
-                pass
+                reader.drain()
             except OSError:
-                closed[kind].append(time.time() - begin)
+                reader.closed = True
+            if reader.closed or (kind == "message" and reader.answered):
+                ended[kind].append(time.time() - begin)
                 one.close()
                 open_.remove(entry)
         place += 1
         time.sleep(max(0, min(begin + place, until) - time.time()))
-    for _, one in open_:
+    for _, one, _ in open_:
         one.close()
-    ends = "; ".join(f"{kind}: {len(closed[kind])} of {SLOW // len(kinds)} closed" + (f", first after {min(closed[kind]):.0f} s" if closed[kind] else "")
+    ends = "; ".join(f"{kind}: {len(ended[kind])} of {SLOW // len(kinds)} ended" + (f", the first after {min(ended[kind]):.0f} s" if ended[kind] else "")
                      for kind in kinds)
     return f"{SLOW} connections; {ends}"
 
