@@ -19,12 +19,13 @@ use tokio_stream::iter;
 const PRAISE: &str = "Love this, best video ever!";
 const SCORN: &str = "Awful, I hate this.";
 
-/// A little of everything: profiles, posts, counts, comments, a brand, a campaign, a key.
-async fn pour(suite: &Suite) {
-    suite.ingest_creators(vec![creator("ann"), creator("bob")]).await.expect("taken");
+/// A little of everything: profiles, posts, counts, comments, a brand, a key. Answers with what a search must wait for.
+async fn pour(suite: &Suite) -> Vec<String> {
+    let made = suite.ingest_creators(vec![creator("ann"), creator("bob")]).await.expect("taken");
     let posts = vec![post("ann", 1, 10, 20, [1_000, 50, 5]), post("ann", 2, 12, 20, [3_000, 90, 9])];
     suite.ingest_posts(vec![posts]).await.expect("taken");
-    suite.ingest_observations(vec![followers("ann", 20, 5_000), followers("bob", 20, 50)]).await.expect("taken");
+    let counts = vec![followers("ann", 20, 5_000), followers("bob", 20, 50)];
+    let counted = suite.ingest_observations(counts).await.expect("taken");
     let comments = (0..40).map(|number| Comment {
         name: format!("{}/posts/700000000000000001/comments/{number}", creator_name("ann")),
         author: format!("somebody-{number}"),
@@ -42,10 +43,11 @@ async fn pour(suite: &Suite) {
         campaign::CreateBrandRequest { brand: Some(brand), brand_id: "lumo".to_owned(), ..Default::default() };
     suite.campaign().create_brand(request).await.expect("made");
     suite.make_key(&["--scopes", "metrics.read"]).await;
+    vec![made.change_token, counted.change_token]
 }
 
 /// What clients see of it, without times of writing.
-async fn see(suite: &Suite) -> Vec<String> {
+async fn see(suite: &Suite, read_after: &[String]) -> Vec<String> {
     let mut seen = Vec::new();
     for id in ["ann", "bob"] {
         let request = GetCreatorMetricsRequest { name: creator_name(id), ..Default::default() };
@@ -58,7 +60,8 @@ async fn see(suite: &Suite) -> Vec<String> {
     seen.push(format!("{:?}", suite.scoring().get_creator_sentiment(request).await.expect("answered").into_inner()));
     let brands = campaign::ListBrandsRequest::default();
     seen.push(format!("{:?}", suite.campaign().list_brands(brands).await.expect("answered").into_inner().brands));
-    let search = SearchCreatorsRequest { filter: "followers > 100".into(), ..Default::default() };
+    let (filter, read_after) = ("followers > 100".to_owned(), read_after.to_vec());
+    let search = SearchCreatorsRequest { filter, read_after, ..Default::default() };
     let found = suite.discovery().search_creators(search).await.expect("answered").into_inner().creators;
     seen.push(format!("{:?}", found.iter().map(|one| (&one.name, one.followers, &one.metrics)).collect::<Vec<_>>()));
     seen.push(suite.run_key(&["list"]).await);
@@ -94,8 +97,8 @@ async fn a_suite_moves_to_postgres_and_back_without_loss() {
         return;
     }
     let first = Suite::start(Mode::Embedded).await;
-    pour(&first).await;
-    let seen = see(&first).await;
+    let poured = pour(&first).await;
+    let seen = see(&first, &poured).await;
     let (file, stored) = backup(&first, "first.backup").await;
     assert!(stored["metrics/posts.jsonl"]["rows"] == 2 && stored["gateway/keys.jsonl"]["rows"] == 1, "{stored}");
 
@@ -104,13 +107,13 @@ async fn a_suite_moves_to_postgres_and_back_without_loss() {
     let (file, moved) = backup(&production, "production.backup").await;
     assert_eq!(moved, stored, "every row is the same on Postgres");
     production.start_all().await;
-    same(&see(&production).await, &seen);
+    same(&see(&production, &poured).await, &seen);
 
     let mut back = Suite::prepare(Mode::Embedded).await;
     assert_eq!(tables(&restore(&back, &file, &[]).await), stored);
     assert_eq!(backup(&back, "back.backup").await.1, stored, "every row is the same on SQLite again");
     back.start_all().await;
-    same(&see(&back).await, &seen);
+    same(&see(&back, &poured).await, &seen);
     for suite in [first, production, back] {
         suite.stop().await;
     }
