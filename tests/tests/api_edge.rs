@@ -28,6 +28,8 @@ const LIMITS: &[&str] = &[
     "limits.header_seconds=1",
     "limits.header_kilobytes=16",
     "limits.client_resets=100",
+    // All clients of a test have one address.
+    "limits.shun_seconds=0",
     "limits.connections=32",
     "admin.listen=127.0.0.1:0",
     "identity.secret=a secret of this very test and long enough",

@@ -6,6 +6,7 @@
 //! | `connection.rs` | one connection, from its handshake to its end |
 //! | `seen.rs`, `socket.rs` | what is known of it, and how long its bytes may stand still |
 //! | `arrival.rs`, `answer.rs` | requests that must keep arriving, answers that must be read |
+//! | `shunned.rs` | from which addresses no connection is taken for a while |
 //! | `hosts.rs`, `refusal.rs` | which names it answers to, and what it answers by itself |
 
 mod answer;
@@ -15,6 +16,7 @@ mod hosts;
 mod limits;
 mod refusal;
 mod seen;
+mod shunned;
 mod socket;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -24,12 +26,13 @@ use tokio::{
     net::{TcpListener, TcpStream},
     signal::unix::{Signal, SignalKind, signal},
     sync::Semaphore,
+    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use self::connection::Ends;
 pub use self::{connection::CameFrom, hosts::Hosts, limits::Limits, refusal::unencoded};
+use self::{connection::Ends, shunned::Shunned};
 use crate::{
     task::{Owned, spawn},
     tls::Tls,
@@ -83,16 +86,24 @@ pub async fn serve(listener: TcpListener, listening: Listening, stop: Cancellati
         let stop = stop.clone();
         Owned::spawn("certificate", async move { tls.follow(stop).await })
     });
+    let shunned = Arc::new(Shunned::new(listening.limits.shun()));
     while let Some((socket, from)) = accepted(&listener, name, &stop).await {
+        if shunned.has(from.ip(), Instant::now()) {
+            counter!("server_connections_refused_total", "listener" => name).increment(1);
+            continue;
+        }
         let Ok(place) = Arc::clone(&free).try_acquire_owned() else {
             counter!("server_connections_refused_total", "listener" => name).increment(1);
             continue;
         };
-        let (listening, ends) = (Arc::clone(&listening), ends.clone());
+        let (listening, ends, shunned) = (Arc::clone(&listening), ends.clone(), Arc::clone(&shunned));
         spawn("connection", async move {
             counter!("server_connections_total", "listener" => name).increment(1);
             gauge!("server_connections_open", "listener" => name).increment(1.0);
             let reason = connection::serve(socket, from, &listening, ends).await;
+            if reason == connection::RESETS {
+                shunned.add(from.ip(), Instant::now());
+            }
             gauge!("server_connections_open", "listener" => name).decrement(1.0);
             counter!("server_connections_closed_total", "listener" => name, "reason" => reason).increment(1);
             drop(place);

@@ -77,7 +77,9 @@ async fn read_until(stream: &mut (impl AsyncReadExt + Unpin), end: &[u8]) -> Vec
 
 /// Whether the other side has closed, or closes, without a word more.
 async fn is_closed(mut stream: impl AsyncReadExt + Unpin) -> bool {
-    stream.read_to_end(&mut Vec::new()).await.is_ok_and(|count| count == 0)
+    let mut read = Vec::new();
+    _ = stream.read_to_end(&mut read).await;
+    read.is_empty()
 }
 
 fn request() -> http::Request<()> {
@@ -273,6 +275,42 @@ async fn a_client_that_gives_up_call_after_call_is_cut_off() {
         assert!(sent < 1_000_000, "it may go on for ever");
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn who_was_cut_off_for_resets_is_shunned_and_other_addresses_are_not() {
+    let sometimes = service(|request: http::Request<Body>| async move {
+        if request.uri().path() != "/hello" {
+            std::future::pending::<()>().await;
+        }
+        Ok(http::Response::new(Body::empty()))
+    });
+    let served =
+        serving(sometimes, "client_resets = 1000000\nunaccepted_resets = 1\nshun_seconds = 3600", None, GRACE).await;
+    let mut client = served.http2().await;
+    let mut sent = 0;
+    while let Ok(ready) = client.clone().ready().await {
+        client = ready;
+        let Ok((_, mut stream)) = client.send_request(request(), false) else { break };
+        stream.send_reset(h2::Reason::CANCEL);
+        sent += 1;
+        assert!(sent < 1_000_000, "it may go on for ever");
+        // Many at once, which the server gets before it has accepted the first.
+        if sent % 100 == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+    // The server shuns it a moment after the connection has ended.
+    let answers = async || {
+        let mut client = served.connect().await;
+        _ = client.write_all(b"GET /hello HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await;
+        !is_closed(client).await
+    };
+    while answers().await {}
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.2:0".parse().expect("an address")).expect("bound");
+    let other = socket.connect(served.address).await.expect("connected");
+    h2::client::handshake(other).await.expect("HTTP/2").0.ready().await.expect("it is served");
 }
 
 #[tokio::test]

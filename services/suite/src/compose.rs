@@ -147,7 +147,11 @@ impl Suite {
             let listening = Listening {
                 name: role.name,
                 service: layers::server(front(config, name, role.service.clone())),
-                limits: if name == RoleName::Gateway { config.limits.clone() } else { config.limits.between_roles() },
+                limits: match name {
+                    RoleName::Gateway if config.door.is_behind_proxy() => config.limits.behind_proxy(),
+                    RoleName::Gateway => config.limits.clone(),
+                    _ => config.limits.between_roles(),
+                },
                 tls: tls(config, name).await?,
             };
             running.serve(name, address, listener, listening);

@@ -36,6 +36,9 @@ const CONNECTION_WINDOW: u32 = 4 << 20;
 /// How long a connection that is asked to end because it is idle has for it.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// Why a connection ended whose client gave up too many calls.
+pub(super) const RESETS: &str = "resets";
+
 /// The address that a call came from: of the client, or of what stands between. In the extensions of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CameFrom(pub SocketAddr);
@@ -102,6 +105,7 @@ where
                     _ if seen.has_stalled() => "stalled",
                     (Some(reason), _) => reason,
                     (None, Ok(())) => "client",
+                    (None, Err(error)) if is_too_much(&*error) => RESETS,
                     (None, Err(_)) => "error",
                 };
             }
@@ -110,7 +114,7 @@ where
                 connection.as_mut().graceful_shutdown();
             }
             () = ends.cut.cancelled() => return "cut",
-            () = seen.abused.notified() => return "resets",
+            () = seen.abused.notified() => return RESETS,
             () = timer.as_mut(), if closing != Some("stop") => match seen.judge(limits, aged, Instant::now()) {
                 Verdict::Wait(again) => timer.as_mut().reset(again),
                 Verdict::SlowHead => return "head_slow",
@@ -128,6 +132,13 @@ where
             },
         }
     }
+}
+
+/// Whether HTTP/2 ended a connection because of what its client did too often.
+fn is_too_much(error: &(dyn std::error::Error + 'static)) -> bool {
+    let calm = |error: &h2::Error| error.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM);
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.filter_map(|cause| cause.downcast_ref::<h2::Error>()).any(calm)
 }
 
 fn builder(limits: &Limits, streams: Streams) -> auto::Builder<Streams> {

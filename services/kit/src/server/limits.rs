@@ -16,6 +16,7 @@ pub struct Limits {
     unaccepted_resets: u32,
     error_resets: u32,
     client_resets: u32,
+    shun_seconds: u32,
     handshake_seconds: u32,
     header_seconds: u32,
     idle_seconds: u32,
@@ -36,6 +37,7 @@ impl Default for Limits {
             unaccepted_resets: 20,
             error_resets: 1_024,
             client_resets: 2_000,
+            shun_seconds: 10,
             handshake_seconds: 10,
             header_seconds: 15,
             idle_seconds: 300,
@@ -59,6 +61,7 @@ impl Limits {
             ("unaccepted_resets", self.unaccepted_resets, 1..=100_000),
             ("error_resets", self.error_resets, 1..=100_000),
             ("client_resets", self.client_resets, 1..=1_000_000),
+            ("shun_seconds", self.shun_seconds, 0..=3_600),
             ("handshake_seconds", self.handshake_seconds, 1..=300),
             ("header_seconds", self.header_seconds, 1..=300),
             ("idle_seconds", self.idle_seconds, 1..=86_400),
@@ -76,7 +79,12 @@ impl Limits {
     /// The same for a listener that only the gateway and other roles reach: one connection there carries the calls of many
     /// clients, so that resets are not held against it.
     pub fn between_roles(&self) -> Self {
-        Self { unaccepted_resets: 100_000, client_resets: u32::MAX, ..self.clone() }
+        Self { unaccepted_resets: 100_000, client_resets: u32::MAX, ..self.behind_proxy() }
+    }
+
+    /// The same where all clients come from the address of a proxy, so that no address is shunned.
+    pub fn behind_proxy(&self) -> Self {
+        Self { shun_seconds: 0, ..self.clone() }
     }
 
     /// Connections at once, 1 to 1,000,000.
@@ -102,6 +110,11 @@ impl Limits {
     /// Streams that were reset here because of the client's errors, on one connection.
     pub(crate) fn error_resets(&self) -> usize {
         self.error_resets as usize
+    }
+
+    /// How long an address is shunned whose connection was cut off because of its resets; zero for not at all.
+    pub(crate) fn shun(&self) -> Duration {
+        Duration::from_secs(self.shun_seconds.into())
     }
 
     /// Calls that a client may give up on one connection within ten seconds.

@@ -30,6 +30,11 @@ pub struct DoorConfig {
 }
 
 impl DoorConfig {
+    /// Whether a proxy in front speaks TLS, so that all clients have its address.
+    pub fn is_behind_proxy(&self) -> bool {
+        self.tls_by_proxy
+    }
+
     /// The files of its TLS, if any.
     pub fn tls_files(&self) -> Option<TlsFiles> {
         let Self { tls_certificate: certificate, tls_key: key, .. } = self.clone();
