@@ -179,7 +179,7 @@ async fn who_called_what_is_written_and_no_secret_is(mode: Mode) {
     let contacts = suite.make_key(&["--scopes", "discovery.contact", "--tenant", "lumo"]).await;
     let admin = suite.make_key(&["--scopes", "gateway.admin"]).await;
     search(&suite, &key).await.expect("it holds");
-    let contact = || GetContactRequest { name: format!("{}/contact", creator_name("mara")), ..Default::default() };
+    let contact = || GetContactRequest { name: format!("{}/contact", creator_name("mara")) };
     suite.discovery().get_contact(with_key(contact(), &key)).await.expect_err("no scope");
     suite.discovery().get_contact(with_key(contact(), &contacts)).await.expect_err("there is none");
     let never_made = creatorscope_gateway::key::ApiKey::generate(creatorscope_gateway::key::Environment::Live);
