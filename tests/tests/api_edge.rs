@@ -38,7 +38,7 @@ const LIMITS: &[&str] = &[
 async fn http2(suite: &Suite) -> SendRequest<Bytes> {
     let stream = TcpStream::connect(suite.address()).await.expect("connected");
     let (client, connection) = h2::client::handshake(stream).await.expect("HTTP/2");
-    drop(tokio::spawn(connection));
+    drop(creatorscope_kit::task::spawn("client", connection));
     client
 }
 

@@ -85,7 +85,7 @@ async fn check(mode: Mode) {
     let (collector, endpoint) = Collector::start().await;
     let suite = Suite::start_with(mode, &[&format!("telemetry.otlp_endpoint={endpoint}")]).await;
     suite.ingest_creators(vec![make::creator("ann")]).await.expect("taken");
-    let mut request = Request::new(GetAuthenticityRequest { name: make::creator_name("ann"), ..Default::default() });
+    let mut request = Request::new(GetAuthenticityRequest { name: make::creator_name("ann") });
     let parent = format!("00-{TRACE}-{CALLER}-01").parse().expect("ASCII");
     request.metadata_mut().insert("traceparent", parent);
     suite.scoring().get_authenticity(request).await.expect("answered");
