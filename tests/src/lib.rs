@@ -75,6 +75,27 @@ macro_rules! in_both_modes {
     };
 }
 
+/// The same for functions that take the mode and start suites of their own.
+#[macro_export]
+macro_rules! each_mode {
+    ($($name:ident)+) => {
+        mod embedded {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name($crate::Mode::Embedded).await;
+            })+
+        }
+        mod distributed {
+            $(#[tokio::test]
+            async fn $name() {
+                if $crate::postgres_is_there() {
+                    super::$name($crate::Mode::Distributed).await;
+                }
+            })+
+        }
+    };
+}
+
 /// Whether `CREATORSCOPE_TEST_POSTGRES` names a Postgres; says so when it does not.
 pub fn postgres_is_there() -> bool {
     let there = postgres_url().is_some();

@@ -12,9 +12,8 @@ use creatorscope_proto::{
     },
 };
 use creatorscope_tests::{
-    Mode, Suite,
+    Mode, Suite, each_mode,
     make::{creator, creator_name},
-    postgres_is_there,
 };
 use http_body_util::{BodyExt, Full};
 use serde_json::Value;
@@ -215,26 +214,7 @@ async fn who_called_what_is_written_and_no_secret_is(mode: Mode) {
     suite.stop().await;
 }
 
-macro_rules! in_both_modes {
-    ($($name:ident)+) => {
-        mod embedded {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(super::Mode::Embedded).await;
-            })+
-        }
-        mod distributed {
-            $(#[tokio::test]
-            async fn $name() {
-                if super::postgres_is_there() {
-                    super::$name(super::Mode::Distributed).await;
-                }
-            })+
-        }
-    };
-}
-
-in_both_modes! {
+each_mode! {
     who_takes_too_much_is_told_how_long_to_wait_and_others_go_on
     a_monthly_quota_holds_until_it_is_raised_and_its_use_is_told
     a_dry_run_tells_cost_and_matches_and_does_nothing

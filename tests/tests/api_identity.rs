@@ -12,7 +12,7 @@ use creatorscope_proto::{
     common::v1::{MethodPolicy, method_policy::Visibility},
     metrics::v1::ListMetricDefinitionsRequest,
 };
-use creatorscope_tests::{Mode, Suite, postgres_is_there};
+use creatorscope_tests::{Mode, Suite, each_mode, postgres_is_there};
 use http_body_util::{BodyExt, Full};
 use prost_reflect::{DynamicMessage, MethodDescriptor, Value};
 use tonic::{Request, Status, body::Body};
@@ -305,26 +305,7 @@ async fn two_tenants_see_nothing_of_one_another(mode: Mode) {
     suite.stop().await;
 }
 
-macro_rules! closed_in_both_modes {
-    ($($name:ident)+) => {
-        mod embedded {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(super::Mode::Embedded).await;
-            })+
-        }
-        mod distributed {
-            $(#[tokio::test]
-            async fn $name() {
-                if super::postgres_is_there() {
-                    super::$name(super::Mode::Distributed).await;
-                }
-            })+
-        }
-    };
-}
-
-closed_in_both_modes! {
+each_mode! {
     every_method_is_refused_refused_and_allowed
     keys_that_do_not_hold_are_refused_without_saying_whether_they_exist
     what_is_not_allowed_learns_nothing

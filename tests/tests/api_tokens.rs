@@ -14,9 +14,8 @@ use creatorscope_proto::{
     metrics::v1::ListMetricDefinitionsRequest,
 };
 use creatorscope_tests::{
-    Mode, Suite,
+    Mode, Suite, each_mode,
     make::{creator, creator_name},
-    postgres_is_there,
 };
 use ring::{
     rand::SystemRandom,
@@ -132,26 +131,7 @@ async fn kept_answers_are_told_and_a_write_that_is_named_is_read(mode: Mode) {
     suite.stop().await;
 }
 
-macro_rules! both_modes {
-    ($($name:ident)+) => {
-        mod embedded {
-            $(#[tokio::test]
-            async fn $name() {
-                super::$name(super::Mode::Embedded).await;
-            })+
-        }
-        mod distributed {
-            $(#[tokio::test]
-            async fn $name() {
-                if super::postgres_is_there() {
-                    super::$name(super::Mode::Distributed).await;
-                }
-            })+
-        }
-    };
-}
-
-both_modes! {
+each_mode! {
     a_token_opens_what_its_scopes_say_for_its_tenant
     kept_answers_are_told_and_a_write_that_is_named_is_read
 }
