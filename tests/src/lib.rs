@@ -348,9 +348,11 @@ impl Suite {
     }
 }
 
-/// An address that nobody listens on now.
+/// An address that nobody listens on now. The kernel gives ports above these to connections that are made, so that none takes it before
+/// the role does.
 fn free_address() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let tried = std::iter::repeat_with(|| std::net::TcpListener::bind(("127.0.0.1", fastrand::u16(10_000..32_000))));
+    let listener = tried.flatten().next().expect("one of them is free");
     listener.local_addr().expect("an address").to_string()
 }
 
