@@ -9,9 +9,10 @@ use prost::Message;
 use prost_reflect::DynamicMessage;
 use tonic::{Code, Status, body::Body};
 
-use crate::desk::Ticket;
-
-use crate::answers::{AGE, KEPT};
+use crate::{
+    answers::{AGE, KEPT},
+    desk::Ticket,
+};
 
 /// The longest answer that is taken from a service, in bytes.
 const LONGEST_ANSWER: usize = 64 << 20;
