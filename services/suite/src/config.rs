@@ -287,7 +287,7 @@ impl Config {
         self.fair_use.check(&mut problems);
         self.audit.check(&mut problems);
         self.redis.check(&mut problems);
-        self.role_tls.check(&mut problems);
+        self.role_tls.check(&self.peers, &mut problems);
         self.limits.check(&mut problems);
         if fronted {
             self.door.check(gateway, &mut problems);
@@ -365,11 +365,14 @@ mod tests {
     }
 
     #[test]
-    fn files_of_role_tls_are_set_together() {
+    fn files_of_role_tls_are_set_together_and_no_peer_is_called_without_tls_then() {
         let problems = read(&["role_tls.ca=ca.pem"], RoleName::ALL).expect_err("two are missing");
         assert!(problems.contains("role_tls"), "{problems}");
         let all = ["role_tls.ca=ca.pem", "role_tls.certificate=role.pem", "role_tls.key=role.key"];
         assert!(read(&all, RoleName::ALL).is_ok_and(|config| config.role_tls.is_on()));
+        let plain = [&all[..], &["peers.metrics=https://a:1, dns:///b:2"]].concat();
+        let problems = read(&plain, &[RoleName::Campaign]).expect_err("one of two is without TLS");
+        assert!(problems.contains("peers.metrics: dns:///b:2"), "{problems}");
     }
 
     #[test]
