@@ -11,9 +11,9 @@ use redis::{
     Client, IntoConnectionInfo,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
-use tracing::{info, warn};
+use tracing::{Instrument, info, warn};
 
-use crate::{config::Problems, db::Secret};
+use crate::{config::Problems, db::Secret, telemetry};
 
 /// How long a connection may take to be made, and an answer to come. By its defaults a call waited 9.45 s for a Redis that was down.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -108,7 +108,13 @@ impl Redis {
             call.arg(*argument);
         }
         let mut manager = self.manager.clone();
-        match tokio::time::timeout(LONGEST, call.invoke_async::<Vec<i64>>(&mut manager)).await {
+        let span = telemetry::asking("EVALSHA");
+        let answer = tokio::time::timeout(LONGEST, call.invoke_async::<Vec<i64>>(&mut manager));
+        let answer = answer.instrument(span.clone()).await;
+        if !matches!(answer, Ok(Ok(_))) {
+            telemetry::failed(&span);
+        }
+        match answer {
             Ok(Ok(numbers)) => {
                 self.answered();
                 Ok(numbers)

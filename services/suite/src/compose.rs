@@ -135,10 +135,11 @@ impl Suite {
             node.build(*role).await.with_context(|| format!("the role {role} cannot be started"))?;
         }
         if let Some(discovery) = node.built.get(&RoleName::Discovery) {
-            node.discovery.set(node.signed(RoleName::Metrics, transport::local(discovery.service.clone())));
+            node.discovery
+                .set(node.signed(RoleName::Metrics, transport::local(discovery.name, discovery.service.clone())));
         }
         if let Some(scoring) = node.built.get(&RoleName::Scoring) {
-            node.scoring.set(node.signed(RoleName::Discovery, transport::local(scoring.service.clone())));
+            node.scoring.set(node.signed(RoleName::Discovery, transport::local(scoring.name, scoring.service.clone())));
         }
         running.databases = node.databases;
         for (name, listener) in listeners {
@@ -146,7 +147,7 @@ impl Suite {
             let address: SocketAddr = listener.local_addr()?;
             let listening = Listening {
                 name: role.name,
-                service: layers::server(front(config, name, role.service.clone())),
+                service: layers::server(role.name, front(config, name, role.service.clone())),
                 limits: match name {
                     RoleName::Gateway if config.door.is_behind_proxy() => config.limits.behind_proxy(),
                     RoleName::Gateway => config.limits.clone(),
@@ -180,7 +181,7 @@ async fn admin(config: &Config, running: &mut Running) -> anyhow::Result<()> {
         return Ok(());
     }
     let listener = server::bind("admin", &config.admin.listen).await?;
-    let recorder = Recorder::install()?;
+    let recorder = Recorder::install(env!("CARGO_PKG_VERSION"))?;
     let pages = admin::pages(running.ready(), recorder.clone(), config.shown.clone());
     let service = config.admin.hosts().guard(pages);
     let listening = Listening { name: "admin", service, limits: config.limits.clone(), tls: None };
@@ -287,7 +288,7 @@ impl Node<'_> {
         let mut peers = Vec::new();
         for role in [RoleName::Discovery, RoleName::Metrics, RoleName::Scoring, RoleName::Campaign] {
             let transport = match self.built.get(&role) {
-                Some(local) => layers::server(local.service.clone()),
+                Some(local) => layers::server(local.name, local.service.clone()),
                 None => self.elsewhere(role)?,
             };
             peers.push(Peer { services: role.services(), transport: layers::telling(transport) });
@@ -339,7 +340,7 @@ impl Node<'_> {
     /// The one place where embedded and distributed differ for a caller.
     fn peer(&self, caller: RoleName, role: RoleName) -> anyhow::Result<Transport> {
         let peer = match self.built.get(&role) {
-            Some(local) => transport::local(local.service.clone()),
+            Some(local) => transport::local(local.name, local.service.clone()),
             None => {
                 debug_assert!(!self.roles.contains(&role), "roles are built after those that they call");
                 layers::client(self.elsewhere(role)?)
