@@ -27,13 +27,18 @@ fn log(suite: &Suite, role: &str) -> Vec<Value> {
     text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
-/// The page of the process that a role is in.
-async fn page(suite: &Suite, role: &str) -> String {
+/// The admin port of the process that a role is in.
+fn admin(suite: &Suite, role: &str) -> String {
     let role = if suite.mode() == Mode::Embedded { "gateway" } else { role };
     let lines = log(suite, role);
     let told = lines.iter().find(|line| line["role"] == "admin").expect("the admin port listens");
-    let address = told["address"].as_str().expect("an address");
-    let mut stream = TcpStream::connect(address).await.expect("connected");
+    told["address"].as_str().expect("an address").to_owned()
+}
+
+/// The page of the process that a role is in.
+async fn page(suite: &Suite, role: &str) -> String {
+    let address = admin(suite, role);
+    let mut stream = TcpStream::connect(&address).await.expect("connected");
     let request = format!("GET /metrics HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("sent");
     let mut answer = String::new();
@@ -116,6 +121,26 @@ in_both_modes! {
         let campaign = page(suite, "campaign").await;
         assert!(value(&campaign, "model_info", &[("model", "disclosure_rules")]).is_some(), "{campaign}");
         drop(watching);
+    }
+
+    async fn commands_say_whether_nodes_are_ready_and_what_their_figures_tell(suite: &mut Suite) {
+        pour(suite).await;
+        let nodes: Vec<String> = ["gateway", "metrics", "discovery", "scoring", "campaign"].map(|role| format!("http://{}", admin(suite, role))).to_vec();
+        for node in &nodes {
+            let told = suite.run_program("health", &["--admin".to_owned(), node.clone()]).await;
+            assert_eq!(String::from_utf8_lossy(&told), "ready\n", "{node}");
+        }
+        let folder = suite.folder().display().to_string();
+        let endpoint = format!("http://{}", suite.address());
+        let mut arguments = vec!["--json".to_owned(), "--endpoint".to_owned(), endpoint, "--data-dir".to_owned(), folder];
+        arguments.extend(["--admin".to_owned(), nodes.join(",")]);
+        let findings: Vec<Value> = serde_json::from_slice(&suite.run_program("doctor", &arguments).await).expect("findings");
+        for node in &nodes {
+            let of_node: Vec<&Value> = findings.iter().filter(|finding| finding["part"] == node.as_str()).collect();
+            let first = of_node.first().expect("the node is looked at");
+            assert!(first["found"].as_str().is_some_and(|found| found.contains(env!("CARGO_PKG_VERSION"))), "{first}");
+            assert!(of_node.iter().all(|finding| finding["state"] == "good"), "{of_node:?}");
+        }
     }
 
     async fn lines_about_a_refused_call_carry_its_request_and_its_trace(suite: &mut Suite) {

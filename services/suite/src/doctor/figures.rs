@@ -44,6 +44,7 @@ fn judge(node: &str, before: &Figures, after: &Figures, now: f64) -> Vec<Finding
         let found = format!("no address of {} is known", peer.label("peer"));
         Finding::wrong(node, found, "its name is not resolved: look at [peers] and at the resolver")
     }));
+    findings.extend(after.all("db_waiting").filter_map(|waiting| look.pool(waiting)));
     findings.extend(look.counters());
     findings
 }
@@ -120,6 +121,20 @@ impl Look<'_> {
         Some(Finding::attention(self.node, found, "see in its log whether it comes on; else restart the node"))
     }
 
+    /// A pool of connections whose last one is taken while others wait.
+    fn pool(&self, waiting: &Sample) -> Option<Finding> {
+        let (schema, pool) = (waiting.label("schema"), waiting.label("pool"));
+        let of_pool = |other: &&Sample| other.label("schema") == schema && other.label("pool") == pool;
+        let most = self.after.all("db_connections_most").find(of_pool).map_or(0.0, |most| most.value);
+        if waiting.value == 0.0 || self.before.same(waiting).is_none_or(|earlier| earlier.value == 0.0) {
+            return None;
+        }
+        let found =
+            format!("{:.0} calls wait for one of the {most:.0} connections `{pool}` of {schema}", waiting.value);
+        let advice = "slow statements hold them (WARN in the log after 10 s), or database.connections is too small for this load";
+        Some(Finding::attention(self.node, found, advice))
+    }
+
     /// Counters that should stand still.
     fn counters(&self) -> Vec<Finding> {
         let faults = |figures: &Figures| -> f64 {
@@ -146,6 +161,16 @@ impl Look<'_> {
                 "redis_failures_total",
                 "calls to Redis fail",
                 "start Redis again, empty: runbook, Redis is lost; until then each replica counts by itself",
+            ),
+            (
+                "db_acquire_timeouts_total",
+                "calls get no connection to the database in time",
+                "see which statements are slow (WARN in the log), then database.connections",
+            ),
+            (
+                "cache_failures_total",
+                "the cache does not answer",
+                "start Redis again, empty: runbook, Redis is lost; until then answers are made anew",
             ),
             (
                 "shed_calls_total",
@@ -234,6 +259,18 @@ mod tests {
         );
         let dropped = "audit_dropped_total 5\n";
         assert_eq!(found(dropped, dropped)[0].state, State::Wrong);
+    }
+
+    #[test]
+    fn a_pool_is_told_when_calls_wait_for_it_at_both_looks() {
+        let page = |waiting: u32| {
+            format!(
+                "db_waiting{{schema=\"metrics\",pool=\"calls\"}} {waiting}\ndb_connections_most{{schema=\"metrics\",pool=\"calls\"}} 20\n"
+            )
+        };
+        assert_eq!(found(&page(0), &page(3)), []);
+        let [waits] = &found(&page(2), &page(3))[..] else { panic!("one finding") };
+        assert_eq!(waits.found, "3 calls wait for one of the 20 connections `calls` of metrics");
     }
 
     #[test]
