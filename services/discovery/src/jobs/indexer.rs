@@ -3,7 +3,7 @@
 
 use std::{collections::HashSet, path::PathBuf, sync::Arc, time::Duration};
 
-use creatorscope_kit::{changes::ReadError, role::BoxError, runs, task};
+use creatorscope_kit::{changes::ReadError, fault::causes, role::BoxError, runs, task};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -50,7 +50,7 @@ impl Indexer {
             match worked {
                 Ok(()) => attempt = 0,
                 Err(error) if error.is_transient() => {
-                    warn!(%error, "the index waits for the database");
+                    warn!(error = %causes(&error), "the index waits for the database");
                     tokio::time::sleep(task::backoff(attempt, RETRY_LEAST, RETRY_MOST)).await;
                     attempt += 1;
                 }

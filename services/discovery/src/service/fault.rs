@@ -49,7 +49,7 @@ pub enum ServiceError {
     NoContactKeys,
     /// The tables.
     #[error("the tables of creators cannot be used")]
-    Store(StoreError),
+    Store(#[source] StoreError),
     /// The index.
     #[error("the index of creators cannot be used")]
     Index(#[from] IndexError),
