@@ -40,6 +40,8 @@ pub(super) async fn run(db: &Db, migrations: &Migrations) -> Result<(), DbError>
     };
     let mut tx = db.begin().await?;
     if let Work::Postgres(_) = tx.0 {
+        // Another replica may have much to do.
+        tx.execute("SET LOCAL statement_timeout = 0", vec![]).await?;
         tx.execute("SELECT pg_advisory_xact_lock(hashtext('migrate ' || current_schema()))", vec![]).await?;
     }
     run_script(&mut tx, house).await?;
@@ -67,7 +69,11 @@ async fn run_script(tx: &mut Tx, text: &str) -> Result<(), DbError> {
     let script = sqlx::raw_sql(AssertSqlSafe(text.to_owned()));
     match &mut tx.0 {
         Work::Sqlite(tx) => _ = script.execute(&mut **tx).await?,
-        Work::Postgres(tx) => _ = script.execute(&mut **tx).await?,
+        Work::Postgres(session) => {
+            let done = script.execute(session.busy()).await;
+            session.rest();
+            done?;
+        }
     }
     Ok(())
 }
