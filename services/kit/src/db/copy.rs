@@ -3,7 +3,7 @@
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 use sqlx::{AssertSqlSafe, Row, postgres::PgRow, sqlite::SqliteRow};
 
-use super::{Arg, ColumnType, DbError, Work};
+use super::{Arg, ColumnType, DbError, Work, migrate};
 
 const SQLITE_TABLES: &str =
     "SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_' ORDER BY name";
@@ -52,14 +52,14 @@ impl Snapshot {
         Ok(tables)
     }
 
-    /// The names of the migrations that were applied, in order. Errors: the database's.
+    /// The names of the migrations that were applied, in order, but for deferred ones, which change no rows. Errors: the database's.
     pub async fn migrations(&mut self) -> Result<Vec<String>, DbError> {
         let sql = "SELECT name FROM migrations ORDER BY name";
         let names: Vec<(String,)> = match &mut self.0 {
             Work::Sqlite(tx) => sqlx::query_as(sql).fetch_all(&mut **tx).await?,
             Work::Postgres(session) => sqlx::query_as(sql).fetch_all(session.busy()).await?,
         };
-        Ok(names.into_iter().map(|(name,)| name).collect())
+        Ok(names.into_iter().map(|(name,)| name).filter(|name| !migrate::is_kind(name, "deferred")).collect())
     }
 
     /// Every row of a table, one argument a column, in no order. Errors: the database's.

@@ -114,6 +114,13 @@ impl Sessions {
         Ok(session)
     }
 
+    /// A connection of its own, outside of the pool and without a bound for its statements. Errors: the database's.
+    pub(super) async fn alone(&self) -> Result<PgConnection, DbError> {
+        let mut connection = PgConnection::connect_with(&self.pool.connect_options()).await?;
+        sqlx::raw_sql("SET statement_timeout = 0").execute(&mut connection).await?;
+        Ok(connection)
+    }
+
     pub(super) async fn close(&self) {
         self.pool.close().await;
     }
