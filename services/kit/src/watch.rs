@@ -172,8 +172,7 @@ impl Fault for WatchFault {
         match self {
             Self::Expired { .. } => Code::OutOfRange,
             Self::Stopping => Code::Unavailable,
-            Self::Log(error) if error.is_transient() => Code::Unavailable,
-            Self::Log(_) => Code::Internal,
+            Self::Log(error) => error.code(),
         }
     }
     fn reason(&self) -> &'static str {

@@ -9,7 +9,7 @@ use creatorscope_kit::{
     cache::Cache,
     caller::Identity,
     clock::Clock,
-    db::Db,
+    db::{Db, Migrations},
     layers,
     role::{BuiltRole, Role},
     server::{self, Listening},
@@ -126,6 +126,7 @@ impl Suite {
             cache: config.cache.open(),
             built: BTreeMap::new(),
             databases: Vec::new(),
+            deferred: None,
             identity: config.identity.open(clock.clone())?,
             discovery: Later::default(),
             scoring: Later::default(),
@@ -203,6 +204,8 @@ struct Node<'a> {
     cache: Cache,
     built: BTreeMap<RoleName, BuiltRole>,
     databases: Vec<Db>,
+    /// What is still to be done in the database of the role that is being built.
+    deferred: Option<(Db, Migrations)>,
     /// What signs and checks who calls.
     identity: Identity,
     /// Where metrics finds discovery in this process, which is built after it.
@@ -220,6 +223,12 @@ impl Node<'_> {
             RoleName::Campaign => self.campaign().await,
             RoleName::Gateway => self.gateway().await,
         }?;
+        let role = match self.deferred.take() {
+            Some((db, migrations)) => {
+                role.job("deferred-migrations", move |stop| db.finish_migrating(migrations, stop))
+            }
+            None => role,
+        };
         let built = role.build(&self.identity).await.map_err(anyhow::Error::from_boxed)?;
         self.built.insert(name, built);
         Ok(())
@@ -356,9 +365,10 @@ impl Node<'_> {
         transport::peer(&role.to_string(), peers.of(role), &calling).with_context(|| format!("peers.{role}"))
     }
 
-    async fn open(&mut self, role: RoleName, migrations: &creatorscope_kit::db::Migrations) -> anyhow::Result<Db> {
+    async fn open(&mut self, role: RoleName, migrations: &Migrations) -> anyhow::Result<Db> {
         let db = Db::open(&self.config.database.of(role, &self.config.node), role.word(), migrations).await?;
         self.databases.push(db.clone());
+        self.deferred = Some((db.clone(), *migrations));
         Ok(db)
     }
 }

@@ -96,7 +96,7 @@ impl Fault for ServiceError {
             Self::Etag(_) => Code::Aborted,
             Self::PostsOff => Code::FailedPrecondition,
             Self::NotReached(_) => Code::DeadlineExceeded,
-            Self::Store(_) if self.is_transient() => Code::Unavailable,
+            Self::Store(StoreError::Db(error)) => error.code(),
             Self::Store(_) | Self::Index(_) | Self::Work(_) => Code::Internal,
         }
     }
