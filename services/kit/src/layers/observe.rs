@@ -11,6 +11,7 @@ use std::{
 use bytes::Bytes;
 use http::HeaderValue;
 use http_body::{Body as HttpBody, Frame, SizeHint};
+use metrics::Label;
 use tonic::{Code, Status, body::Body};
 use tonic_types::StatusExt;
 use tower::ServiceExt;
@@ -72,9 +73,10 @@ pub(super) async fn call(
     }
     let answered = outcome.as_ref().ok().and_then(|response| response.extensions().get::<Answered>().cloned());
     let Answered { method, code } = answered.unwrap_or_else(|| Answered { method: known(path), code: code(&outcome) });
-    let labels = [("role", role.to_owned()), ("method", method), ("code", format!("{code:?}"))];
-    metrics::counter!("grpc_server_calls_total", &labels).increment(1);
-    metrics::histogram!("grpc_server_call_seconds", &labels).record(begun.elapsed().as_secs_f64());
+    let [role, method] = [Label::from_static_parts("role", role), Label::new("method", method)];
+    let labels = vec![role, method, Label::new("code", format!("{code:?}"))];
+    metrics::counter!("grpc_server_calls_total", labels.clone()).increment(1);
+    metrics::histogram!("grpc_server_call_seconds", labels).record(begun.elapsed().as_secs_f64());
     telemetry::ended(&trace, code);
     span.in_scope(|| debug!(?code, micros = begun.elapsed().as_micros() as u64, "answered"));
     // A status that comes as an error is made an answer here, so that it carries the id too.
