@@ -7,7 +7,7 @@ pub mod sentiment;
 
 use std::time::Duration;
 
-use creatorscope_kit::{clock::Clock, db::DbError, role::BoxError};
+use creatorscope_kit::{clock::Clock, db::DbError, role::BoxError, runs};
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -24,7 +24,7 @@ const REQUESTS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 pub async fn trim(store: Store, clock: Clock, kept: SignedDuration, stop: CancellationToken) -> Result<(), BoxError> {
     loop {
         let now = clock.now();
-        match trim_once(&store, now.checked_sub(kept)?, now.checked_sub(REQUESTS_KEPT)?).await {
+        match runs::run(trim_once(&store, now.checked_sub(kept)?, now.checked_sub(REQUESTS_KEPT)?)).await {
             Ok(0) => {}
             Ok(removed) => info!(removed, "old changes and calls were removed"),
             Err(error) => warn!(%error, "old changes and calls stay until the next look"),
@@ -40,7 +40,7 @@ pub async fn trim(store: Store, clock: Clock, kept: SignedDuration, stop: Cancel
 /// again the next time.
 pub async fn purge(store: Store, every: Duration, stop: CancellationToken) -> Result<(), BoxError> {
     loop {
-        match store.purge_readings().await {
+        match runs::run(store.purge_readings()).await {
             Ok(0) => {}
             Ok(removed) => info!(removed, "readings that expired were removed"),
             Err(error) => warn!(%error, "what expired is not shown, and stays stored until the next look"),

@@ -52,6 +52,7 @@ use creatorscope_kit::{
     changes::ChangeLog,
     clock::Clock,
     db::Db,
+    figures,
     page::Sealer,
     reached::Reached,
     role::{BoxError, Role},
@@ -104,6 +105,7 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         Some(file) => Rules::from_file(file)?,
         None => Rules::builtin(),
     };
+    figures::model(&format!("disclosure_rules@{}", rules.version()));
     let sealer = Sealer::open(&db).await?;
     let store = Store::new(db.clone(), ChangeLog::new(db, clock.clone()), clock.clone(), retention);
     let watched = store.log().clone();
@@ -126,13 +128,18 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     });
     let server = CampaignServiceServer::new(CampaignGrpc::new(service.clone())).max_decoding_message_size(MAX_MESSAGE);
     let [posts, sentiment, look, learn] = std::array::from_fn(|_| service.clone());
+    let (metrics_head, scoring_head) = (service.metrics.clone(), service.scoring.clone());
+    let (posts_reached, heard) = (service.reached.clone(), Reached::new(0));
+    let sentiment_reached = heard.clone();
     Ok(Role::new(SERVICE)
         .service(server)
         .job("end watches of campaigns", |stop| watched.end_watches(stop))
         .job("trim campaign changes", move |stop| jobs::trim(trimmed, trim_clock, kept, stop))
         .job("purge expired readings", move |stop| jobs::purge(purged, every, stop))
         .job("follow posts", move |stop| jobs::posts::follow_posts(posts, stop))
-        .job("follow sentiment", move |stop| jobs::sentiment::follow_sentiment(sentiment, stop))
+        .job("follow sentiment", move |stop| jobs::sentiment::follow_sentiment(sentiment, heard, stop))
         .job("look at campaigns", move |stop| jobs::look::look_at_campaigns(look, stop))
-        .job("learn how posts grow", move |stop| jobs::learn::learn_curves(learn, learned, stop)))
+        .job("learn how posts grow", move |stop| jobs::learn::learn_curves(learn, learned, stop))
+        .lag("metrics", "campaign_posts", move || posts_reached.now(), move || metrics_head.clone().head())
+        .lag("scoring", "campaign_sentiment", move || sentiment_reached.now(), move || scoring_head.clone().head()))
 }

@@ -53,9 +53,9 @@ pub enum ReachError {
     Nobody(String),
 }
 
-/// A peer in this process behind the layers of a server and of a client.
-pub fn local(service: Transport) -> Transport {
-    layers::client(layers::server(service))
+/// The role of this name in this process, behind the layers of a server and of a client.
+pub fn local(role: &'static str, service: Transport) -> Transport {
+    layers::client(layers::server(role, service))
 }
 
 /// Routes without layers.

@@ -51,6 +51,7 @@ use creatorscope_kit::{
     changes::ChangeLog,
     clock::Clock,
     db::Db,
+    figures,
     page::Sealer,
     role::{BoxError, Role},
     transport::Transport,
@@ -93,6 +94,7 @@ pub struct Deps {
 pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     let Deps { db, clock, cache, config, retention, discovery } = deps;
     sponsorship::check()?;
+    figures::model(&format!("metric_definitions@{:x}", *computed::LAYOUT));
     let sealer = Sealer::open(&db).await?;
     let store = Store::new(db.clone(), ChangeLog::new(db, clock.clone())).kept(retention, clock.clone());
     let (progress, begun) = (Progress::new(), Arc::new(Notify::new()));
@@ -106,9 +108,12 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     );
     let service = Service::new(store.clone(), clock.clone(), cache, sealer, cohorts, begun.clone());
     let server = MetricsServiceServer::new(MetricsGrpc::new(Arc::new(service))).max_decoding_message_size(MAX_MESSAGE);
+    let (followed, stored, log) = (progress.followed.clone(), progress.computed.clone(), store.log().clone());
+    let peer = Discovery::new(discovery);
+    let profiles_head = peer.clone();
     let computer = Computer { store: store.clone(), reached: progress.computed };
     let recomputer = Recomputer { store: store.clone(), clock: clock.clone(), begun };
-    let follower = Follower { store: store.clone(), peer: Discovery::new(discovery), reached: progress.followed };
+    let follower = Follower { store: store.clone(), peer, reached: progress.followed };
     let watched = store.log().clone();
     let (purged, purge_clock) = (store.clone(), clock.clone());
     let (changes_kept, purge_every) = (config.changes_kept(), config.purge_every());
@@ -121,5 +126,7 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         .job("follow profiles", |stop| follower.run(stop))
         .job("end watches of metrics", |stop| watched.end_watches(stop))
         .job("trim metrics changes", trim)
-        .job("purge expired metrics", purge))
+        .job("purge expired metrics", purge)
+        .lag(SERVICE, "computed", move || stored.now(), move || log.clone().newest())
+        .lag(progress::DISCOVERY, "profiles", move || followed.now(), move || profiles_head.clone().head()))
 }

@@ -46,12 +46,13 @@ use creatorscope_kit::{
     changes::ChangeLog,
     clock::Clock,
     db::Db,
+    figures,
     page::Sealer,
     role::{BoxError, Role},
     transport::Transport,
 };
 use creatorscope_proto::scoring::v1::scoring_service_server::ScoringServiceServer;
-use creatorscope_text::{embed::Embedder, encoder::Encoders};
+use creatorscope_text::{embed::Embedder, encoder::Encoders, sentiment::FAST_MODEL};
 use tokio::sync::Semaphore;
 
 pub use self::{config::Config, store::MIGRATIONS};
@@ -102,6 +103,11 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     let watched = store.log().clone();
     let (trimmed, trim_clock, kept) = (store.clone(), clock.clone(), config.changes_kept());
     let (purged, purge_clock, every) = (store.clone(), clock.clone(), config.purge_every());
+    let embedder = Embedder::open(&models_dir)?;
+    let readers = encoders.as_deref().map_or(FAST_MODEL, SecondReader::model);
+    for model in readers.split('+').chain([embedder.model()]) {
+        figures::model(model);
+    }
     let service = Service {
         store,
         clock,
@@ -109,7 +115,7 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         sealer,
         encoders,
         encoders_turn: Arc::new(Semaphore::new(1)),
-        embedder: Arc::new(Embedder::open(&models_dir)?),
+        embedder: Arc::new(embedder),
         metrics: Metrics::new(metrics),
         discovery: Discovery::new(discovery),
         config,

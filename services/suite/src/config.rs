@@ -1,5 +1,6 @@
 //! Owns the settings of a node: their types and what must hold among them. Never where a value came from.
 
+mod database;
 mod listeners;
 mod peers;
 
@@ -13,7 +14,7 @@ use creatorscope_kit::{
     caller::{Identity, NoRandomness},
     clock::Clock,
     config::{Problems, Settings},
-    db::{DbConfig, Secret},
+    db::Secret,
     server::Limits,
     telemetry::{LogFormat, TelemetryConfig},
 };
@@ -21,6 +22,7 @@ use serde::Deserialize;
 
 use self::listeners::is_loopback;
 pub use self::{
+    database::Database,
     listeners::{AdminConfig, DoorConfig},
     peers::{Peers, RoleTls},
 };
@@ -150,24 +152,6 @@ impl Listen {
     }
 }
 
-/// `[database]`
-#[derive(Debug, Clone, Deserialize)]
-pub struct Database {
-    url: Secret,
-    connections: u32,
-}
-
-impl Database {
-    /// The database of a role.
-    pub fn of(&self, role: RoleName, node: &Node) -> DbConfig {
-        if self.url.reveal().is_empty() {
-            DbConfig::File(node.data_dir.join(format!("{role}.db")))
-        } else {
-            DbConfig::Postgres { url: self.url.clone(), connections: self.connections }
-        }
-    }
-}
-
 /// `[cache]`
 #[derive(Debug, Clone, Deserialize)]
 pub struct CacheConfig {
@@ -272,7 +256,7 @@ impl Config {
                 problems.add(format!("peers.{role}: must be set, because {role} does not run in this process"));
             }
         }
-        problems.range("database.connections", self.database.connections, 1..=1_000);
+        self.database.check(&mut problems);
         problems.range("node.grace_seconds", self.node.grace_seconds, 1..=3_600);
         problems.range("node.drain_seconds", self.node.drain_seconds, 0..=3_600);
         problems.range("peers.resolve_seconds", self.peers.resolve_seconds, 1..=3_600);

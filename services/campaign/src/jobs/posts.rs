@@ -7,6 +7,7 @@ use creatorscope_domain::{CreatorId, PostName};
 use creatorscope_kit::{
     follow::{self, Begin, Ended},
     role::BoxError,
+    runs,
     token::Token,
 };
 use creatorscope_proto::metrics::v1::{PostState, WatchPostsResponse, watch_posts_response::Event};
@@ -74,7 +75,7 @@ async fn run(service: &Shared, begin: Begin, moved: &mut bool) -> Result<(), End
                 }
             }
         }
-        take(service, told).await.map_err(ended)?;
+        runs::run(take(service, told)).await.map_err(ended)?;
         *moved = true;
         if let Some(error) = broken {
             return Err(error.into());
