@@ -24,6 +24,10 @@ use crate::{Redis, onward::without_end};
 /// and everybody else's calls wait behind it.
 const LONGEST: usize = 256 << 10;
 
+/// What Redis did not take stays in the process for so long at most: what is dear to load must not be loaded for each call because Redis is
+/// away.
+const INSTEAD: Duration = Duration::from_secs(30);
+
 /// Something that may be cached: its key, its form and how long it may be kept.
 pub trait Cached {
     /// The service and kind, e.g. `metrics:creator`.
@@ -46,7 +50,7 @@ pub struct Cache(Option<Places>);
 
 #[derive(Clone)]
 struct Places {
-    /// In this process: everything without Redis; with it what is long. Who asks for a key that is being loaded waits here.
+    /// In this process: everything without Redis; with it what it did not take. Who asks for a key that is being loaded waits here.
     near: Moka<String, Entry>,
     far: Option<Redis>,
 }
@@ -78,8 +82,8 @@ impl Cache {
         Self(Some(Places { near: near(bytes), far: None }))
     }
 
-    /// Keeps values in Redis, for all replicas; up to so many bytes of values that are too long for it in this process. A value that was
-    /// not removed because Redis was away for a moment is found until its time is over.
+    /// Keeps values in Redis, for all replicas; up to so many bytes in this process, of values that are too long for it, and while it is
+    /// away. A value that was not removed because Redis was away for a moment is found until its time is over.
     pub fn redis(redis: Redis, bytes: u64) -> Self {
         Self(Some(Places { near: near(bytes), far: Some(redis) }))
     }
@@ -169,8 +173,13 @@ impl Places {
             self.forget::<C>(name).await;
             return ttl;
         }
-        redis.set(&Self::far_name(redis, name), bytes, ttl).await.unwrap_or_else(|_| failed::<C, _>());
-        Duration::ZERO
+        match redis.set(&Self::far_name(redis, name), bytes, ttl).await {
+            Ok(()) => Duration::ZERO,
+            Err(_) => {
+                failed::<C, ()>();
+                ttl.min(INSTEAD)
+            }
+        }
     }
 
     async fn forget<C: Cached>(&self, name: &str) {

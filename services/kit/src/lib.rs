@@ -9,8 +9,9 @@
 //! | [`role`], [`server`], [`tls`] | what a role is, how it is served, watched and stopped |
 //! | [`db`] | one SQL text on SQLite and Postgres, bulk inserts, migrations |
 //! | [`changes`], [`watch`], [`token`], [`reached`] | the change log, streams of snapshot and deltas, places in a log and waiting for them |
-//! | [`cache`] | typed, bounded, in memory or off |
-//! | [`Redis`] | scripts on a shared Redis, which may be away |
+//! | [`cache`] | typed, bounded, in memory, in Redis or off |
+//! | [`Redis`] | values, scripts and messages on a shared Redis, which may be away |
+//! | [`lease`] | which of several replicas does a job |
 //! | [`cache::latest`] | the newest states that many watch, loaded once for all |
 //! | [`cache::bounded`] | values under keys of any kind, each for a time of its own |
 //! | [`fault`] | errors as gRPC answers, all problems of a request at once |
@@ -34,6 +35,7 @@ pub mod figures;
 pub mod follow;
 pub mod lag;
 pub mod layers;
+pub mod lease;
 pub mod mask;
 pub mod onward;
 pub mod page;

@@ -5,9 +5,11 @@ use std::{collections::BTreeMap, fmt, net::SocketAddr, sync::Arc};
 use anyhow::Context;
 use creatorscope_gateway::Peer;
 use creatorscope_kit::{
+    Redis,
     admin::{self, Recorder},
     cache::Cache,
     caller::Identity,
+    changes::Bell,
     clock::Clock,
     db::{Db, Migrations},
     layers,
@@ -120,10 +122,13 @@ impl Suite {
         clock: Clock,
     ) -> anyhow::Result<()> {
         admin(config, running).await?;
+        let redis = config.redis.open()?;
         let mut node = Node {
             config,
             roles,
-            cache: config.cache.open(),
+            cache: config.cache.open(redis.as_ref()),
+            bell: redis.clone().map_or_else(Bell::none, Bell::new),
+            redis,
             built: BTreeMap::new(),
             databases: Vec::new(),
             deferred: None,
@@ -201,7 +206,9 @@ struct Node<'a> {
     config: &'a Config,
     roles: &'a [RoleName],
     clock: Clock,
+    redis: Option<Redis>,
     cache: Cache,
+    bell: Bell,
     built: BTreeMap<RoleName, BuiltRole>,
     databases: Vec<Db>,
     /// What is still to be done in the database of the role that is being built.
@@ -240,6 +247,7 @@ impl Node<'_> {
             db,
             clock: self.clock.clone(),
             cache: self.cache.clone(),
+            bell: self.bell.clone(),
             config: self.config.metrics.clone(),
             discovery: self.discovery_of_metrics()?,
             retention: self.config.retention,
@@ -253,6 +261,7 @@ impl Node<'_> {
             db,
             clock: self.clock.clone(),
             cache: self.cache.clone(),
+            bell: self.bell.clone(),
             config: self.config.discovery.clone(),
             index_dir: self.config.node.data_dir.join("discovery-index"),
             metrics: self.peer(RoleName::Discovery, RoleName::Metrics)?,
@@ -268,6 +277,7 @@ impl Node<'_> {
             db,
             clock: self.clock.clone(),
             cache: self.cache.clone(),
+            bell: self.bell.clone(),
             config: self.config.scoring.clone(),
             models_dir: self.config.node.data_dir.join("models"),
             metrics: self.peer(RoleName::Scoring, RoleName::Metrics)?,
@@ -283,6 +293,7 @@ impl Node<'_> {
             db,
             clock: self.clock.clone(),
             cache: self.cache.clone(),
+            bell: self.bell.clone(),
             config: self.config.campaign.clone(),
             metrics: self.peer(RoleName::Campaign, RoleName::Metrics)?,
             discovery: self.peer(RoleName::Campaign, RoleName::Discovery)?,
@@ -305,7 +316,7 @@ impl Node<'_> {
         let deps = creatorscope_gateway::Deps {
             peers,
             db,
-            redis: self.config.redis.open()?,
+            redis: self.redis.clone(),
             clock: self.clock.clone(),
             identity: self.identity.clone(),
             config: self.config.gateway.clone(),

@@ -9,7 +9,7 @@ use std::{path::PathBuf, time::Duration};
 use creatorscope_domain::{Retention, Source, retention};
 use creatorscope_gateway::Auth;
 use creatorscope_kit::{
-    RedisConfig,
+    Redis, RedisConfig,
     cache::Cache,
     caller::{Identity, NoRandomness},
     clock::Clock,
@@ -62,7 +62,7 @@ pub struct Config {
     pub fair_use: creatorscope_gateway::FairUse,
     /// What is written of calls.
     pub audit: creatorscope_gateway::AuditConfig,
-    /// What replicas of the gateway share.
+    /// What replicas share besides the database.
     pub redis: RedisConfig,
     /// The gateway's listener.
     pub door: DoorConfig,
@@ -159,19 +159,22 @@ pub struct CacheConfig {
     megabytes: u32,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum CacheBackend {
     Memory,
+    Redis,
     Off,
 }
 
 impl CacheConfig {
-    /// The cache.
-    pub fn open(&self) -> Cache {
-        match self.backend {
-            CacheBackend::Memory => Cache::memory(u64::from(self.megabytes) << 20),
-            CacheBackend::Off => Cache::off(),
+    /// The cache; without a Redis where it needs one, none.
+    pub fn open(&self, redis: Option<&Redis>) -> Cache {
+        let bytes = u64::from(self.megabytes) << 20;
+        match (self.backend, redis) {
+            (CacheBackend::Memory, _) => Cache::memory(bytes),
+            (CacheBackend::Redis, Some(redis)) => Cache::redis(redis.clone(), bytes),
+            (CacheBackend::Redis, None) | (CacheBackend::Off, _) => Cache::off(),
         }
     }
 }
@@ -271,6 +274,9 @@ impl Config {
         self.fair_use.check(&mut problems);
         self.audit.check(&mut problems);
         self.redis.check(&mut problems);
+        if self.cache.backend == CacheBackend::Redis && !self.redis.is_set() {
+            problems.add("cache.backend: redis needs redis.url");
+        }
         self.role_tls.check(&self.peers, &mut problems);
         self.limits.check(&mut problems);
         if fronted {

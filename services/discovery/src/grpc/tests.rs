@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use creatorscope_kit::{
     cache::Cache,
     caller::Identity,
+    changes::Bell,
     clock::Clock,
     db::{Db, DbConfig},
     role::BuiltRole,
@@ -195,6 +196,7 @@ async fn node_with(script: Script, scoring: transport::Transport) -> Node {
         db: Db::open(&database, "discovery", &MIGRATIONS).await.expect("a database"),
         clock: Clock::system(),
         cache: Cache::memory(1 << 20),
+        bell: Bell::none(),
         config: Config::default(),
         index_dir: folder.path().join("index"),
         metrics,

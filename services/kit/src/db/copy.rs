@@ -29,14 +29,14 @@ pub struct Table {
 pub struct Snapshot(pub(super) Work);
 
 impl Snapshot {
-    /// All tables but that of the migrations, by name. Errors: the database's, or a column whose type is not portable.
+    /// All tables but those of the migrations and of the leases, which are of a database and its processes, by name. Errors: the database's, or a column whose type is not portable.
     pub async fn tables(&mut self) -> Result<Vec<Table>, DbError> {
         let names: Vec<(String,)> = match &mut self.0 {
             Work::Sqlite(tx) => sqlx::query_as(SQLITE_TABLES).fetch_all(&mut **tx).await?,
             Work::Postgres(session) => sqlx::query_as(POSTGRES_TABLES).fetch_all(session.busy()).await?,
         };
         let mut tables = Vec::new();
-        for (name,) in names.into_iter().filter(|(name,)| name != "migrations") {
+        for (name,) in names.into_iter().filter(|(name,)| !["migrations", "leases"].contains(&name.as_str())) {
             let columns: Vec<(String, String)> = match &mut self.0 {
                 Work::Sqlite(tx) => sqlx::query_as(SQLITE_COLUMNS).bind(&name).fetch_all(&mut **tx).await?,
                 Work::Postgres(session) => {

@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS changes (position BIGINT PRIMARY KEY, key TEXT NOT NU
 CREATE INDEX IF NOT EXISTS changes_key ON changes (key);
 CREATE TABLE IF NOT EXISTS change_head (id BIGINT PRIMARY KEY, position BIGINT NOT NULL, trimmed BIGINT NOT NULL);
 INSERT INTO change_head (id, position, trimmed) VALUES (1, 0, 0) ON CONFLICT DO NOTHING;
+CREATE TABLE IF NOT EXISTS leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, beat BIGINT NOT NULL);
 ";
 const HOUSE_POSTGRES: &str = "
 CREATE TABLE IF NOT EXISTS migrations (name TEXT COLLATE \"C\" PRIMARY KEY, checksum TEXT NOT NULL);
@@ -38,6 +39,7 @@ CREATE TABLE IF NOT EXISTS changes (position BIGINT PRIMARY KEY, key TEXT COLLAT
 CREATE INDEX IF NOT EXISTS changes_key ON changes (key);
 CREATE TABLE IF NOT EXISTS change_head (id BIGINT PRIMARY KEY, position BIGINT NOT NULL, trimmed BIGINT NOT NULL);
 INSERT INTO change_head (id, position, trimmed) VALUES (1, 0, 0) ON CONFLICT DO NOTHING;
+CREATE TABLE IF NOT EXISTS leases (name TEXT COLLATE \"C\" PRIMARY KEY, holder TEXT NOT NULL, beat BIGINT NOT NULL);
 ";
 
 /// Applies what is missing, in one transaction: of several replicas that start together one does the work and the others

@@ -22,6 +22,7 @@ const NOTE_EVERY: usize = 16;
 const MOST_AT_ONCE: usize = 8;
 
 /// Works off recomputations.
+#[derive(Clone)]
 pub struct Recomputer {
     /// Where everything is stored.
     pub store: Store,

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use creatorscope_kit::{
     cache::Cache,
     caller::Identity,
+    changes::Bell,
     clock::Clock,
     db::Db,
     layers,
@@ -25,6 +26,7 @@ pub(crate) async fn run() {
         db,
         clock: Clock::system(),
         cache: Cache::off(),
+        bell: Bell::none(),
         config: creatorscope_metrics::Config::default(),
         discovery: later().0,
         retention: creatorscope_metrics::Retention::default(),
