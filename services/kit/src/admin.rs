@@ -86,6 +86,15 @@ fn describe() {
     describe_counter!("server_connections_refused_total", "Connections over limits.connections, by listener.");
     describe_counter!("server_connections_closed_total", "Connections that ended, by listener and reason.");
     describe_counter!("server_streams_cut_total", "Answers that were given up, by listener and reason.");
+    describe_gauge!("db_connections", "Connections to the database, by schema, pool and state: used, idle.");
+    describe_gauge!("db_connections_most", "The most connections of a pool.");
+    describe_gauge!("db_waiting", "Who waits for a connection, by schema and pool.");
+    describe_histogram!("db_acquire_seconds", Unit::Seconds, "Time until a connection was free, by schema and pool.");
+    describe_counter!("db_acquire_timeouts_total", "Times that no connection was free in time, by schema and pool.");
+    describe_counter!(
+        "db_statements_abandoned_total",
+        "Statements that nobody waited for any more, by schema and pool."
+    );
     describe_counter!("server_requests_stalled_total", "Requests that came too slowly or stopped in their middle.");
 }
 
