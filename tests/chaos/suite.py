@@ -34,6 +34,20 @@ def program():
     sys.exit(f"no program at {' or '.join(map(str, built))}: run `cargo build --release`, or say CREATORSCOPE_BIN")
 
 
+def with_grpc():
+    """Goes on as a Python that has grpcio, in an environment that is made when it is missing."""
+    packages = ["grpcio==1.85.1", "grpcio-reflection==1.85.1", "grpcio-status==1.85.1"]
+    cache = Path(os.environ.get("CACHE", ROOT / "target" / "clients")) / "grpcio"
+    python = cache / "bin" / "python"
+    if Path(sys.prefix) == cache.resolve():
+        return
+    if not (cache / ".complete").exists():
+        run(sys.executable, "-m", "venv", "--clear", cache)
+        run(python, "-m", "pip", "-q", "install", *packages)
+        (cache / ".complete").touch()
+    os.execv(python, [str(python), *sys.argv])
+
+
 def run(*command, **more):
     """What a command prints; ends this script when it fails."""
     done = subprocess.run([str(part) for part in command], text=True, capture_output=True, **more)

@@ -248,7 +248,10 @@ impl Db {
         })?;
         let options = options.log_slow_statements(LevelFilter::Warn, SLOW);
         let mut first = sqlx::PgConnection::connect_with(&options).await?;
-        sqlx::raw_sql(AssertSqlSafe(format!("CREATE SCHEMA IF NOT EXISTS {service}"))).execute(&mut first).await?;
+        // Of two that make it at the same moment one would fail, although it says IF NOT EXISTS.
+        let alone = format!("SELECT pg_advisory_xact_lock(hashtext('schema {service}'))");
+        let make = format!("BEGIN; {alone}; CREATE SCHEMA IF NOT EXISTS {service}; COMMIT");
+        sqlx::raw_sql(AssertSqlSafe(make)).execute(&mut first).await?;
         first.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(connections)
