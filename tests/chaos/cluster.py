@@ -96,12 +96,8 @@ class Cluster:
             replica.wait()
 
     def begin(self):
-        firsts = os.environ.get("FIRSTS")
         for replica in self.replicas:
-            if not firsts or replica.name.endswith("-1"):
-                self.start(replica, wait=bool(firsts))
-        for replica in self.replicas:
-            if not replica.child: self.start(replica, wait=False)
+            self.start(replica, wait=False)
         for replica in self.replicas:
             replica.wait()
         self.watcher = threading.Thread(target=self.watch, daemon=True)

@@ -54,9 +54,15 @@ impl HttpBody for Lent {
             let taken = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
             self.begun = taken;
         }
-        match &mut self.begun {
-            Some(body) => Pin::new(body).poll_frame(cx),
-            None => Poll::Ready(None),
+        let Some(body) = &mut self.begun else { return Poll::Ready(None) };
+        loop {
+            let polled = Pin::new(&mut *body).poll_frame(cx);
+            match &polled {
+                // The end of a client's stream comes here as a frame of nothing. Sent on it would be one more frame, and servers
+                // (h2 after a hundred) take a connection with many of them for an attack and end it.
+                Poll::Ready(Some(Ok(frame))) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
+                _ => return polled,
+            }
         }
     }
 

@@ -259,6 +259,20 @@ async fn a_watch_goes_on_while_its_address_takes_no_new_calls() {
 }
 
 #[tokio::test]
+async fn clients_that_end_their_streams_with_empty_frames_do_not_end_the_connection() {
+    let server = Server::start();
+    let (peer, _) = peer(&[server.address]);
+    for _ in 0..300 {
+        let frames = [&[0; 5][..], &[]].map(|bytes| Ok::<_, Status>(http_body::Frame::data(bytes.into())));
+        let request = Request::post("/creatorscope.metrics.v1.MetricsService/IngestPosts");
+        let request = request.body(Body::new(StreamBody::new(futures::stream::iter(frames)))).expect("a request");
+        let answer = peer.clone().oneshot(request).await.expect("an answer").into_body().collect().await;
+        let end = answer.expect("it does not break").trailers().cloned().expect("the end");
+        assert_eq!(Status::from_header_map(&end).map_or(Code::Unknown, |status| status.code()), Code::Ok);
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_breaks_ends_as_that_of_a_peer_that_is_away() {
     let server = Server::start();
     let (peer, _) = peer(&[server.address]);
