@@ -19,8 +19,8 @@ ORDER = ["metrics", "discovery", "scoring", "campaign", "gateway"]
 class Replica:
     """One process of one role. Its data folder, port and log stay when it is started again."""
 
-    def __init__(self, role, number, folder):
-        self.role, self.name = role, f"{role}-{number}"
+    def __init__(self, role, number, folder, roles=None):
+        self.role, self.name, self.roles = role, f"{role}-{number}", roles or [role]
         self.port, self.admin = free_port(), free_port()
         # Where peers find it: itself, or a line that leads to it.
         self.shown = self.port
@@ -33,7 +33,7 @@ class Replica:
 
     def start(self, settings):
         own = {"node.data_dir": self.data, f"{self.role}.listen": f"127.0.0.1:{self.port}", "admin.listen": f"127.0.0.1:{self.admin}"}
-        command = [self.program or program(), "serve", "--roles", self.role, *arguments(settings | own)]
+        command = [self.program or program(), "serve", "--roles", ",".join(self.roles), *arguments(settings | own)]
         with self.log.open("a") as log:
             self.child = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | self.environment)
         self.wanted = True
@@ -73,16 +73,17 @@ class Replica:
 
 
 class Cluster:
-    """All roles, `count` replicas of each. `shown(replica)` answers with the port at which peers find it."""
+    """All roles, `count` replicas of each. `shown(replica)` answers with the port at which peers find it. With `together` every process has
+    all of these roles."""
 
-    def __init__(self, folder, settings, count=2, shown=None, roles=ORDER):
+    def __init__(self, folder, settings, count=2, shown=None, roles=ORDER, together=None):
         folder.mkdir(parents=True, exist_ok=True)
         self.settings = dict(settings)
-        self.replicas = [Replica(role, number + 1, folder) for role in roles for number in range(count)]
+        self.replicas = [Replica(role, number + 1, folder, together) for role in roles for number in range(count)]
         for replica in self.replicas:
             replica.shown = shown(replica) if shown else replica.port
         for role in ROLES:
-            if role != "gateway":
+            if role != "gateway" and not together:
                 self.settings[f"peers.{role}"] = ",".join(f"http://127.0.0.1:{one.shown}" for one in self.of(role))
         # What ended by itself: a process that dies of what happens around it is a finding.
         self.ended, self.watching = [], threading.Event()

@@ -11,19 +11,12 @@ from pathlib import Path
 from cluster import Cluster
 from load import DEADLINE, RETRIABLE, Load
 from servers import Lines, Postgres, Redis
-from suite import Refused, program, run
+from suite import Refused, redis_settings
 
 # How long no call may fail until a suite is called calm, and how long that may take.
 CALM, PATIENCE = 3, 90
 # Who is reached through a line that can be cut.
 CUT = ("metrics-1", "discovery-1", "scoring-1", "campaign-1")
-
-
-def cache_settings(redis):
-    """What leads a program to Redis, as far as it knows Redis."""
-    known = run(program(), "config", "print")
-    backend = {"cache.backend": "redis"} if "memory, redis" in known or '"redis"' in known else {}
-    return {"redis.url": redis.url} | backend
 
 
 class Stage:
@@ -61,7 +54,7 @@ class Stage:
         self.redis.begin()
         port = self.lines.lay("postgres", self.postgres.port)
         # deploy/ has 5 s and more; one is enough for peers to learn that an address does not serve any more, and none is not.
-        settings = {"node.drain_seconds": 1, "database.url": self.postgres.url(port), "identity.secret": secrets.token_hex(32), **cache_settings(self.redis), **self.settings}
+        settings = {"node.drain_seconds": 1, "database.url": self.postgres.url(port), "identity.secret": secrets.token_hex(32), **redis_settings(self.redis), **self.settings}
         shown = lambda one: self.lines.lay(one.name, one.port) if one.name in self.cut else one.port
         self.cluster = Cluster(self.folder / "data", settings, self.count, shown)
         for replica in self.cluster.replicas:

@@ -13,6 +13,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 
@@ -63,6 +64,7 @@ impl Recorder {
     /// Keeps what is measured small until `stop`.
     pub async fn upkeep(self, stop: CancellationToken) {
         while stop.run_until_cancelled(tokio::time::sleep(UPKEEP)).await.is_some() {
+            metrics::gauge!("tokio_tasks_alive").set(Handle::current().metrics().num_alive_tasks() as f64);
             self.0.run_upkeep();
         }
     }
@@ -81,6 +83,7 @@ fn recorder() -> Result<metrics_exporter_prometheus::PrometheusRecorder, BuildEr
 fn describe() {
     describe_counter!("grpc_server_calls_total", "Calls that were answered, by method and code.");
     describe_histogram!("grpc_server_call_seconds", Unit::Seconds, "Time until an answer began, by method and code.");
+    describe_gauge!("tokio_tasks_alive", "Tasks of the process that have not ended.");
     describe_counter!("server_connections_total", "Connections that were taken, by listener.");
     describe_gauge!("server_connections_open", "Connections that are open, by listener.");
     describe_counter!("server_connections_refused_total", "Connections over limits.connections, by listener.");

@@ -14,7 +14,7 @@ use std::{borrow::Cow, future::Future, path::PathBuf, sync::Arc, time::Duration}
 use jiff::Timestamp;
 use log::LevelFilter;
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    AssertSqlSafe, ConnectOptions, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions, PgRow},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
@@ -88,11 +88,28 @@ impl DbError {
             ) => true,
             Self::Sql(sqlx::Error::Database(error)) => {
                 // SQLite: BUSY and LOCKED; Postgres: deadlock, serialisation, shutting down, crashed, read-only while it fails
-                // over, too many connections.
+                // over, too many connections. Both: no room on the disk, or it does not do as asked.
                 matches!(
                     error.code().as_deref(),
                     Some(
-                        "5" | "6" | "261" | "517" | "40P01" | "40001" | "57P01" | "57P02" | "57P03" | "25006" | "53300"
+                        "5" | "6"
+                            | "261"
+                            | "517"
+                            | "40P01"
+                            | "40001"
+                            | "57P01"
+                            | "57P02"
+                            | "57P03"
+                            | "25006"
+                            | "53300"
+                            | "13"
+                            | "778"
+                            | "1034"
+                            | "1290"
+                            | "1546"
+                            | "4874"
+                            | "53100"
+                            | "58030"
                     )
                 )
             }
@@ -247,12 +264,7 @@ impl Db {
             DbError::Setting("the database url is not one of the form postgres://user:password@host/database".into())
         })?;
         let options = options.log_slow_statements(LevelFilter::Warn, SLOW);
-        let mut first = sqlx::PgConnection::connect_with(&options).await?;
-        // Of two that make it at the same moment one would fail, although it says IF NOT EXISTS.
-        let alone = format!("SELECT pg_advisory_xact_lock(hashtext('schema {service}'))");
-        let make = format!("BEGIN; {alone}; CREATE SCHEMA IF NOT EXISTS {service}; COMMIT");
-        sqlx::raw_sql(AssertSqlSafe(make)).execute(&mut first).await?;
-        first.close().await?;
+        migrate::make_schema(&options, service).await?;
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)

@@ -3,7 +3,7 @@
 
 use std::{collections::HashSet, path::PathBuf, sync::Arc, time::Duration};
 
-use creatorscope_kit::{changes::ReadError, role::BoxError, task};
+use creatorscope_kit::{changes::ReadError, fault::causes, role::BoxError, task};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -53,6 +53,13 @@ impl Indexer {
                     warn!(%error, "the index waits for the database");
                     tokio::time::sleep(task::backoff(attempt, RETRY_LEAST, RETRY_MOST)).await;
                     attempt += 1;
+                }
+                Err(ServiceError::Index(error)) if error.is_of_disk() => {
+                    warn!(error = %causes(&error), "the index waits for the disk");
+                    tokio::time::sleep(task::backoff(attempt, RETRY_LEAST, RETRY_MOST)).await;
+                    attempt += 1;
+                    let generation = self.index.current();
+                    task::blocking(move || generation.roll_back()).await??;
                 }
                 Err(error) => return Err(error.into()),
             }

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use creatorscope_kit::{role::BoxError, task};
+use creatorscope_kit::{fault::causes, role::BoxError, task};
 use futures::StreamExt;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
@@ -62,6 +62,9 @@ impl PostFollower {
                 }
                 Break::Peer(error) if attempt > 0 && !error.is_away() => {
                     warn!(%error, "the posts of the metrics service cannot be followed");
+                }
+                Break::Index(error) if error.is_of_disk() => {
+                    warn!(error = %causes(&error), "the index of posts waits for the disk");
                 }
                 Break::Index(error) => return Err(error.into()),
                 away if attempt == 0 => info!(reason = %away, "posts are waited for"),
