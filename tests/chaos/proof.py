@@ -108,7 +108,7 @@ def settled(load, seconds=60):
 
 def rebuilt(load, cluster):
     """Every replica's index that lived through everything answers as one that is built anew."""
-    told, shown, replicas = [], {}, cluster.of("discovery")
+    told, shown, replicas = [], {}, cluster.of("discovery") or cluster.replicas
 
     def alone(replica):
         for other in replicas:

@@ -50,6 +50,17 @@ class Postgres:
         # Its output stays open as long as the server runs, so nobody may wait for it to end.
         subprocess.run(words(command), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
+    def see_to(self):
+        """Starts the primary if it has ended by itself, until it answers."""
+        end = time.monotonic() + 60
+        while subprocess.run(words([self.bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p", self.port])).returncode:
+            if time.monotonic() > end:
+                sys.exit("Postgres does not come back")
+            status = words([*self.user, self.bin / "pg_ctl", "-D", self.folder / self.primary, "status"])
+            if subprocess.run(status, capture_output=True).returncode:
+                self.start()
+            time.sleep(0.2)
+
     def begin(self):
         self.call("initdb", "-D", self.folder / self.primary, "-U", "tester", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
         self.start()

@@ -11,7 +11,7 @@ from pathlib import Path
 from cluster import Cluster
 from load import DEADLINE, RETRIABLE, Load
 from servers import Lines, Postgres, Redis
-from suite import Refused, redis_settings
+from suite import ROLES, Refused, redis_settings
 
 # How long no call may fail until a suite is called calm, and how long that may take.
 CALM, PATIENCE = 3, 90
@@ -21,14 +21,14 @@ CUT = ("metrics-1", "discovery-1", "scoring-1", "campaign-1")
 
 class Stage:
     """Everything, on free ports, in `folder`. With `lines` some roles are reached through lines that can be cut; `disk` puts Postgres' and
-    one index's files on small disks and needs root."""
+    one index's files on small disks and needs root; `embedded` is one process with all roles on SQLite, all its files on a small disk."""
 
-    def __init__(self, folder, count=2, watchers=200, lines=False, disk=False, environment=None, pace=1.0, settings=None):
+    def __init__(self, folder, count=2, watchers=200, lines=False, disk=False, embedded=False, environment=None, pace=1.0, settings=None):
         folder.chmod(0o755)
         self.folder, self.disks = folder, []
         self.postgres, self.redis, self.lines, self.load, self.cluster = None, Redis(folder / "redis"), Lines(), None, None
         self.count, self.watchers, self.cut, self.disk, self.environment, self.pace = count, watchers, CUT if lines else (), disk, environment or {}, pace
-        self.settings = settings or {}
+        self.settings, self.embedded = settings or {}, embedded
 
     def __enter__(self):
         try:
@@ -46,17 +46,7 @@ class Stage:
             subprocess.run(["umount", "-l", str(disk)], check=False)
 
     def begin(self):
-        if self.disk:
-            self.small_disk(self.folder / "postgres", 700)
-            self.small_disk(self.folder / "data" / "discovery-1", 64)
-        self.postgres = Postgres(self.folder / "postgres")
-        self.postgres.begin()
-        self.redis.begin()
-        port = self.lines.lay("postgres", self.postgres.port)
-        # deploy/ has 5 s and more; one is enough for peers to learn that an address does not serve any more, and none is not.
-        settings = {"node.drain_seconds": 1, "database.url": self.postgres.url(port), "identity.secret": secrets.token_hex(32), **redis_settings(self.redis), **self.settings}
-        shown = lambda one: self.lines.lay(one.name, one.port) if one.name in self.cut else one.port
-        self.cluster = Cluster(self.folder / "data", settings, self.count, shown)
+        self.cluster = self.process() if self.embedded else self.apart()
         for replica in self.cluster.replicas:
             replica.environment = self.environment
         self.cluster.begin()
@@ -69,6 +59,23 @@ class Stage:
                 raise Refused(f"the load does not begin: {collections.Counter((call.kind, call.code, call.told) for call in self.load.calls).most_common(5)}")
             time.sleep(0.2)
         time.sleep(5)
+
+    def process(self):
+        self.small_disk(self.folder / "data" / "gateway-1", 128)
+        return Cluster(self.folder / "data", self.settings, 1, roles=["gateway"], together=ROLES)
+
+    def apart(self):
+        if self.disk:
+            self.small_disk(self.folder / "postgres", 700)
+            self.small_disk(self.folder / "data" / "discovery-1", 64)
+        self.postgres = Postgres(self.folder / "postgres")
+        self.postgres.begin()
+        self.redis.begin()
+        port = self.lines.lay("postgres", self.postgres.port)
+        # deploy/ has 5 s and more; one is enough for peers to learn that an address does not serve any more, and none is not.
+        settings = {"node.drain_seconds": 1, "database.url": self.postgres.url(port), "identity.secret": secrets.token_hex(32), **redis_settings(self.redis), **self.settings}
+        shown = lambda one: self.lines.lay(one.name, one.port) if one.name in self.cut else one.port
+        return Cluster(self.folder / "data", settings, self.count, shown)
 
     def small_disk(self, place, mebibytes):
         """Mounts a disk of this size. Errors: Refused where that is not allowed."""

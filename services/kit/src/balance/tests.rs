@@ -278,7 +278,7 @@ async fn an_answer_that_breaks_ends_as_that_of_a_peer_that_is_away() {
     let (peer, _) = peer(&[server.address]);
     let request = Request::post("/creatorscope.metrics.v1.MetricsService/WatchMetrics");
     let request = request.body(Body::new(http_body_util::Full::new(bytes::Bytes::from_static(&[0; 5]))));
-    let mut body = peer.oneshot(request.expect("a request")).await.expect("an answer").into_body();
+    let mut body = peer.clone().oneshot(request.expect("a request")).await.expect("an answer").into_body();
     assert!(body.frame().await.expect("a frame").expect("whole").is_data());
     server.kill();
     let end = timeout(LONGEST, body.frame()).await.expect("it ends").expect("a frame").expect("it does not break");
