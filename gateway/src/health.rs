@@ -6,6 +6,7 @@ use std::{collections::HashMap, pin::Pin};
 use creatorscope_kit::transport::Transport;
 use creatorscope_proto::gateway::v1::gateway_service_server::SERVICE_NAME;
 use futures::{Stream, StreamExt, stream};
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 use tonic_health::pb::{
     HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus, health_client::HealthClient,
@@ -17,14 +18,16 @@ use crate::Peer;
 /// Answers for every service behind the gateway; the empty name stands for all of them together.
 pub(crate) struct MergedHealth {
     services: HashMap<&'static str, Transport>,
+    /// Who follows is told then that nothing serves here any more.
+    closing: CancellationToken,
 }
 
 type Statuses = Pin<Box<dyn Stream<Item = Result<HealthCheckResponse, Status>> + Send>>;
 
 impl MergedHealth {
-    pub(crate) fn new(peers: &[Peer]) -> Self {
+    pub(crate) fn new(peers: &[Peer], closing: CancellationToken) -> Self {
         let pairs = peers.iter().flat_map(|peer| peer.services.iter().map(|name| (*name, peer.transport.clone())));
-        Self { services: pairs.collect() }
+        Self { services: pairs.collect(), closing }
     }
 
     /// The transport of a service by its name. Errors: `NOT_FOUND`, as the health protocol wants it.
@@ -72,16 +75,25 @@ impl Health for MergedHealth {
     }
 
     async fn watch(&self, request: Request<HealthCheckRequest>) -> Result<Response<Statuses>, Status> {
-        let service = request.into_inner().service;
+        let closing = self.closing.clone();
+        let told = self.follow(request.into_inner().service).await.take_until(closing.clone().cancelled_owned());
+        let away = stream::iter([Ok(response(ServingStatus::NotServing))]);
+        let away = away.filter(move |_| futures::future::ready(closing.is_cancelled()));
+        Ok(Response::new(told.chain(away).boxed()))
+    }
+}
+
+impl MergedHealth {
+    async fn follow(&self, service: String) -> Statuses {
         if service == SERVICE_NAME {
             let serving = stream::iter([Ok(response(ServingStatus::Serving))]);
-            return Ok(Response::new(serving.chain(stream::pending()).boxed()));
+            return serving.chain(stream::pending()).boxed();
         }
         if !service.is_empty() {
             let Ok(transport) = self.find(&service) else {
-                return Ok(Response::new(stream::iter([Ok(response(ServingStatus::ServiceUnknown))]).boxed()));
+                return stream::iter([Ok(response(ServingStatus::ServiceUnknown))]).boxed();
             };
-            return Ok(Response::new(statuses(transport, service).await));
+            return statuses(transport, service).await;
         }
         let mut each = Vec::new();
         for (name, transport) in &self.services {
@@ -99,6 +111,6 @@ impl Health for MergedHealth {
             let tell = known.len() == count && told.replace(overall) != Some(overall);
             futures::future::ready(tell.then(|| Ok(response(overall))))
         });
-        Ok(Response::new(merged.boxed()))
+        merged.boxed()
     }
 }

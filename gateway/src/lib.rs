@@ -32,6 +32,7 @@ mod docs;
 mod door;
 mod dry;
 mod fair;
+mod farewell;
 mod front;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
@@ -66,6 +67,7 @@ use creatorscope_kit::{
     transport::{self, Transport},
 };
 use creatorscope_proto::gateway::v1::gateway_service_server::{GatewayServiceServer, SERVICE_NAME};
+use tokio_util::sync::CancellationToken;
 use tonic_health::pb::health_server::HealthServer;
 
 pub use self::{
@@ -124,12 +126,14 @@ pub fn role(deps: Deps) -> Result<Role, BoxError> {
     services.push(SERVICE_NAME);
     let methods = policy::read(creatorscope_proto::pool(), &services)?;
     let answers = answers::Answers::new(config.answer_cache(), &methods, identity.clone(), clock.clone());
+    let closing = CancellationToken::new();
     for peer in &mut peers {
-        let shed = shed::around(peer.transport.clone(), &methods, fair_use.room());
+        let watched = farewell::around(peer.transport.clone(), &methods, closing.clone());
+        let shed = shed::around(watched, &methods, fair_use.room());
         // An answer that is used again takes no room of a role.
         peer.transport = if config.answer_cache() == 0 { shed } else { answers.before(shed) };
     }
-    let health = HealthServer::new(health::MergedHealth::new(&peers));
+    let health = HealthServer::new(health::MergedHealth::new(&peers, closing.clone()));
     // The gateway's own service is one more behind the same door. It is there when the front is made.
     let (own_service, later) = transport::later();
     peers.push(Peer { services: vec![SERVICE_NAME], transport: identity.guard(own_service) });
@@ -167,6 +171,11 @@ pub fn role(deps: Deps) -> Result<Role, BoxError> {
         .service(GatewayServiceServer::new(service))
         .service(reflection(&services).build_v1()?)
         .service(reflection(&services).build_v1alpha()?)
+        .job("end watches", move |stop| async move {
+            stop.cancelled().await;
+            closing.cancel();
+            Ok(())
+        })
         // Every replica writes what it counted itself.
         .job("books", move |stop| books::write(writer, usage, open, grace, stop));
     let role = match keeps {

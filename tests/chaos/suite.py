@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -14,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ROLES = ["metrics", "discovery", "scoring", "campaign", "gateway"]
 # One cheap question to each service: a suite is up when all are answered.
 PROBES = ["/v1/metricDefinitions", "/v1/creators:distribution", "/v1/scoreDefinitions", "/v1/disclosureRules"]
+
+GIVEN = set()
 
 
 class Refused(Exception):
@@ -34,6 +37,20 @@ def program():
     sys.exit(f"no program at {' or '.join(map(str, built))}: run `cargo build --release`, or say CREATORSCOPE_BIN")
 
 
+def with_grpc():
+    """Goes on as a Python that has grpcio, in an environment that is made when it is missing."""
+    packages = ["grpcio==1.85.1", "grpcio-reflection==1.85.1", "grpcio-status==1.85.1"]
+    cache = Path(os.environ.get("CACHE", ROOT / "target" / "clients")) / "grpcio"
+    python = cache / "bin" / "python"
+    if Path(sys.prefix) == cache.resolve():
+        return
+    if not (cache / ".complete").exists():
+        run(sys.executable, "-m", "venv", "--clear", cache)
+        run(python, "-m", "pip", "-q", "install", *packages)
+        (cache / ".complete").touch()
+    os.execv(python, [str(python), *sys.argv])
+
+
 def run(*command, **more):
     """What a command prints; ends this script when it fails."""
     done = subprocess.run([str(part) for part in command], text=True, capture_output=True, **more)
@@ -48,9 +65,26 @@ def arguments(settings):
 
 
 def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+    """A port that nobody listens on and that the kernel gives to no connection, so that it stays free until it is taken."""
+    range_of_kernel = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    least = int(range_of_kernel.read_text().split()[0]) if range_of_kernel.exists() else 32768
+    while True:
+        port = random.randrange(10_000, least)
+        with socket.socket() as taken:
+            try:
+                taken.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in GIVEN:
+            GIVEN.add(port)
+            return port
+
+
+def redis_settings(redis):
+    """What leads the program to Redis, as far as it knows Redis."""
+    own = {"redis.url": redis.url}
+    checked = subprocess.run([program(), "config", "check", *arguments(own | {"cache.backend": "redis"})], capture_output=True)
+    return own | ({} if checked.returncode else {"cache.backend": "redis"})
 
 
 class Suite:

@@ -149,8 +149,8 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         move |stop| jobs::posts::follow_posts(posts.clone(), stop),
         move |stop| jobs::posts::look_on(watched_posts.clone(), stop),
     );
-    let follow_sentiment =
-        lease("follow sentiment").over(move |stop| jobs::sentiment::follow_sentiment(sentiment.clone(), heard.clone(), stop));
+    let follow_sentiment = lease("follow sentiment")
+        .over(move |stop| jobs::sentiment::follow_sentiment(sentiment.clone(), heard.clone(), stop));
     let look_at_campaigns =
         lease("look at campaigns").over(move |stop| jobs::look::look_at_campaigns(look.clone(), stop));
     Ok(Role::new(SERVICE)

@@ -65,6 +65,15 @@ pub enum IndexError {
     Folder(#[from] io::Error),
 }
 
+impl IndexError {
+    /// Whether the disk did not do as asked, e.g. has no room: what was not committed may be written later, after a
+    /// [`Generation::roll_back`]. A writer that met it says only that a thread of it has ended.
+    pub fn is_of_disk(&self) -> bool {
+        use TantivyError::{ErrorInThread, IoError, OpenWriteError};
+        matches!(self, Self::Folder(_) | Self::Engine(IoError(_) | OpenWriteError(_) | ErrorInThread(_)))
+    }
+}
+
 /// What is committed with the documents.
 #[derive(Debug, Serialize, Deserialize)]
 struct Commit {
@@ -203,6 +212,15 @@ impl Generation {
 
     fn writer(&self) -> MutexGuard<'_, IndexWriter> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets what was written and not committed.
+    pub fn roll_back(&self) -> Result<(), IndexError> {
+        let mut writer = self.writer();
+        writer.rollback()?;
+        // As when it is opened.
+        writer.run([])?;
+        Ok(())
     }
 
     /// Removes everything, also what was written and not committed; seen after the next commit.

@@ -15,6 +15,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 
@@ -70,6 +71,7 @@ impl Recorder {
     /// Keeps what is measured small until `stop`.
     pub async fn upkeep(self, stop: CancellationToken) {
         while stop.run_until_cancelled(tokio::time::sleep(UPKEEP)).await.is_some() {
+            metrics::gauge!("tokio_tasks_alive").set(Handle::current().metrics().num_alive_tasks() as f64);
             self.0.run_upkeep();
             process();
         }

@@ -95,7 +95,8 @@ impl Shared {
             let request = Request::from_parts(head.clone(), kept.lend());
             let error = match link.channel.send(request).await {
                 Ok(response) => {
-                    return Ok(response.map(|body| Body::new(Counted { body: Body::new(body), _call: call })));
+                    let counted = |body| Counted { body: Body::new(body), call, broken: false };
+                    return Ok(response.map(|body| Body::new(counted(body))));
                 }
                 Err(error) => causes(&error),
             };

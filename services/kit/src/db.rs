@@ -24,7 +24,7 @@ use std::{
 use jiff::Timestamp;
 use log::LevelFilter;
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, FromRow, Sqlite, SqlitePool, Transaction,
+    AssertSqlSafe, ConnectOptions, FromRow, Sqlite, SqlitePool, Transaction,
     postgres::{PgConnectOptions, PgRow},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
@@ -164,9 +164,7 @@ impl Db {
             DbError::Setting("the database url is not one of the form postgres://user:password@host/database".into())
         })?;
         let options = options.log_slow_statements(LevelFilter::Warn, SLOW);
-        let mut first = sqlx::PgConnection::connect_with(&options).await?;
-        sqlx::raw_sql(AssertSqlSafe(format!("CREATE SCHEMA IF NOT EXISTS {service}"))).execute(&mut first).await?;
-        first.close().await?;
+        migrate::make_schema(&options, service).await?;
         Ok(Self(Pool::Postgres(Sessions::open(config, options, service, "primary").await?)))
     }
 

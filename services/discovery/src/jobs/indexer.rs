@@ -54,6 +54,13 @@ impl Indexer {
                     tokio::time::sleep(task::backoff(attempt, RETRY_LEAST, RETRY_MOST)).await;
                     attempt += 1;
                 }
+                Err(ServiceError::Index(error)) if error.is_of_disk() => {
+                    warn!(error = %causes(&error), "the index waits for the disk");
+                    tokio::time::sleep(task::backoff(attempt, RETRY_LEAST, RETRY_MOST)).await;
+                    attempt += 1;
+                    let generation = self.index.current();
+                    task::blocking(move || generation.roll_back()).await??;
+                }
                 Err(error) => return Err(error.into()),
             }
         }

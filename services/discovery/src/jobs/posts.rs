@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use creatorscope_kit::{reached::Reached, role::BoxError, runs, task};
+use creatorscope_kit::{fault::causes, reached::Reached, role::BoxError, runs, task};
 use futures::StreamExt;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
@@ -64,6 +64,9 @@ impl PostFollower {
                 }
                 Break::Peer(error) if attempt > 0 && !error.is_away() => {
                     warn!(%error, "the posts of the metrics service cannot be followed");
+                }
+                Break::Index(error) if error.is_of_disk() => {
+                    warn!(error = %causes(&error), "the index of posts waits for the disk");
                 }
                 Break::Index(error) => return Err(error.into()),
                 away if attempt == 0 => info!(reason = %away, "posts are waited for"),

@@ -7,6 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use tonic::{Status, body::Body};
 
@@ -53,9 +54,15 @@ impl HttpBody for Lent {
             let taken = self.kept.lock().unwrap_or_else(PoisonError::into_inner).take();
             self.begun = taken;
         }
-        match &mut self.begun {
-            Some(body) => Pin::new(body).poll_frame(cx),
-            None => Poll::Ready(None),
+        let Some(body) = &mut self.begun else { return Poll::Ready(None) };
+        loop {
+            let polled = Pin::new(&mut *body).poll_frame(cx);
+            match &polled {
+                // The end of a client's stream comes here as a frame of nothing. Sent on it would be one more frame, and servers
+                // (h2 after a hundred) take a connection with many of them for an attack and end it.
+                Poll::Ready(Some(Ok(frame))) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
+                _ => return polled,
+            }
         }
     }
 
@@ -84,10 +91,12 @@ impl Drop for InFlight {
     }
 }
 
-/// An answer's body that counts as a call until it ends.
+/// An answer's body that counts as a call until it ends. One that breaks ends as an answer does: with the status of a peer that
+/// went away, which may be asked again. Otherwise who passes it on could only reset the stream, and that tells nobody why.
 pub(super) struct Counted {
     pub(super) body: Body,
-    pub(super) _call: InFlight,
+    pub(super) call: InFlight,
+    pub(super) broken: bool,
 }
 
 impl HttpBody for Counted {
@@ -95,11 +104,22 @@ impl HttpBody for Counted {
     type Error = Status;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        if self.broken {
+            return Poll::Ready(None);
+        }
+        let error = match Pin::new(&mut self.body).poll_frame(cx) {
+            Poll::Ready(Some(Err(error))) => error,
+            polled => return polled,
+        };
+        self.broken = true;
+        self.call.0.doubt();
+        let status = Status::unavailable(format!("the peer went away while it answered: {}", error.message()));
+        let mut trailers = HeaderMap::new();
+        Poll::Ready(Some(status.add_header(&mut trailers).map(|()| Frame::trailers(trailers))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.broken || self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

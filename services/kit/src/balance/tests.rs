@@ -260,6 +260,35 @@ async fn a_watch_goes_on_while_its_address_takes_no_new_calls() {
 }
 
 #[tokio::test]
+async fn clients_that_end_their_streams_with_empty_frames_do_not_end_the_connection() {
+    let server = Server::start();
+    let (peer, _) = peer(&[server.address]);
+    for _ in 0..300 {
+        let frames = [&[0; 5][..], &[]].map(|bytes| Ok::<_, Status>(http_body::Frame::data(bytes.into())));
+        let request = Request::post("/creatorscope.metrics.v1.MetricsService/IngestPosts");
+        let request = request.body(Body::new(StreamBody::new(futures::stream::iter(frames)))).expect("a request");
+        let answer = peer.clone().oneshot(request).await.expect("an answer").into_body().collect().await;
+        let end = answer.expect("it does not break").trailers().cloned().expect("the end");
+        assert_eq!(Status::from_header_map(&end).map_or(Code::Unknown, |status| status.code()), Code::Ok);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_ends_as_that_of_a_peer_that_is_away() {
+    let server = Server::start();
+    let (peer, _) = peer(&[server.address]);
+    let request = Request::post("/creatorscope.metrics.v1.MetricsService/WatchMetrics");
+    let request = request.body(Body::new(http_body_util::Full::new(bytes::Bytes::from_static(&[0; 5]))));
+    let mut body = peer.clone().oneshot(request.expect("a request")).await.expect("an answer").into_body();
+    assert!(body.frame().await.expect("a frame").expect("whole").is_data());
+    server.kill();
+    let end = timeout(LONGEST, body.frame()).await.expect("it ends").expect("a frame").expect("it does not break");
+    let end = Status::from_header_map(end.trailers_ref().expect("the end")).expect("a status");
+    assert_eq!(end.code(), Code::Unavailable);
+    assert!(body.frame().await.is_none());
+}
+
+#[tokio::test]
 async fn a_server_that_says_that_it_does_not_serve_gets_no_calls_until_it_does() {
     let (one, other) = (Server::start(), Server::start());
     let (peer, _) = peer(&[one.address, other.address]);

@@ -2,7 +2,7 @@
 
 mod deferred;
 
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, Connection, postgres::PgConnectOptions};
 use tracing::info;
 
 use super::{Arg, Db, DbError, Pool, Tx, Work};
@@ -41,6 +41,16 @@ CREATE TABLE IF NOT EXISTS change_head (id BIGINT PRIMARY KEY, position BIGINT N
 INSERT INTO change_head (id, position, trimmed) VALUES (1, 0, 0) ON CONFLICT DO NOTHING;
 CREATE TABLE IF NOT EXISTS leases (name TEXT COLLATE \"C\" PRIMARY KEY, holder TEXT NOT NULL, beat BIGINT NOT NULL);
 ";
+
+/// Makes the schema of a service. Of two replicas that make it at the same moment one would fail, although the statement says IF NOT
+/// EXISTS, so one waits for the other. Errors: the database's.
+pub(super) async fn make_schema(options: &PgConnectOptions, service: &str) -> Result<(), DbError> {
+    let mut connection = sqlx::PgConnection::connect_with(options).await?;
+    let alone = format!("SELECT pg_advisory_xact_lock(hashtext('schema {service}'))");
+    let make = format!("BEGIN; {alone}; CREATE SCHEMA IF NOT EXISTS {service}; COMMIT");
+    sqlx::raw_sql(AssertSqlSafe(make)).execute(&mut connection).await?;
+    Ok(connection.close().await?)
+}
 
 /// Applies what is missing, in one transaction: of several replicas that start together one does the work and the others
 /// find it done.

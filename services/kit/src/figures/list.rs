@@ -219,5 +219,6 @@ pub const FIGURES: &[Figure] = &[
         &["kind"],
         "Calls that were refused because a role had no room: `calls` or `streams`.",
     ),
+    figure("tokio_tasks_alive", Gauge, "tasks", &[], "Tasks of the process that have not ended."),
     figure("watchers_open", Gauge, "streams", &["log"], "Streams of state that are open."),
 ];
