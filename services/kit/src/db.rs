@@ -90,11 +90,11 @@ enum Pool {
     Sqlite {
         readers: SqlitePool,
         writer: SqlitePool,
-        seen: Box<Seen>,
+        seen: Arc<Seen>,
         /// Removed with the last clone.
         _folder: Option<Arc<TempDir>>,
     },
-    Postgres(Sessions),
+    Postgres(Arc<Sessions>),
 }
 
 /// A row that both engines can give; `#[derive(sqlx::FromRow)]` makes one of a struct.
@@ -156,7 +156,7 @@ impl Db {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options.read_only(false).pragma("query_only", "1"))
             .await?;
-        Ok(Self(Pool::Sqlite { readers, writer, seen: Box::new(Seen::new(service, "writer")), _folder: None }))
+        Ok(Self(Pool::Sqlite { readers, writer, seen: Seen::new(service, "writer").into(), _folder: None }))
     }
 
     async fn open_postgres(config: &PostgresConfig, service: &'static str) -> Result<Self, DbError> {
@@ -165,7 +165,7 @@ impl Db {
         })?;
         let options = options.log_slow_statements(LevelFilter::Warn, SLOW);
         migrate::make_schema(&options, service).await?;
-        Ok(Self(Pool::Postgres(Sessions::open(config, options, service, "primary").await?)))
+        Ok(Self(Pool::Postgres(Sessions::open(config, options, service, "primary").await?.into())))
     }
 
     /// Which database this is.
@@ -187,7 +187,7 @@ impl Db {
                     Ok(sqlx::query_as_with(sql, bind_sqlite(args)).fetch_all(readers).await?)
                 }
                 Pool::Postgres(sessions) => {
-                    let mut session = sessions.reading().await?;
+                    let mut session = Box::pin(sessions.reading()).await?;
                     let rows = sqlx::query_as_with(sql, bind_postgres(args)).fetch_all(session.busy()).await;
                     session.rest();
                     Ok(rows?)
@@ -216,7 +216,7 @@ impl Db {
                 seen.acquire.record(begun.elapsed().as_secs_f64());
                 Work::Sqlite(tx)
             }
-            Pool::Postgres(sessions) => Work::Postgres(sessions.begin().await?),
+            Pool::Postgres(sessions) => Work::Postgres(Box::pin(sessions.begin()).await?),
         }))
     }
 
@@ -224,7 +224,7 @@ impl Db {
     pub async fn snapshot(&self) -> Result<Snapshot, DbError> {
         Ok(Snapshot(match &self.0 {
             Pool::Sqlite { readers, .. } => Work::Sqlite(readers.begin().await?),
-            Pool::Postgres(sessions) => Work::Postgres(sessions.snapshot().await?),
+            Pool::Postgres(sessions) => Work::Postgres(Box::pin(sessions.snapshot()).await?),
         }))
     }
 

@@ -27,8 +27,8 @@ const IDLE_IN_TRANSACTION: &str = "60s";
 /// A connection that was not used for so long is asked whether it still is one before it is used.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// The connections of a service. Cheap to clone.
-#[derive(Debug, Clone)]
+/// The connections of a service.
+#[derive(Debug)]
 pub(super) struct Sessions {
     pool: PgPool,
     acquire: Duration,
@@ -243,7 +243,6 @@ impl Drop for Session {
 }
 
 /// What is seen of a pool.
-#[derive(Clone)]
 pub(super) struct Seen {
     most: Gauge,
     used: Gauge,
@@ -276,7 +275,6 @@ impl Seen {
 }
 
 /// One more of something as long as this is there.
-#[derive(Clone)]
 struct Counted(Gauge);
 
 impl Counted {
