@@ -52,6 +52,7 @@ use creatorscope_kit::{
     changes::{Bell, ChangeLog},
     clock::Clock,
     db::Db,
+    figures,
     lease::Lease,
     page::Sealer,
     reached::Reached,
@@ -107,6 +108,7 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         Some(file) => Rules::from_file(file)?,
         None => Rules::builtin(),
     };
+    figures::model(&format!("disclosure_rules@{}", rules.version()));
     let sealer = Sealer::open(&db).await?;
     let store = Store::new(
         db.clone(),
@@ -133,19 +135,27 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         config,
     });
     let server = CampaignServiceServer::new(CampaignGrpc::new(service.clone())).max_decoding_message_size(MAX_MESSAGE);
-    let [posts, watched_posts, sentiment, look, learn] = std::array::from_fn(|_| service.clone());
+    let [posts, sentiment, look, learn] = std::array::from_fn(|_| service.clone());
+    let (metrics_head, scoring_head) = (service.metrics.clone(), service.scoring.clone());
+    let (posts_reached, heard) = (service.reached.clone(), Reached::new(0));
+    let (sentiment_reached, seen, store) =
+        (heard.clone(), [posts_reached.clone(), heard.clone()], service.store.clone());
+    let looking_on = move |place: usize, source| {
+        let (store, reached) = (store.clone(), seen[place].clone());
+        move |stop| jobs::look_on(store.clone(), source, reached.clone(), stop)
+    };
     let lease = |name| Lease::new(&db, name);
     // Each removes what the other has not: two at once only wait for one another's locks.
     let trim =
         lease("trim campaign changes").over(move |stop| jobs::trim(trimmed.clone(), trim_clock.clone(), kept, stop));
     let purge = lease("purge expired readings").over(move |stop| jobs::purge(purged.clone(), every, stop));
     // Harmful, all three: each look counts for an alert that needs several in a row, so two replicas would raise it in half the time.
-    let follow_posts = lease("follow posts").over_else(
-        move |stop| jobs::posts::follow_posts(posts.clone(), stop),
-        move |stop| jobs::posts::look_on(watched_posts.clone(), stop),
+    let follow_posts = lease("follow posts")
+        .over_else(move |stop| jobs::posts::follow_posts(posts.clone(), stop), looking_on(0, jobs::posts::METRICS));
+    let follow_sentiment = lease("follow sentiment").over_else(
+        move |stop| jobs::sentiment::follow_sentiment(sentiment.clone(), heard.clone(), stop),
+        looking_on(1, jobs::sentiment::SCORING),
     );
-    let follow_sentiment =
-        lease("follow sentiment").over(move |stop| jobs::sentiment::follow_sentiment(sentiment.clone(), stop));
     let look_at_campaigns =
         lease("look at campaigns").over(move |stop| jobs::look::look_at_campaigns(look.clone(), stop));
     Ok(Role::new(SERVICE)
@@ -157,5 +167,7 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         .job("follow sentiment", follow_sentiment)
         .job("look at campaigns", look_at_campaigns)
         // Every replica learns for itself: what is learned is in its memory, and shrinking the sample twice removes nothing more.
-        .job("learn how posts grow", move |stop| jobs::learn::learn_curves(learn, learned, stop)))
+        .job("learn how posts grow", move |stop| jobs::learn::learn_curves(learn, learned, stop))
+        .lag("metrics", "campaign_posts", move || posts_reached.now(), move || metrics_head.clone().head())
+        .lag("scoring", "campaign_sentiment", move || sentiment_reached.now(), move || scoring_head.clone().head()))
 }

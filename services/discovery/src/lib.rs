@@ -46,6 +46,7 @@ use creatorscope_kit::{
     db::{Db, Engine},
     lease::Lease,
     page::Sealer,
+    reached::Reached,
     role::{BoxError, Role},
     task,
     transport::Transport,
@@ -128,7 +129,9 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     progress.scored(store.scored().await?.unwrap_or_default().position);
     let scoring = Scoring::new(scoring);
     let vectors = Vectors::new(config.vectors_bytes());
-    let embedder = Embedder { store: store.clone(), peer: scoring.clone(), vectors: vectors.clone() };
+    let (embedded, posts_reached) = (Reached::new(0), Reached::new(0));
+    let embedder =
+        Embedder { store: store.clone(), peer: scoring.clone(), vectors: vectors.clone(), reached: embedded.clone() };
     let score_follower = ScoreFollower { store: store.clone(), peer: scoring.clone(), progress: progress.clone() };
     let follower = Follower { store: store.clone(), peer: peer.clone(), progress: progress.clone(), metrics: learned };
     let (scores_seen, metrics_seen) = (score_follower.clone(), follower.clone());
@@ -144,7 +147,8 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         let folder = index_dir.with_file_name("posts-index");
         let (opened, cursor) = task::blocking(move || PostIndex::open(&folder)).await??;
         let opened = Arc::new(opened);
-        post_follower = Some(PostFollower { posts: opened.clone(), peer: peer.clone(), cursor });
+        post_follower =
+            Some(PostFollower { posts: opened.clone(), peer: peer.clone(), cursor, reached: posts_reached.clone() });
         posts = Some(opened);
     }
     // Each derives, seals and removes what the other has not: two at once only wait for one another's locks.
@@ -161,11 +165,13 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     let (trimmed, kept) = (store.clone(), config.changes_kept());
     let trim = lease("trim discovery changes").over(move |stop| trim_changes(trimmed.clone(), kept, stop));
     let sealer = Sealer::open(&db).await?;
+    let (lagging, peers) = (progress.clone(), (peer.clone(), scoring.clone()));
     let service = Service::new(store, index, progress, sealer, cache, clock, &config)
         .with_posts(posts)
         .with_vectors(vectors, Arc::new(scoring.clone()));
     let server = DiscoveryServiceServer::new(Grpc::new(service, peer, scoring)).max_decoding_message_size(MAX_MESSAGE);
-    let role = Role::new("discovery")
+    let role = tell_lags(Role::new("discovery"), &watched, &lagging, &peers, &embedded);
+    let role = role
         .service(server)
         // The indexes are each replica's own, as are their files.
         .job("index creators", |stop| indexer.run(stop))
@@ -178,9 +184,30 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         .job("erase from disk", |stop| eraser.run(stop))
         .job("trim discovery changes", trim);
     Ok(match post_follower {
-        Some(follower) => role.job("follow posts", |stop| follower.run(stop)),
+        Some(follower) => {
+            let peer = peers.0;
+            role.job("follow posts", |stop| follower.run(stop)).lag(
+                progress::METRICS,
+                "post_index",
+                move || posts_reached.now(),
+                move || peer.clone().head(),
+            )
+        }
         None => role,
     })
+}
+
+/// Lets it be told how far what follows a log is behind it: the index and the vectors behind the log of this service, the tables behind
+/// those of others.
+fn tell_lags(role: Role, log: &ChangeLog, progress: &Progress, peers: &(Metrics, Scoring), embedded: &Reached) -> Role {
+    let (metrics, scoring) = peers.clone();
+    let [indexed, followed, scored] = std::array::from_fn(|_| progress.clone());
+    let [of_index, of_vectors] = std::array::from_fn(|_| log.clone());
+    let embedded = embedded.clone();
+    role.lag(progress::SERVICE, "index", move || indexed.indexed_now(), move || of_index.clone().newest())
+        .lag(progress::SERVICE, "vectors", move || embedded.now(), move || of_vectors.clone().newest())
+        .lag(progress::METRICS, "creator_metrics", move || followed.followed_now(), move || metrics.clone().head())
+        .lag(progress::SCORING, "creator_scores", move || scored.scored_now(), move || scoring.clone().head())
 }
 
 /// The metrics that creators are searched by: as last learned, or on the very first start as the metrics service tells now.

@@ -133,6 +133,11 @@ impl ChangeLog {
         Ok(bounds(&self.db).await?.0)
     }
 
+    /// The same for who only looks: none when the database does not answer.
+    pub async fn newest(self) -> Option<i64> {
+        self.head().await.ok()
+    }
+
     /// Ends when a change behind `after` was published, or after a second.
     pub fn wait_beyond(&self, after: i64) -> impl Future<Output = ()> + Send + use<> {
         let mut published = self.published.subscribe();

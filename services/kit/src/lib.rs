@@ -18,6 +18,7 @@
 //! | [`page`], [`mask`] | sealed page tokens and page sizes, field masks |
 //! | [`seal`] | encryption at rest under a ring of named keys |
 //! | [`config`], [`telemetry`] | settings with their sources, logs and traces |
+//! | [`figures`], [`runs`], [`lag`] | what is counted of the work: items and models, runs of jobs, how far followers are behind |
 //! | [`admin`] | pages for who runs a node: health, metrics, settings |
 //! | [`clock`], [`task`] | time and tasks, so that both can be seen and stopped |
 
@@ -30,7 +31,9 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod fault;
+pub mod figures;
 pub mod follow;
+pub mod lag;
 pub mod layers;
 pub mod lease;
 pub mod mask;
@@ -40,6 +43,7 @@ pub mod peer;
 pub mod reached;
 mod redis;
 pub mod role;
+pub mod runs;
 pub mod seal;
 pub mod server;
 pub mod task;

@@ -198,7 +198,7 @@ impl Redis {
         let Some((turn, line)) = self.0.keeper.line(LONGEST).await else {
             return Err(failed("it did not a moment ago".to_owned()));
         };
-        let span = telemetry::statement("redis", verb);
+        let span = telemetry::asking(verb);
         match tokio::time::timeout(LONGEST, ask(line).instrument(span.clone())).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) if is_refusal(&error) => {

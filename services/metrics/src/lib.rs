@@ -51,6 +51,7 @@ use creatorscope_kit::{
     changes::{Bell, ChangeLog},
     clock::Clock,
     db::Db,
+    figures,
     lease::Lease,
     page::Sealer,
     role::{BoxError, Role},
@@ -96,6 +97,7 @@ pub struct Deps {
 pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     let Deps { db, clock, cache, bell, config, retention, discovery } = deps;
     sponsorship::check()?;
+    figures::model(&format!("metric_definitions@{:x}", *computed::LAYOUT));
     let sealer = Sealer::open(&db).await?;
     let store = Store::new(db.clone(), ChangeLog::new(db.clone(), clock.clone()).rung_by(&bell, SERVICE))
         .kept(retention, clock.clone());
@@ -113,6 +115,7 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     let lease = |name| Lease::new(&db, name);
     // Two at once store the same values twice: what was computed from an older state is left out. Only wasteful, but that much for each
     // item that comes.
+    let progress_computed = progress.computed.clone();
     let (computed, reached) = (store.clone(), progress.computed.clone());
     let compute = lease("compute metrics").over_else(
         move |stop| Computer { store: computed.clone(), reached: reached.clone() }.run(stop),
@@ -124,9 +127,11 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     // Two at once would count the same creators into one operation.
     let recomputer = Recomputer { store: store.clone(), clock: clock.clone(), begun };
     let recompute = lease("recompute metrics").over(move |stop| recomputer.clone().run(stop));
+    let (followed, stored, log) = (progress.followed.clone(), progress_computed, store.log().clone());
+    let peer = Discovery::new(discovery);
+    let profiles_head = peer.clone();
     // Harmful: the end of one's snapshot removes what the other's has brought.
-    let follower =
-        Follower { store: store.clone(), peer: Discovery::new(discovery), reached: progress.followed.clone() };
+    let follower = Follower { store: store.clone(), peer, reached: progress.followed.clone() };
     let follow = lease("follow profiles").over_else(move |stop| follower.clone().run(stop), {
         let (store, reached) = (store.clone(), progress.followed);
         move |stop| jobs::profiles::look_on(store.clone(), reached.clone(), stop)
@@ -146,5 +151,7 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         .job("follow profiles", follow)
         .job("end watches of metrics", |stop| watched.end_watches(stop))
         .job("trim metrics changes", trim)
-        .job("purge expired metrics", purge))
+        .job("purge expired metrics", purge)
+        .lag(SERVICE, "computed", move || stored.now(), move || log.clone().newest())
+        .lag(progress::DISCOVERY, "profiles", move || followed.now(), move || profiles_head.clone().head()))
 }

@@ -46,13 +46,14 @@ use creatorscope_kit::{
     changes::{Bell, ChangeLog},
     clock::Clock,
     db::Db,
+    figures,
     lease::Lease,
     page::Sealer,
     role::{BoxError, Role},
     transport::Transport,
 };
 use creatorscope_proto::scoring::v1::scoring_service_server::ScoringServiceServer;
-use creatorscope_text::{embed::Embedder, encoder::Encoders};
+use creatorscope_text::{embed::Embedder, encoder::Encoders, sentiment::FAST_MODEL};
 use tokio::sync::Semaphore;
 
 pub use self::{config::Config, store::MIGRATIONS};
@@ -115,6 +116,11 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         .over(move |stop| jobs::trim_changes(trimmed.clone(), trim_clock.clone(), kept, stop));
     let purge = Lease::new(&db, "purge expired comments")
         .over(move |stop| jobs::purge_expired(purged.clone(), purge_clock.clone(), every, stop));
+    let embedder = Embedder::open(&models_dir)?;
+    let readers = encoders.as_deref().map_or(FAST_MODEL, SecondReader::model);
+    for model in readers.split('+').chain([embedder.model()]) {
+        figures::model(model);
+    }
     let service = Service {
         store,
         clock,
@@ -122,7 +128,7 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         sealer,
         encoders,
         encoders_turn: Arc::new(Semaphore::new(1)),
-        embedder: Arc::new(Embedder::open(&models_dir)?),
+        embedder: Arc::new(embedder),
         metrics: Metrics::new(metrics),
         discovery: Discovery::new(discovery),
         config,

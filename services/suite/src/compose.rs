@@ -11,7 +11,7 @@ use creatorscope_kit::{
     caller::Identity,
     changes::Bell,
     clock::Clock,
-    db::Db,
+    db::{Db, Migrations},
     layers,
     role::{BuiltRole, Role},
     server::{self, Listening},
@@ -131,6 +131,7 @@ impl Suite {
             redis,
             built: BTreeMap::new(),
             databases: Vec::new(),
+            deferred: None,
             identity: config.identity.open(clock.clone())?,
             discovery: Later::default(),
             scoring: Later::default(),
@@ -140,10 +141,11 @@ impl Suite {
             node.build(*role).await.with_context(|| format!("the role {role} cannot be started"))?;
         }
         if let Some(discovery) = node.built.get(&RoleName::Discovery) {
-            node.discovery.set(node.signed(RoleName::Metrics, transport::local(discovery.service.clone())));
+            node.discovery
+                .set(node.signed(RoleName::Metrics, transport::local(discovery.name, discovery.service.clone())));
         }
         if let Some(scoring) = node.built.get(&RoleName::Scoring) {
-            node.scoring.set(node.signed(RoleName::Discovery, transport::local(scoring.service.clone())));
+            node.scoring.set(node.signed(RoleName::Discovery, transport::local(scoring.name, scoring.service.clone())));
         }
         running.databases = node.databases;
         for (name, listener) in listeners {
@@ -151,7 +153,7 @@ impl Suite {
             let address: SocketAddr = listener.local_addr()?;
             let listening = Listening {
                 name: role.name,
-                service: layers::server(front(config, name, role.service.clone())),
+                service: layers::server(role.name, front(config, name, role.service.clone())),
                 limits: match name {
                     RoleName::Gateway if config.door.is_behind_proxy() => config.limits.behind_proxy(),
                     RoleName::Gateway => config.limits.clone(),
@@ -185,7 +187,7 @@ async fn admin(config: &Config, running: &mut Running) -> anyhow::Result<()> {
         return Ok(());
     }
     let listener = server::bind("admin", &config.admin.listen).await?;
-    let recorder = Recorder::install()?;
+    let recorder = Recorder::install(env!("CARGO_PKG_VERSION"))?;
     let pages = admin::pages(running.ready(), recorder.clone(), config.shown.clone());
     let service = config.admin.hosts().guard(pages);
     let listening = Listening { name: "admin", service, limits: config.limits.clone(), tls: None };
@@ -209,6 +211,8 @@ struct Node<'a> {
     bell: Bell,
     built: BTreeMap<RoleName, BuiltRole>,
     databases: Vec<Db>,
+    /// What is still to be done in the database of the role that is being built.
+    deferred: Option<(Db, Migrations)>,
     /// What signs and checks who calls.
     identity: Identity,
     /// Where metrics finds discovery in this process, which is built after it.
@@ -226,6 +230,12 @@ impl Node<'_> {
             RoleName::Campaign => self.campaign().await,
             RoleName::Gateway => self.gateway().await,
         }?;
+        let role = match self.deferred.take() {
+            Some((db, migrations)) => {
+                role.job("deferred-migrations", move |stop| db.finish_migrating(migrations, stop))
+            }
+            None => role,
+        };
         let built = role.build(&self.identity).await.map_err(anyhow::Error::from_boxed)?;
         self.built.insert(name, built);
         Ok(())
@@ -298,7 +308,7 @@ impl Node<'_> {
         let mut peers = Vec::new();
         for role in [RoleName::Discovery, RoleName::Metrics, RoleName::Scoring, RoleName::Campaign] {
             let transport = match self.built.get(&role) {
-                Some(local) => layers::server(local.service.clone()),
+                Some(local) => layers::server(local.name, local.service.clone()),
                 None => self.elsewhere(role)?,
             };
             peers.push(Peer { services: role.services(), transport: layers::telling(transport) });
@@ -350,7 +360,7 @@ impl Node<'_> {
     /// The one place where embedded and distributed differ for a caller.
     fn peer(&self, caller: RoleName, role: RoleName) -> anyhow::Result<Transport> {
         let peer = match self.built.get(&role) {
-            Some(local) => transport::local(local.service.clone()),
+            Some(local) => transport::local(local.name, local.service.clone()),
             None => {
                 debug_assert!(!self.roles.contains(&role), "roles are built after those that they call");
                 layers::client(self.elsewhere(role)?)
@@ -366,9 +376,10 @@ impl Node<'_> {
         transport::peer(&role.to_string(), peers.of(role), &calling).with_context(|| format!("peers.{role}"))
     }
 
-    async fn open(&mut self, role: RoleName, migrations: &creatorscope_kit::db::Migrations) -> anyhow::Result<Db> {
+    async fn open(&mut self, role: RoleName, migrations: &Migrations) -> anyhow::Result<Db> {
         let db = Db::open(&self.config.database.of(role, &self.config.node), role.word(), migrations).await?;
         self.databases.push(db.clone());
+        self.deferred = Some((db.clone(), *migrations));
         Ok(db)
     }
 }

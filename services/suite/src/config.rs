@@ -1,5 +1,6 @@
 //! Owns the settings of a node: their types and what must hold among them. Never where a value came from.
 
+mod database;
 mod listeners;
 mod peers;
 
@@ -13,7 +14,7 @@ use creatorscope_kit::{
     caller::{Identity, NoRandomness},
     clock::Clock,
     config::{Problems, Settings},
-    db::{DbConfig, Secret},
+    db::Secret,
     server::Limits,
     telemetry::{LogFormat, TelemetryConfig},
 };
@@ -21,6 +22,7 @@ use serde::Deserialize;
 
 use self::listeners::is_loopback;
 pub use self::{
+    database::Database,
     listeners::{AdminConfig, DoorConfig},
     peers::{Peers, RoleTls},
 };
@@ -150,24 +152,6 @@ impl Listen {
     }
 }
 
-/// `[database]`
-#[derive(Debug, Clone, Deserialize)]
-pub struct Database {
-    url: Secret,
-    connections: u32,
-}
-
-impl Database {
-    /// The database of a role.
-    pub fn of(&self, role: RoleName, node: &Node) -> DbConfig {
-        if self.url.reveal().is_empty() {
-            DbConfig::File(node.data_dir.join(format!("{role}.db")))
-        } else {
-            DbConfig::Postgres { url: self.url.clone(), connections: self.connections }
-        }
-    }
-}
-
 /// `[cache]`
 #[derive(Debug, Clone, Deserialize)]
 pub struct CacheConfig {
@@ -275,7 +259,7 @@ impl Config {
                 problems.add(format!("peers.{role}: must be set, because {role} does not run in this process"));
             }
         }
-        problems.range("database.connections", self.database.connections, 1..=1_000);
+        self.database.check(&mut problems);
         problems.range("node.grace_seconds", self.node.grace_seconds, 1..=3_600);
         problems.range("node.drain_seconds", self.node.drain_seconds, 0..=3_600);
         problems.range("peers.resolve_seconds", self.peers.resolve_seconds, 1..=3_600);
@@ -293,7 +277,7 @@ impl Config {
         if self.cache.backend == CacheBackend::Redis && !self.redis.is_set() {
             problems.add("cache.backend: redis needs redis.url");
         }
-        self.role_tls.check(&mut problems);
+        self.role_tls.check(&self.peers, &mut problems);
         self.limits.check(&mut problems);
         if fronted {
             self.door.check(gateway, &mut problems);
@@ -371,11 +355,14 @@ mod tests {
     }
 
     #[test]
-    fn files_of_role_tls_are_set_together() {
+    fn files_of_role_tls_are_set_together_and_no_peer_is_called_without_tls_then() {
         let problems = read(&["role_tls.ca=ca.pem"], RoleName::ALL).expect_err("two are missing");
         assert!(problems.contains("role_tls"), "{problems}");
         let all = ["role_tls.ca=ca.pem", "role_tls.certificate=role.pem", "role_tls.key=role.key"];
         assert!(read(&all, RoleName::ALL).is_ok_and(|config| config.role_tls.is_on()));
+        let plain = [&all[..], &["peers.metrics=https://a:1, dns:///b:2"]].concat();
+        let problems = read(&plain, &[RoleName::Campaign]).expect_err("one of two is without TLS");
+        assert!(problems.contains("peers.metrics: dns:///b:2"), "{problems}");
     }
 
     #[test]

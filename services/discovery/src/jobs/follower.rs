@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use creatorscope_kit::{role::BoxError, task};
+use creatorscope_kit::{role::BoxError, runs, task};
 use futures::StreamExt;
 use thiserror::Error;
 use tokio::sync::watch;
@@ -172,7 +172,7 @@ impl Follower {
             return Ok(());
         }
         let position = batch.followed.as_ref().map(|followed| followed.position);
-        self.store.take_metrics(batch).await?;
+        runs::run(self.store.take_metrics(batch)).await?;
         if let Some(position) = position {
             self.progress.followed(position);
         }

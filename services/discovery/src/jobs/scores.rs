@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use creatorscope_kit::{role::BoxError, task};
+use creatorscope_kit::{role::BoxError, runs, task};
 use futures::StreamExt;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
@@ -154,7 +154,7 @@ impl ScoreFollower {
             return Ok(());
         }
         let position = batch.followed.as_ref().map(|followed| followed.position);
-        self.store.take_scores(batch).await?;
+        runs::run(self.store.take_scores(batch)).await?;
         if let Some(position) = position {
             self.progress.scored(position);
         }

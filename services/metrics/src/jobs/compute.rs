@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use creatorscope_domain::CreatorId;
-use creatorscope_kit::{changes::ReadError, reached::Reached, role::BoxError, task};
+use creatorscope_kit::{changes::ReadError, reached::Reached, role::BoxError, runs, task};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -81,13 +81,13 @@ impl Computer {
     async fn round(&self) -> Result<bool, MetricsError> {
         let place = self.store.place(JOB).await?.filter(|place| place.detail == layout());
         let Some(place) = place else {
-            self.pass().await?;
+            runs::run(self.pass()).await?;
             return Ok(true);
         };
         let changes = match self.store.log().read(place.position, CHANGES).await {
             Ok(changes) => changes,
             Err(ReadError::Expired { .. }) => {
-                self.pass().await?;
+                runs::run(self.pass()).await?;
                 return Ok(true);
             }
             Err(ReadError::Db(error)) => return Err(error.into()),
@@ -99,9 +99,13 @@ impl Computer {
         };
         let keys: BTreeSet<String> = changes.into_iter().map(|change| change.key).collect();
         let keys: Vec<String> = keys.into_iter().collect();
-        for (part, place) in parts(&keys, last) {
-            self.take(part, place.as_ref()).await?;
-        }
+        runs::run(async {
+            for (part, place) in parts(&keys, last) {
+                self.take(part, place.as_ref()).await?;
+            }
+            Ok::<_, MetricsError>(())
+        })
+        .await?;
         self.reached.publish(last);
         Ok(true)
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use creatorscope_kit::{reached::Reached, role::BoxError, task, token::Token};
+use creatorscope_kit::{reached::Reached, role::BoxError, runs, task, token::Token};
 use futures::StreamExt;
 use thiserror::Error;
 use tokio::time::Instant;
@@ -173,7 +173,7 @@ impl Follower {
             place.detail = token;
         }
         let rows = batch.rows.into_iter().map(|(creator_id, traits)| TraitsRow { creator_id, traits }).collect();
-        self.store.keep_traits(rows, JOB, place, ends_snapshot).await?;
+        runs::run(self.store.keep_traits(rows, JOB, place, ends_snapshot)).await?;
         if !place.detail.is_empty() {
             self.reached.publish(position(&place.detail));
         }
