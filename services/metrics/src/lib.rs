@@ -112,10 +112,12 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     );
     let service = Service::new(store.clone(), clock.clone(), cache, sealer, cohorts, begun.clone());
     let server = MetricsServiceServer::new(MetricsGrpc::new(Arc::new(service))).max_decoding_message_size(MAX_MESSAGE);
+    let (followed, stored, log) = (progress.followed.clone(), progress.computed.clone(), store.log().clone());
+    let peer = Discovery::new(discovery);
+    let profiles_head = peer.clone();
     let lease = |name| Lease::new(&db, name);
     // Two at once store the same values twice: what was computed from an older state is left out. Only wasteful, but that much for each
     // item that comes.
-    let progress_computed = progress.computed.clone();
     let (computed, reached) = (store.clone(), progress.computed.clone());
     let compute = lease("compute metrics").over_else(
         move |stop| Computer { store: computed.clone(), reached: reached.clone() }.run(stop),
@@ -127,9 +129,6 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     // Two at once would count the same creators into one operation.
     let recomputer = Recomputer { store: store.clone(), clock: clock.clone(), begun };
     let recompute = lease("recompute metrics").over(move |stop| recomputer.clone().run(stop));
-    let (followed, stored, log) = (progress.followed.clone(), progress_computed, store.log().clone());
-    let peer = Discovery::new(discovery);
-    let profiles_head = peer.clone();
     // Harmful: the end of one's snapshot removes what the other's has brought.
     let follower = Follower { store: store.clone(), peer, reached: progress.followed.clone() };
     let follow = lease("follow profiles").over_else(move |stop| follower.clone().run(stop), {

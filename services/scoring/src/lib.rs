@@ -111,16 +111,16 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     let watched = store.log().clone();
     let (trimmed, trim_clock, kept) = (store.clone(), clock.clone(), config.changes_kept());
     let (purged, purge_clock, every) = (store.clone(), clock.clone(), config.purge_every());
-    // Each removes what the other has not: two at once only wait for one another's locks.
-    let trim = Lease::new(&db, "trim scoring changes")
-        .over(move |stop| jobs::trim_changes(trimmed.clone(), trim_clock.clone(), kept, stop));
-    let purge = Lease::new(&db, "purge expired comments")
-        .over(move |stop| jobs::purge_expired(purged.clone(), purge_clock.clone(), every, stop));
     let embedder = Embedder::open(&models_dir)?;
     let readers = encoders.as_deref().map_or(FAST_MODEL, SecondReader::model);
     for model in readers.split('+').chain([embedder.model()]) {
         figures::model(model);
     }
+    // Each removes what the other has not: two at once only wait for one another's locks.
+    let trim = Lease::new(&db, "trim scoring changes")
+        .over(move |stop| jobs::trim_changes(trimmed.clone(), trim_clock.clone(), kept, stop));
+    let purge = Lease::new(&db, "purge expired comments")
+        .over(move |stop| jobs::purge_expired(purged.clone(), purge_clock.clone(), every, stop));
     let service = Service {
         store,
         clock,
