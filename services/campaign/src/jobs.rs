@@ -7,7 +7,7 @@ pub mod sentiment;
 
 use std::time::Duration;
 
-use creatorscope_kit::{clock::Clock, db::DbError, role::BoxError, runs};
+use creatorscope_kit::{clock::Clock, db::DbError, reached::Reached, role::BoxError, runs, token::Token};
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -16,6 +16,8 @@ use crate::store::Store;
 
 /// How often old changes and calls are looked for.
 const TRIM_EVERY: Duration = Duration::from_secs(600);
+/// How often is looked how far another replica has come.
+const LOOK: Duration = Duration::from_millis(500);
 /// How long a `request_id` is known, as the contract tells.
 const REQUESTS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
@@ -34,6 +36,26 @@ pub async fn trim(store: Store, clock: Clock, kept: SignedDuration, stop: Cancel
             () = tokio::time::sleep(TRIM_EVERY) => {}
         }
     }
+}
+
+/// Tells how far a service is followed while another replica follows it, until it is stopped.
+pub async fn look_on(
+    store: Store,
+    source: &'static str,
+    reached: Reached,
+    stop: CancellationToken,
+) -> Result<(), BoxError> {
+    let look = async {
+        loop {
+            let token = store.followed(source).await.ok();
+            if let Some(token) = token.and_then(|token| Token::parse(&token, "resume_token").ok()) {
+                reached.publish(token.position);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    stop.run_until_cancelled(look).await;
+    Ok(())
 }
 
 /// Removes readings whose source no longer allows them, then again after `every`, until the role stops. A database that is away is asked

@@ -135,22 +135,27 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         config,
     });
     let server = CampaignServiceServer::new(CampaignGrpc::new(service.clone())).max_decoding_message_size(MAX_MESSAGE);
-    let [posts, watched_posts, sentiment, look, learn] = std::array::from_fn(|_| service.clone());
+    let [posts, sentiment, look, learn] = std::array::from_fn(|_| service.clone());
     let (metrics_head, scoring_head) = (service.metrics.clone(), service.scoring.clone());
     let (posts_reached, heard) = (service.reached.clone(), Reached::new(0));
-    let sentiment_reached = heard.clone();
+    let (sentiment_reached, seen, store) =
+        (heard.clone(), [posts_reached.clone(), heard.clone()], service.store.clone());
+    let looking_on = move |place: usize, source| {
+        let (store, reached) = (store.clone(), seen[place].clone());
+        move |stop| jobs::look_on(store.clone(), source, reached.clone(), stop)
+    };
     let lease = |name| Lease::new(&db, name);
     // Each removes what the other has not: two at once only wait for one another's locks.
     let trim =
         lease("trim campaign changes").over(move |stop| jobs::trim(trimmed.clone(), trim_clock.clone(), kept, stop));
     let purge = lease("purge expired readings").over(move |stop| jobs::purge(purged.clone(), every, stop));
     // Harmful, all three: each look counts for an alert that needs several in a row, so two replicas would raise it in half the time.
-    let follow_posts = lease("follow posts").over_else(
-        move |stop| jobs::posts::follow_posts(posts.clone(), stop),
-        move |stop| jobs::posts::look_on(watched_posts.clone(), stop),
+    let follow_posts = lease("follow posts")
+        .over_else(move |stop| jobs::posts::follow_posts(posts.clone(), stop), looking_on(0, jobs::posts::METRICS));
+    let follow_sentiment = lease("follow sentiment").over_else(
+        move |stop| jobs::sentiment::follow_sentiment(sentiment.clone(), heard.clone(), stop),
+        looking_on(1, jobs::sentiment::SCORING),
     );
-    let follow_sentiment = lease("follow sentiment")
-        .over(move |stop| jobs::sentiment::follow_sentiment(sentiment.clone(), heard.clone(), stop));
     let look_at_campaigns =
         lease("look at campaigns").over(move |stop| jobs::look::look_at_campaigns(look.clone(), stop));
     Ok(Role::new(SERVICE)

@@ -199,7 +199,9 @@ impl Redis {
             return Err(failed("it did not a moment ago".to_owned()));
         };
         let span = telemetry::asking(verb);
-        match tokio::time::timeout(LONGEST, ask(line).instrument(span.clone())).await {
+        // On the heap: callers keep several of these in their futures, and the way to a Cluster is large.
+        let asked = Box::pin(ask(line).instrument(span.clone()));
+        match tokio::time::timeout(LONGEST, asked).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) if is_refusal(&error) => {
                 telemetry::failed(&span);

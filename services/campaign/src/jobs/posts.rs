@@ -1,7 +1,7 @@
 //! Owns following metrics' posts: readings of tracked posts and of a sample are kept, deliverables hear of their posts, campaigns are looked
 //! at. Never what a look finds.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use creatorscope_domain::{CreatorId, PostName};
 use creatorscope_kit::{
@@ -23,11 +23,9 @@ use crate::{
 };
 
 /// The service that is followed, as its token is kept.
-const METRICS: &str = "metrics";
+pub const METRICS: &str = "metrics";
 /// The most messages that are written at once.
 const BATCH: usize = 200;
-/// How often is looked how far another replica has come.
-const LOOK: Duration = Duration::from_millis(500);
 /// Campaigns that are looked at at once.
 const AT_ONCE: usize = 4;
 
@@ -45,22 +43,6 @@ pub async fn follow_posts(service: Shared, stop: CancellationToken) -> Result<()
         }
     };
     follow::follow(METRICS, stop, session).await
-}
-
-/// Tells how far posts are while another replica follows them, until it is stopped.
-pub async fn look_on(service: Shared, stop: CancellationToken) -> Result<(), BoxError> {
-    let look = async {
-        loop {
-            let token =
-                service.store.followed(METRICS).await.ok().and_then(|token| Token::parse(&token, "resume_token").ok());
-            if let Some(token) = token {
-                service.reached.publish(token.position);
-            }
-            tokio::time::sleep(LOOK).await;
-        }
-    };
-    stop.run_until_cancelled(look).await;
-    Ok(())
 }
 
 fn ended(error: impl Into<CampaignError>) -> Ended {

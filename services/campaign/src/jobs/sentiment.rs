@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{error::CampaignError, service::Shared, tracking::sentiment_of};
 
 /// The service that is followed, as its token is kept.
-const SCORING: &str = "scoring";
+pub const SCORING: &str = "scoring";
 /// The most messages that are taken at once.
 const BATCH: usize = 200;
 

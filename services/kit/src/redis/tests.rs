@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn problems(config: RedisConfig) -> Option<String> {
+fn problems(config: &RedisConfig) -> Option<String> {
     let mut problems = Problems::default();
     config.check(&mut problems);
     problems.check().err().map(|problems| problems.to_string())
@@ -19,7 +19,7 @@ fn a_url_names_a_server_sentinels_or_a_cluster_with_or_without_tls_and_user() {
         "redis-cluster://gate:secret@one:7000,two:7001",
         "rediss-cluster://one",
     ] {
-        assert_eq!(problems(RedisConfig::new(Secret::new(good))), None, "{good}");
+        assert_eq!(problems(&RedisConfig::new(Secret::new(good))), None, "{good}");
     }
     for wrong in [
         "localhost:6379",
@@ -32,11 +32,11 @@ fn a_url_names_a_server_sentinels_or_a_cluster_with_or_without_tls_and_user() {
         "redis-cluster://one/2",
         "redis-something://one",
     ] {
-        let told = problems(RedisConfig::new(Secret::new(wrong))).unwrap_or_default();
+        let told = problems(&RedisConfig::new(Secret::new(wrong))).unwrap_or_default();
         assert!(told.contains("redis.url") && !told.contains(wrong), "{wrong}: {told}");
     }
     let odd = RedisConfig::new(Secret::new("")).named("a:b");
-    assert!(problems(odd).unwrap_or_default().contains("redis.prefix"));
+    assert!(problems(&odd).unwrap_or_default().contains("redis.prefix"));
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ impl Cached for Greeting {
 }
 
 /// The rights that deploy/README.md names.
-const RIGHTS: &str = "+get +set +del +eval +evalsha +publish +subscribe +ping +select +client|setinfo";
+const RIGHTS: &str = "+get +set +del +eval +evalsha +publish +subscribe +ping +select";
 
 fn open(url: String) -> Redis {
     RedisConfig::new(Secret::new(url)).open().expect("a url").expect("one")
