@@ -10,6 +10,7 @@ mod copy;
 mod error;
 mod insert;
 mod migrate;
+mod months;
 mod session;
 
 use std::{

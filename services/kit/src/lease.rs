@@ -117,14 +117,14 @@ impl Lease {
         stop: &CancellationToken,
     ) -> Result<(), BoxError> {
         info!(job = self.name, "this replica does the job");
-        metrics::gauge!("lease_held", "job" => self.name).set(1.0);
+        metrics::gauge!("lease_held", "task" => self.name).set(1.0);
         let mut run = pin!(run);
         let ended = tokio::select! {
             ended = &mut run => Some(ended),
             () = self.lost() => None,
             () = async { stop.cancelled().await; tokio::time::sleep(END).await } => None,
         };
-        metrics::gauge!("lease_held", "job" => self.name).set(0.0);
+        metrics::gauge!("lease_held", "task" => self.name).set(0.0);
         if ended.is_none() && !stop.is_cancelled() {
             warn!(job = self.name, "another replica may do the job from now on; the database was away for too long");
         }

@@ -49,7 +49,8 @@ impl Db {
     }
 
     /// Applies the deferred migrations that are missing. False when another replica is at it. On Postgres each step is sent by
-    /// itself and is one transaction, unless it is a single statement that refuses to be in one; an index that an earlier try left
+    /// itself and is one transaction, unless it is a single statement that refuses to be in one; the last is noted in
+    /// its transaction; an index that an earlier try left
     /// invalid is dropped before its step. Errors: the database's; what was applied before stays.
     pub async fn apply_deferred(&self, migrations: &Migrations) -> Result<bool, DbError> {
         match &self.0 {
@@ -92,16 +93,26 @@ async fn apply_one(connection: &mut PgConnection, name: &str, text: &str) -> Res
     if applied.fetch_optional(&mut *connection).await?.is_some() {
         return Ok(());
     }
-    for step in text.split(STEP) {
+    let mut steps = text.split(STEP).peekable();
+    while let Some(step) = steps.next() {
         let invalid: Vec<(String,)> = sqlx::query_as(INVALID).fetch_all(&mut *connection).await?;
         for (index,) in invalid.iter().filter(|(index,)| names(step, index)) {
             let sql = format!("DROP INDEX CONCURRENTLY IF EXISTS {index}");
             sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut *connection).await?;
         }
-        sqlx::raw_sql(AssertSqlSafe(step.to_owned())).execute(&mut *connection).await?;
+        if steps.peek().is_some() || step.contains("CONCURRENTLY") {
+            sqlx::raw_sql(AssertSqlSafe(step.to_owned())).execute(&mut *connection).await?;
+        }
+        if steps.peek().is_none() {
+            let mut tx = connection.begin().await?;
+            if !step.contains("CONCURRENTLY") {
+                sqlx::raw_sql(AssertSqlSafe(step.to_owned())).execute(&mut *tx).await?;
+            }
+            let noted = "INSERT INTO migrations (name, checksum) VALUES ($1, $2)";
+            sqlx::query(noted).bind(name).bind(checksum(text)).execute(&mut *tx).await?;
+            tx.commit().await?;
+        }
     }
-    let noted = sqlx::query("INSERT INTO migrations (name, checksum) VALUES ($1, $2)").bind(name).bind(checksum(text));
-    noted.execute(&mut *connection).await?;
     info!(name, "a deferred migration was applied");
     Ok(())
 }
