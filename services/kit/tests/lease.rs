@@ -25,7 +25,7 @@ async fn postgres(service: &'static str) -> Option<Db> {
         _ = writeln!(std::io::stderr(), "SKIPPED: leases need CREATORSCOPE_TEST_POSTGRES");
         return None;
     };
-    let config = DbConfig::Postgres { url: Secret::new(url), connections: 8 };
+    let config = DbConfig::postgres(Secret::new(url), 8);
     Some(Db::open(&config, service, &NOTHING).await.expect("opens"))
 }
 

@@ -30,7 +30,7 @@ pub(crate) async fn run() {
 }
 
 async fn measure(what: &str, postgres: &str, bell: impl Fn() -> Bell, writes: usize) {
-    let config = DbConfig::Postgres { url: Secret::new(postgres), connections: 4 };
+    let config = DbConfig::postgres(Secret::new(postgres), 4);
     let open = async || {
         let db = Db::open(&config, "bench_wakeups", &NOTHING).await.expect("opens");
         (db.clone(), ChangeLog::new(db, Clock::system()).rung_by(&bell(), "bench"))
