@@ -3,6 +3,7 @@
 use std::{future::Future, pin::Pin, time::Instant};
 
 use http::{HeaderMap, HeaderValue};
+use metrics::Gauge;
 use tracing::{Instrument, field, info_span};
 
 use crate::{
@@ -43,8 +44,7 @@ async fn counted<T, E>(work: Pin<Box<impl Future<Output = Result<T, E>>>>) -> Re
     let (done, failed) = (outcome("done"), outcome("failed"));
     // A counter that begins with its first failure would not be seen to rise.
     failed.increment(0);
-    let running = metrics::gauge!("job_running_since_timestamp_seconds", &labels);
-    running.set(now());
+    let running = Running::begin(metrics::gauge!("job_running_since_timestamp_seconds", &labels));
     let id = uuid::Uuid::now_v7().to_string();
     let mut headers = HeaderMap::new();
     let trace = telemetry::running(role, job, &mut headers);
@@ -57,7 +57,7 @@ async fn counted<T, E>(work: Pin<Box<impl Future<Output = Result<T, E>>>>) -> Re
     let begun = Instant::now();
     let outcome = onward.scope(work.instrument(trace.clone()).instrument(log)).await;
     metrics::histogram!("job_run_seconds", &labels).record(begun.elapsed().as_secs_f64());
-    running.set(0.0);
+    drop(running);
     telemetry::ran(&trace, outcome.is_ok());
     if outcome.is_ok() {
         done.increment(1);
@@ -66,6 +66,22 @@ async fn counted<T, E>(work: Pin<Box<impl Future<Output = Result<T, E>>>>) -> Re
         failed.increment(1);
     }
     outcome
+}
+
+/// Says that a run goes on, until it is dropped: a run may be given up in its middle.
+struct Running(Gauge);
+
+impl Running {
+    fn begin(gauge: Gauge) -> Self {
+        gauge.set(now());
+        Self(gauge)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.set(0.0);
+    }
 }
 
 /// Seconds since 1970.

@@ -81,7 +81,13 @@ pub const FIGURES: &[Figure] = &[
         &["log"],
         "The newest change of a log, as its service or a follower last saw it.",
     ),
-    figure("change_wakeups_total", Counter, "messages", &[], "News of other replicas that a log has grown, by Redis."),
+    figure(
+        "change_wakeups_total",
+        Counter,
+        "messages",
+        &[],
+        "Messages of other replicas by Redis that something was written to a log that is followed here.",
+    ),
     figure(
         "db_acquire_seconds",
         Histogram,
@@ -169,7 +175,7 @@ pub const FIGURES: &[Figure] = &[
         &["role", "task", "outcome"],
         "Runs of a job, `done` or `failed`. A job that follows a log runs once for each part that it takes.",
     ),
-    figure("lease_held", Gauge, "1", &["task"], "Whether this replica does a job that one should do, 1 or 0."),
+    figure("lease_held", Gauge, "1", &["task"], "Whether this replica does a job that one replica does, 1 or 0."),
     figure("model_info", Gauge, "1", &["model", "version"], "Which version of a model or of rules answers here."),
     figure("peer_addresses", Gauge, "addresses", &["peer"], "Addresses of a peer that are known."),
     figure(
