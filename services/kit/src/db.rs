@@ -8,6 +8,8 @@ mod arg;
 mod copy;
 mod insert;
 mod migrate;
+mod passing;
+mod writer;
 
 use std::{borrow::Cow, future::Future, path::PathBuf, sync::Arc, time::Duration};
 
@@ -86,33 +88,7 @@ impl DbError {
             Self::Sql(
                 sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed,
             ) => true,
-            Self::Sql(sqlx::Error::Database(error)) => {
-                // SQLite: BUSY and LOCKED; Postgres: deadlock, serialisation, shutting down, crashed, read-only while it fails
-                // over, too many connections. Both: no room on the disk, or it does not do as asked.
-                matches!(
-                    error.code().as_deref(),
-                    Some(
-                        "5" | "6"
-                            | "261"
-                            | "517"
-                            | "40P01"
-                            | "40001"
-                            | "57P01"
-                            | "57P02"
-                            | "57P03"
-                            | "25006"
-                            | "53300"
-                            | "13"
-                            | "778"
-                            | "1034"
-                            | "1290"
-                            | "1546"
-                            | "4874"
-                            | "53100"
-                            | "58030"
-                    )
-                )
-            }
+            Self::Sql(sqlx::Error::Database(error)) => error.code().is_some_and(|code| passing::may_pass(&code)),
             _ => false,
         }
     }
@@ -308,7 +284,7 @@ impl Db {
     /// overtaken. Dropping the transaction rolls it back. Errors: the database's.
     pub async fn begin(&self) -> Result<Tx, DbError> {
         Ok(Tx(match &self.0 {
-            Pool::Sqlite { writer, .. } => Work::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pool::Sqlite { writer, .. } => Work::Sqlite(writer::begin(writer).await?),
             Pool::Postgres(pool) => Work::Postgres(pool.begin().await?),
         }))
     }
