@@ -11,7 +11,9 @@ mod error;
 mod insert;
 mod migrate;
 mod months;
+mod passing;
 mod session;
+mod writer;
 
 use std::{
     borrow::Cow,
@@ -212,7 +214,7 @@ impl Db {
         Ok(Tx(match &self.0 {
             Pool::Sqlite { writer, seen, .. } => {
                 let begun = Instant::now();
-                let tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+                let tx = writer::begin(writer).await?;
                 seen.acquire.record(begun.elapsed().as_secs_f64());
                 Work::Sqlite(tx)
             }

@@ -2,6 +2,8 @@
 
 use tonic::Code;
 
+use super::passing;
+
 /// What went wrong below a store.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
@@ -72,33 +74,7 @@ impl DbError {
             Self::Sql(
                 sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed,
             ) => true,
-            Self::Sql(sqlx::Error::Database(error)) => {
-                // SQLite: BUSY and LOCKED; Postgres: deadlock, serialisation, shutting down, crashed, read-only while it fails
-                // over, too many connections. Both: no room on the disk, or it does not do as asked.
-                matches!(
-                    error.code().as_deref(),
-                    Some(
-                        "5" | "6"
-                            | "261"
-                            | "517"
-                            | "40P01"
-                            | "40001"
-                            | "57P01"
-                            | "57P02"
-                            | "57P03"
-                            | "25006"
-                            | "53300"
-                            | "13"
-                            | "778"
-                            | "1034"
-                            | "1290"
-                            | "1546"
-                            | "4874"
-                            | "53100"
-                            | "58030"
-                    )
-                )
-            }
+            Self::Sql(sqlx::Error::Database(error)) => error.code().is_some_and(|code| passing::may_pass(&code)),
             _ => false,
         }
     }
