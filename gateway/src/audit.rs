@@ -233,7 +233,8 @@ fn metrics_dropped(count: u64) {
 
 /// Removes lines that are older than they are kept. Errors: the database's.
 pub(crate) async fn purge(store: &Store, config: &AuditConfig, clock: &Clock) -> Result<u64, DbError> {
-    store.purge(clock.now().saturating_sub(config.kept()).unwrap_or(Timestamp::MIN)).await
+    let now = clock.now();
+    store.purge(now, now.saturating_sub(config.kept()).unwrap_or(Timestamp::MIN)).await
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use creatorscope_kit::{clock::Clock, fault::causes, role::BoxError};
+use creatorscope_kit::{clock::Clock, fault::causes, role::BoxError, runs};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -88,7 +88,7 @@ pub(crate) async fn purge(
             () = stop.cancelled() => return Ok(()),
             _ = tick.tick() => {}
         }
-        match audit::purge(&lines, &config, &clock).await {
+        match runs::run(audit::purge(&lines, &config, &clock)).await {
             Ok(0) => {}
             Ok(removed) => info!(removed, "lines of the audit log were too old and are removed"),
             Err(error) => warn!(cause = causes(&error), "the audit log cannot be purged; it is tried again"),

@@ -62,6 +62,7 @@ use creatorscope_kit::{
     caller::Identity,
     clock::Clock,
     db::Db,
+    lease::Lease,
     role::{BoxError, Role, reflection},
     transport::{self, Transport},
 };
@@ -139,6 +140,7 @@ pub fn role(deps: Deps) -> Result<Role, BoxError> {
     let fair = Arc::new(Fair::new(fair_use, &methods, redis, db.clone(), clock.clone())?);
     let (audit, writer) = audit::open(&audit_config, &db);
     let lines = audit_config.table().then(|| audit::Store::new(db.clone()));
+    let lease = Lease::new(&db, "purge");
     let keys = KeyStore::new(db, clock.clone());
     let service =
         grpc::Service { fair: Arc::clone(&fair), keys: keys.clone(), lines: lines.clone(), clock: clock.clone() };
@@ -174,13 +176,18 @@ pub fn role(deps: Deps) -> Result<Role, BoxError> {
             closing.cancel();
             Ok(())
         })
+        // Every replica writes what it counted itself.
         .job("books", move |stop| books::write(writer, usage, open, grace, stop));
     let role = match keeps {
         Some(keep) => role.job("jwks", keep),
         None => role,
     };
     Ok(match lines {
-        Some(lines) => role.job("purge", move |stop| books::purge(lines, audit_config, purge_clock, stop)),
+        // Each removes what the other has not: two at once only wait for one another's locks.
+        Some(lines) => {
+            let purge = move |stop| books::purge(lines.clone(), audit_config.clone(), purge_clock.clone(), stop);
+            role.job("purge", lease.over(purge))
+        }
         None => role,
     })
 }

@@ -14,10 +14,12 @@ pub const MIGRATIONS: Migrations = Migrations {
     sqlite: &[
         ("0001_init", include_str!("migrations/sqlite/0001_init.sql")),
         ("0002_fair_use", include_str!("migrations/sqlite/0002_fair_use.sql")),
+        ("0003_deferred_audit_by_month", include_str!("migrations/sqlite/0003_deferred_audit_by_month.sql")),
     ],
     postgres: &[
         ("0001_init", include_str!("migrations/postgres/0001_init.sql")),
         ("0002_fair_use", include_str!("migrations/postgres/0002_fair_use.sql")),
+        ("0003_deferred_audit_by_month", include_str!("migrations/postgres/0003_deferred_audit_by_month.sql")),
     ],
 };
 

@@ -159,9 +159,9 @@ class Suite:
         told = "".join(Path(log.name).read_text()[-3000:] for log in self.logs)
         raise Refused(f"the suite did not come up ({missing}):\n{told}")
 
-    def ask(self, method, path, body=None):
+    def ask(self, method, path, body=None, headers=None):
         """The answer: JSON, or for a stream the list of its lines. A list as body is a stream too. Errors: Refused."""
-        request = urllib.request.Request(self.base + path, method=method)
+        request = urllib.request.Request(self.base + path, method=method, headers=headers or {})
         if self.key:
             request.add_header("authorization", f"Bearer {self.key}")
         if body is not None:

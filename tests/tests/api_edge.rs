@@ -258,8 +258,8 @@ in_both_modes! {
         }
         let metrics = exchange(&admin, &get("/metrics", &admin)).await;
         for told in [
-            "grpc_server_calls_total{method=\"/creatorscope.metrics.v1.MetricsService/ListMetricDefinitions\",code=\"Ok\"}",
-            "grpc_server_call_seconds_bucket{method=\"/creatorscope.metrics.v1.MetricsService/ListMetricDefinitions\",code=\"Ok\",le=\"0.1\"}",
+            "grpc_server_calls_total{role=\"gateway\",method=\"/creatorscope.metrics.v1.MetricsService/ListMetricDefinitions\",code=\"Ok\"}",
+            "grpc_server_call_seconds_bucket{role=\"gateway\",method=\"/creatorscope.metrics.v1.MetricsService/ListMetricDefinitions\",code=\"Ok\",le=\"0.1\"}",
             "server_connections_total{listener=\"gateway\"}",
             "server_connections_open{listener=\"gateway\"}",
         ] {

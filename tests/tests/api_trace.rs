@@ -81,6 +81,19 @@ fn has(span: &Span, name: &str) -> bool {
     span.attributes.iter().any(|attribute| attribute.key == name)
 }
 
+/// A run of the job that indexes creators is a root, with its statements below it.
+fn check_job(sent: &[Span]) {
+    let runs: Vec<&Span> = sent.iter().filter(|span| span.name == "index creators").collect();
+    assert!(
+        runs.iter().all(|run| run.parent_span_id.is_empty() && has(run, "job.role") && has(run, "job.outcome")),
+        "{runs:?}"
+    );
+    let is_below =
+        |span: &&Span| has(span, "db.query.text") && runs.iter().any(|run| run.span_id == span.parent_span_id);
+    let statement = sent.iter().find(is_below).expect("a run of the job reads its tables");
+    assert!(runs.iter().any(|run| run.trace_id == statement.trace_id), "they are one trace");
+}
+
 async fn check(mode: Mode) {
     let (collector, endpoint) = Collector::start().await;
     let suite = Suite::start_with(mode, &[&format!("telemetry.otlp_endpoint={endpoint}")]).await;
@@ -92,6 +105,7 @@ async fn check(mode: Mode) {
     // The last spans are sent when a process ends.
     suite.stop().await;
     let sent = collector.0.lock().expect("no panic").clone();
+    check_job(&sent);
     let of_call = sent.into_iter().filter(|span| hex(&span.trace_id) == TRACE);
     let spans = Spans(of_call.map(|span| (hex(&span.span_id), span)).collect());
     let paths: Vec<Vec<String>> = spans.0.values().map(|span| spans.path(span)).collect();

@@ -85,7 +85,7 @@ const ROOMS: [Room; 8] = [
     },
     Room {
         words: &["redis::"],
-        paths: &["services/kit/src/redis.rs", "services/kit/src/lib.rs"],
+        paths: &["services/kit/src/redis.rs", "services/kit/src/redis/", "services/kit/src/lib.rs"],
         names: &[],
         in_tests: true,
     },

@@ -74,10 +74,10 @@ impl Store {
         Ok(rows.into_iter().map(event).collect())
     }
 
-    /// Removes lines that ended before; answers how many.
-    pub(crate) async fn purge(&self, end: Timestamp) -> Result<u64, DbError> {
+    /// Removes lines that ended before: parts of the table as a whole, the rest line by line; answers how many.
+    pub(crate) async fn purge(&self, now: Timestamp, end: Timestamp) -> Result<u64, DbError> {
         const SQL: &str = "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE ended_at < $1 LIMIT $2)";
-        let mut removed = 0;
+        let mut removed = self.0.keep_months("audit", "ended_at", now, end).await?;
         loop {
             let mut tx = self.0.begin().await?;
             let step = tx.execute(SQL, vec![end.into(), STEP.into()]).await?;

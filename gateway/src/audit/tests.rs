@@ -1,5 +1,7 @@
 //! Owns the tests of the queue and the table. Never a call.
 
+use creatorscope_kit::db::{DbConfig, Secret};
+
 use super::*;
 use crate::{MIGRATIONS, policy};
 
@@ -51,6 +53,59 @@ async fn lines_are_told_the_newest_first_until_they_are_too_old() {
     assert_eq!(store.list(&of_one).await.expect("read").len(), 1);
     clock.set(first + SignedDuration::from_hours(24 * 90) + SignedDuration::from_mins(61));
     assert_eq!(purge(&store, &AuditConfig::default(), &clock).await.expect("purged"), 2);
+}
+
+/// Postgres, when `CREATORSCOPE_TEST_POSTGRES` names one.
+#[allow(clippy::disallowed_methods, reason = "tests are told by their environment where a Postgres is")]
+async fn postgres() -> Option<Db> {
+    let Ok(url) = std::env::var("CREATORSCOPE_TEST_POSTGRES") else {
+        _ = std::io::Write::write_all(
+            &mut std::io::stderr(),
+            b"SKIPPED on Postgres: CREATORSCOPE_TEST_POSTGRES is not set\n",
+        );
+        return None;
+    };
+    let schema = format!("g{}_audit", Clock::system().now().as_microsecond());
+    let config = DbConfig::postgres(Secret::new(url), 3);
+    Some(Db::open(&config, Box::leak(schema.into_boxed_str()), &MIGRATIONS).await.expect("opens"))
+}
+
+#[tokio::test]
+async fn lines_from_before_the_log_had_parts_stay_and_go_as_one_part() {
+    const PARTS: &str = "SELECT COUNT(*) FROM pg_inherits WHERE inhparent = 'audit'::regclass";
+    let Some(db) = postgres().await else { return };
+    // What is there becomes a part that ends with the month of the machine's time.
+    let clock = Clock::fixed(Clock::system().now());
+    let (store, config) = (Store::new(db.clone()), AuditConfig::default());
+    let keys = |events: Vec<Event>| events.into_iter().map(|event| event.key).collect::<Vec<_>>();
+    let all = Asked { count: 100, ..Asked::default() };
+    let day = SignedDuration::from_hours(24);
+    store.add(&[event(&clock, "one", "OK")]).await.expect("added");
+    clock.set(clock.now() + SignedDuration::from_secs(1));
+    assert!(db.apply_deferred(&MIGRATIONS).await.expect("applied"));
+    let two = event(&clock, "two", "OK");
+    store.add(std::slice::from_ref(&two)).await.expect("added");
+    store.add(std::slice::from_ref(&two)).await.expect("one that is there stays");
+    assert_eq!(keys(store.list(&all).await.expect("read")), ["two", "one"]);
+
+    // A line of a month without a part is kept, and moved when the month gets one.
+    clock.set(clock.now() + day * 40);
+    store.add(&[event(&clock, "three", "OK")]).await.expect("added");
+    assert_eq!(purge(&store, &config, &clock).await.expect("purged"), 0);
+    let rest = "SELECT COUNT(*) FROM audit_rest";
+    assert_eq!(db.fetch::<(i64,)>(rest, vec![]).await.expect("read"), [(0,)]);
+    // Two months, what was there before, and the rest.
+    assert_eq!(db.fetch::<(i64,)>(PARTS, vec![]).await.expect("read"), [(4,)]);
+    assert_eq!(keys(store.list(&all).await.expect("read")), ["three", "two", "one"]);
+
+    // 125 days on what was before is too old by a whole month.
+    clock.set(clock.now() + day * 85);
+    assert_eq!(purge(&store, &config, &clock).await.expect("purged"), 2);
+    assert_eq!(keys(store.list(&all).await.expect("read")), ["three"]);
+    let before = "SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass('audit_before')";
+    assert_eq!(db.fetch::<(i64,)>(before, vec![]).await.expect("read"), [(0,)], "dropped, not emptied");
+    clock.set(clock.now() + day * 30);
+    assert_eq!(purge(&store, &config, &clock).await.expect("purged"), 1);
 }
 
 #[tokio::test]

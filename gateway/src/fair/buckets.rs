@@ -66,7 +66,8 @@ impl Buckets {
             return Ok(None);
         }
         // Braces: in a cluster both lie on one node.
-        let tenant = format!("creatorscope:bucket:{{{}}}", caller.tenant);
+        let prefix = self.redis.as_ref().map_or("creatorscope", |(redis, _)| redis.prefix());
+        let tenant = format!("{prefix}:bucket:{{{}}}", caller.tenant);
         let key = format!("{tenant}:{}", caller.key);
         let levels = match self.shared(&key, &tenant, cost).await {
             Some(levels) => levels,

@@ -11,6 +11,7 @@ use std::{
 use creatorscope_kit::{
     clock::Clock,
     db::{Db, DbError},
+    runs,
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use tracing::warn;
@@ -180,7 +181,7 @@ impl Usage {
             let subjects: Vec<Subject> = if read { books.months.keys().cloned().collect() } else { Vec::new() };
             (std::mem::take(&mut books.pending), subjects)
         };
-        if let Err(error) = self.store.add(&pending).await {
+        if let Err(error) = runs::run(self.store.add(&pending)).await {
             let mut books = self.books();
             for (entry, sums) in pending {
                 let kept = books.pending.entry(entry).or_default();

@@ -129,8 +129,8 @@ impl Fault for CampaignError {
             Self::NotApprover { .. } => Code::PermissionDenied,
             Self::Peer(error) => error.code(),
             Self::NotReached(_) => Code::DeadlineExceeded,
-            Self::Store(error) if error.is_transient() => Code::Unavailable,
-            Self::Store(_) | Self::Computation(_) | Self::Write(_) => Code::Internal,
+            Self::Store(error) => error.code(),
+            Self::Computation(_) | Self::Write(_) => Code::Internal,
         }
     }
 

@@ -49,9 +49,11 @@ use creatorscope_disclosure::Rules;
 use creatorscope_domain::Retention;
 use creatorscope_kit::{
     cache::Cache,
-    changes::ChangeLog,
+    changes::{Bell, ChangeLog},
     clock::Clock,
     db::Db,
+    figures,
+    lease::Lease,
     page::Sealer,
     reached::Reached,
     role::{BoxError, Role},
@@ -85,6 +87,8 @@ pub struct Deps {
     pub clock: Clock,
     /// Keeps answers for a while.
     pub cache: Cache,
+    /// Wakes up who waits for changes, in all replicas.
+    pub bell: Bell,
     /// Its settings.
     pub config: Config,
     /// The metrics service.
@@ -99,13 +103,19 @@ pub struct Deps {
 
 /// Builds the role. Errors: the database's, a file of disclosure rules that cannot be read.
 pub async fn role(deps: Deps) -> Result<Role, BoxError> {
-    let Deps { db, clock, cache, config, metrics, discovery, scoring, retention } = deps;
+    let Deps { db, clock, cache, bell, config, metrics, discovery, scoring, retention } = deps;
     let rules = match config.disclosure_rules() {
         Some(file) => Rules::from_file(file)?,
         None => Rules::builtin(),
     };
+    figures::model(&format!("disclosure_rules@{}", rules.version()));
     let sealer = Sealer::open(&db).await?;
-    let store = Store::new(db.clone(), ChangeLog::new(db, clock.clone()), clock.clone(), retention);
+    let store = Store::new(
+        db.clone(),
+        ChangeLog::new(db.clone(), clock.clone()).rung_by(&bell, SERVICE),
+        clock.clone(),
+        retention,
+    );
     let watched = store.log().clone();
     let (trimmed, trim_clock, kept) = (store.clone(), clock.clone(), config.changes_kept());
     let (purged, every) = (store.clone(), config.purge_every());
@@ -126,13 +136,38 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     });
     let server = CampaignServiceServer::new(CampaignGrpc::new(service.clone())).max_decoding_message_size(MAX_MESSAGE);
     let [posts, sentiment, look, learn] = std::array::from_fn(|_| service.clone());
+    let (metrics_head, scoring_head) = (service.metrics.clone(), service.scoring.clone());
+    let (posts_reached, heard) = (service.reached.clone(), Reached::new(0));
+    let (sentiment_reached, seen, store) =
+        (heard.clone(), [posts_reached.clone(), heard.clone()], service.store.clone());
+    let looking_on = move |place: usize, source| {
+        let (store, reached) = (store.clone(), seen[place].clone());
+        move |stop| jobs::look_on(store.clone(), source, reached.clone(), stop)
+    };
+    let lease = |name| Lease::new(&db, name);
+    // Each removes what the other has not: two at once only wait for one another's locks.
+    let trim =
+        lease("trim campaign changes").over(move |stop| jobs::trim(trimmed.clone(), trim_clock.clone(), kept, stop));
+    let purge = lease("purge expired readings").over(move |stop| jobs::purge(purged.clone(), every, stop));
+    // Harmful, all three: each look counts for an alert that needs several in a row, so two replicas would raise it in half the time.
+    let follow_posts = lease("follow posts")
+        .over_else(move |stop| jobs::posts::follow_posts(posts.clone(), stop), looking_on(0, jobs::posts::METRICS));
+    let follow_sentiment = lease("follow sentiment").over_else(
+        move |stop| jobs::sentiment::follow_sentiment(sentiment.clone(), heard.clone(), stop),
+        looking_on(1, jobs::sentiment::SCORING),
+    );
+    let look_at_campaigns =
+        lease("look at campaigns").over(move |stop| jobs::look::look_at_campaigns(look.clone(), stop));
     Ok(Role::new(SERVICE)
         .service(server)
         .job("end watches of campaigns", |stop| watched.end_watches(stop))
-        .job("trim campaign changes", move |stop| jobs::trim(trimmed, trim_clock, kept, stop))
-        .job("purge expired readings", move |stop| jobs::purge(purged, every, stop))
-        .job("follow posts", move |stop| jobs::posts::follow_posts(posts, stop))
-        .job("follow sentiment", move |stop| jobs::sentiment::follow_sentiment(sentiment, stop))
-        .job("look at campaigns", move |stop| jobs::look::look_at_campaigns(look, stop))
-        .job("learn how posts grow", move |stop| jobs::learn::learn_curves(learn, learned, stop)))
+        .job("trim campaign changes", trim)
+        .job("purge expired readings", purge)
+        .job("follow posts", follow_posts)
+        .job("follow sentiment", follow_sentiment)
+        .job("look at campaigns", look_at_campaigns)
+        // Every replica learns for itself: what is learned is in its memory, and shrinking the sample twice removes nothing more.
+        .job("learn how posts grow", move |stop| jobs::learn::learn_curves(learn, learned, stop))
+        .lag("metrics", "campaign_posts", move || posts_reached.now(), move || metrics_head.clone().head())
+        .lag("scoring", "campaign_sentiment", move || sentiment_reached.now(), move || scoring_head.clone().head()))
 }

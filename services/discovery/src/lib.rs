@@ -41,10 +41,12 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use creatorscope_domain::Retention;
 use creatorscope_kit::{
     cache::Cache,
-    changes::ChangeLog,
+    changes::{Bell, ChangeLog},
     clock::Clock,
     db::{Db, Engine},
+    lease::Lease,
     page::Sealer,
+    reached::Reached,
     role::{BoxError, Role},
     task,
     transport::Transport,
@@ -78,6 +80,8 @@ pub struct Deps {
     pub clock: Clock,
     /// What may be kept for a while.
     pub cache: Cache,
+    /// Wakes up who waits for changes, in all replicas.
+    pub bell: Bell,
     /// The settings.
     pub config: Config,
     /// The folder of the index; it is this role's alone.
@@ -92,8 +96,8 @@ pub struct Deps {
 
 /// Makes the role. Errors: the tables or the index cannot be used.
 pub async fn role(deps: Deps) -> Result<Role, BoxError> {
-    let Deps { db, clock, cache, config, index_dir, metrics, scoring, retention } = deps;
-    let log = ChangeLog::new(db.clone(), clock.clone());
+    let Deps { db, clock, cache, bell, config, index_dir, metrics, scoring, retention } = deps;
+    let log = ChangeLog::new(db.clone(), clock.clone()).rung_by(&bell, "discovery");
     let watched = log.clone();
     let keys = config.contact_keys(&index_dir.with_file_name("contact-keys"), db.engine() == Engine::Sqlite)?;
     let store = Store::new(db.clone(), log, clock.clone()).keeping(retention, keys);
@@ -125,19 +129,31 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     progress.scored(store.scored().await?.unwrap_or_default().position);
     let scoring = Scoring::new(scoring);
     let vectors = Vectors::new(config.vectors_bytes());
-    let embedder = Embedder { store: store.clone(), peer: scoring.clone(), vectors: vectors.clone() };
+    let (embedded, posts_reached) = (Reached::new(0), Reached::new(0));
+    let embedder =
+        Embedder { store: store.clone(), peer: scoring.clone(), vectors: vectors.clone(), reached: embedded.clone() };
     let score_follower = ScoreFollower { store: store.clone(), peer: scoring.clone(), progress: progress.clone() };
     let follower = Follower { store: store.clone(), peer: peer.clone(), progress: progress.clone(), metrics: learned };
+    let (scores_seen, metrics_seen) = (score_follower.clone(), follower.clone());
+    let lease = |name| Lease::new(&db, name);
+    // Harmful, both: the end of one's snapshot removes what the other's has brought.
+    let follow_metrics = lease("follow metrics")
+        .over_else(move |stop| follower.clone().run(stop), move |stop| metrics_seen.clone().look_on(stop));
+    let follow_scores = lease("follow scores")
+        .over_else(move |stop| score_follower.clone().run(stop), move |stop| scores_seen.clone().look_on(stop));
     let mut posts = None;
     let mut post_follower = None;
     if config.posts_index() {
         let folder = index_dir.with_file_name("posts-index");
         let (opened, cursor) = task::blocking(move || PostIndex::open(&folder)).await??;
         let opened = Arc::new(opened);
-        post_follower = Some(PostFollower { posts: opened.clone(), peer: peer.clone(), cursor });
+        post_follower =
+            Some(PostFollower { posts: opened.clone(), peer: peer.clone(), cursor, reached: posts_reached.clone() });
         posts = Some(opened);
     }
-    let keeper = Keeper::new(store.clone(), config.purge_interval());
+    // Each derives, seals and removes what the other has not: two at once only wait for one another's locks.
+    let (kept_up, keep_every) = (store.clone(), config.purge_interval());
+    let keep = lease("keep creators").over(move |stop| Keeper::new(kept_up.clone(), keep_every).run(stop));
     let eraser = Eraser {
         store: store.clone(),
         index: index.clone(),
@@ -147,25 +163,51 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         every: config.erased_from_disk(),
     };
     let (trimmed, kept) = (store.clone(), config.changes_kept());
+    let trim = lease("trim discovery changes").over(move |stop| trim_changes(trimmed.clone(), kept, stop));
     let sealer = Sealer::open(&db).await?;
+    let (lagging, peers) = (progress.clone(), (peer.clone(), scoring.clone()));
     let service = Service::new(store, index, progress, sealer, cache, clock, &config)
         .with_posts(posts)
         .with_vectors(vectors, Arc::new(scoring.clone()));
     let server = DiscoveryServiceServer::new(Grpc::new(service, peer, scoring)).max_decoding_message_size(MAX_MESSAGE);
-    let role = Role::new("discovery")
+    let role = tell_lags(Role::new("discovery"), &watched, &lagging, &peers, &embedded);
+    let role = role
         .service(server)
+        // The indexes are each replica's own, as are their files.
         .job("index creators", |stop| indexer.run(stop))
-        .job("follow metrics", |stop| follower.run(stop))
-        .job("follow scores", |stop| score_follower.run(stop))
+        .job("follow metrics", follow_metrics)
+        .job("follow scores", follow_scores)
+        // Every replica needs the vectors in its memory; whose text another one has given a vector to is not asked about again.
         .job("embed creators", |stop| embedder.run(stop))
         .job("end watches of discovery", |stop| watched.end_watches(stop))
-        .job("keep creators", |stop| keeper.run(stop))
+        .job("keep creators", keep)
         .job("erase from disk", |stop| eraser.run(stop))
-        .job("trim discovery changes", move |stop| trim_changes(trimmed, kept, stop));
+        .job("trim discovery changes", trim);
     Ok(match post_follower {
-        Some(follower) => role.job("follow posts", |stop| follower.run(stop)),
+        Some(follower) => {
+            let peer = peers.0;
+            role.job("follow posts", |stop| follower.run(stop)).lag(
+                progress::METRICS,
+                "post_index",
+                move || posts_reached.now(),
+                move || peer.clone().head(),
+            )
+        }
         None => role,
     })
+}
+
+/// Lets it be told how far what follows a log is behind it: the index and the vectors behind the log of this service, the tables behind
+/// those of others.
+fn tell_lags(role: Role, log: &ChangeLog, progress: &Progress, peers: &(Metrics, Scoring), embedded: &Reached) -> Role {
+    let (metrics, scoring) = peers.clone();
+    let [indexed, followed, scored] = std::array::from_fn(|_| progress.clone());
+    let [of_index, of_vectors] = std::array::from_fn(|_| log.clone());
+    let embedded = embedded.clone();
+    role.lag(progress::SERVICE, "index", move || indexed.indexed_now(), move || of_index.clone().newest())
+        .lag(progress::SERVICE, "vectors", move || embedded.now(), move || of_vectors.clone().newest())
+        .lag(progress::METRICS, "creator_metrics", move || followed.followed_now(), move || metrics.clone().head())
+        .lag(progress::SCORING, "creator_scores", move || scored.scored_now(), move || scoring.clone().head())
 }
 
 /// The metrics that creators are searched by: as last learned, or on the very first start as the metrics service tells now.

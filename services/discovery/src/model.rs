@@ -356,6 +356,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Its name among figures.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Created => "accepted",
+            Self::Updated => "updated",
+            Self::Unchanged => "duplicate",
+            Self::Stale => "stale",
+        }
+    }
+
     /// What happens when `next` comes and `known` is there. The one that was read later stays; of two that were read at the
     /// same time, the one that came last.
     pub fn of(known: Option<&Creator>, next: &Creator) -> Self {

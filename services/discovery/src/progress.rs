@@ -73,6 +73,16 @@ impl Progress {
         self.0.indexed.now()
     }
 
+    /// The position of the metrics service's log that the tables show.
+    pub fn followed_now(&self) -> i64 {
+        self.0.followed.now()
+    }
+
+    /// The position of the scoring service's log that the tables show.
+    pub fn scored_now(&self) -> i64 {
+        self.0.scored.now()
+    }
+
     /// Waits until the index shows the changes of all tokens, at most `patience`. Tokens are of this service, of the
     /// metrics service or of the scoring service. Errors: [`WaitError`].
     pub async fn reach(&self, tokens: &[Token], log: &ChangeLog, patience: Duration) -> Result<(), WaitError> {

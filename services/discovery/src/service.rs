@@ -12,7 +12,7 @@ mod suggest;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use creatorscope_domain::CreatorId;
-use creatorscope_kit::{cache::Cache, clock::Clock, fault::Violations, page::Sealer, task, token::Token};
+use creatorscope_kit::{cache::Cache, clock::Clock, fault::Violations, figures, page::Sealer, task, token::Token};
 
 pub use self::{
     contact::ContactAnswer,
@@ -34,6 +34,8 @@ use crate::{
     store::{Found, Removal, Store, take_addresses},
 };
 
+/// What the items are, for who counts them.
+const CREATORS: &str = "creators";
 /// The most names of one `BatchGetCreators`.
 const MAX_NAMES: usize = 1_000;
 
@@ -150,6 +152,12 @@ impl Service {
             if let (Ok(slot), Some(outcome)) = (item, outcomes.as_slice().first().copied()) {
                 *slot = outcome;
                 outcomes.next();
+            }
+        }
+        for (_, item) in &items {
+            match item {
+                Ok(outcome) => figures::taken(CREATORS, outcome.word(), 1),
+                Err(problems) => figures::refused(CREATORS, problems.first().map(|problem| problem.reason)),
             }
         }
         Ok(IngestAnswer { items, token: Token::new(SERVICE, position) })

@@ -2,6 +2,8 @@
 //! it is served on a listener of its own.
 
 use std::{
+    collections::HashSet,
+    fs,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
@@ -11,13 +13,17 @@ use std::{
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
-use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 
-use crate::transport::{Transport, service};
+use crate::{
+    clock::Clock,
+    figures::{FIGURES, Kind},
+    transport::{Transport, service},
+};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 /// What Prometheus asks for.
@@ -48,14 +54,15 @@ impl Ready {
 pub struct Recorder(PrometheusHandle);
 
 impl Recorder {
-    /// Records from now on; the same recorder for all nodes of a process. Errors: the process has a recorder of another kind.
-    pub fn install() -> Result<Self, RecorderError> {
+    /// Records from now on, for a program of this version; the same recorder for all nodes of a process. Errors: the process has a recorder
+    /// of another kind.
+    pub fn install(version: &'static str) -> Result<Self, RecorderError> {
         static INSTALLED: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
         let handle = INSTALLED.get_or_init(|| {
             let recorder = recorder().ok()?;
             let handle = recorder.handle();
             metrics::set_global_recorder(recorder).ok()?;
-            describe();
+            begin(version);
             Some(handle)
         });
         handle.clone().map(Self).ok_or(RecorderError)
@@ -66,7 +73,24 @@ impl Recorder {
         while stop.run_until_cancelled(tokio::time::sleep(UPKEEP)).await.is_some() {
             metrics::gauge!("tokio_tasks_alive").set(Handle::current().metrics().num_alive_tasks() as f64);
             self.0.run_upkeep();
+            process();
         }
+    }
+
+    /// The page. Figures without a value yet are named on it too, so that it tells all that there are.
+    fn render(&self) -> String {
+        let mut page = self.0.render();
+        let valued: HashSet<String> = page
+            .lines()
+            .filter_map(|line| line.strip_prefix("# TYPE "))
+            .filter_map(|line| line.split(' ').next())
+            .map(str::to_owned)
+            .collect();
+        for figure in FIGURES.iter().filter(|figure| !valued.contains(figure.name)) {
+            let (name, kind, meaning) = (figure.name, figure.kind.word(), figure.meaning);
+            page.push_str(&format!("# HELP {name} {meaning}\n# TYPE {name} {kind}\n\n"));
+        }
+        page
     }
 }
 
@@ -80,16 +104,34 @@ fn recorder() -> Result<metrics_exporter_prometheus::PrometheusRecorder, BuildEr
     Ok(builder.build_recorder())
 }
 
-fn describe() {
-    describe_counter!("grpc_server_calls_total", "Calls that were answered, by method and code.");
-    describe_histogram!("grpc_server_call_seconds", Unit::Seconds, "Time until an answer began, by method and code.");
-    describe_gauge!("tokio_tasks_alive", "Tasks of the process that have not ended.");
-    describe_counter!("server_connections_total", "Connections that were taken, by listener.");
-    describe_gauge!("server_connections_open", "Connections that are open, by listener.");
-    describe_counter!("server_connections_refused_total", "Connections over limits.connections, by listener.");
-    describe_counter!("server_connections_closed_total", "Connections that ended, by listener and reason.");
-    describe_counter!("server_streams_cut_total", "Answers that were given up, by listener and reason.");
-    describe_counter!("server_requests_stalled_total", "Requests that came too slowly or stopped in their middle.");
+fn begin(version: &'static str) {
+    for figure in FIGURES {
+        match figure.kind {
+            Kind::Counter => describe_counter!(figure.name, figure.meaning),
+            Kind::Gauge => describe_gauge!(figure.name, figure.meaning),
+            Kind::Histogram => describe_histogram!(figure.name, figure.meaning),
+        }
+        // A counter that begins with its first event would not be seen to rise.
+        if figure.kind == Kind::Counter && figure.labels.is_empty() {
+            counter!(figure.name).increment(0);
+        }
+    }
+    gauge!("build_info", "version" => version).set(1.0);
+    gauge!("process_start_time_seconds").set(Clock::system().now().as_microsecond() as f64 / 1e6);
+    process();
+}
+
+/// What the system knows of this process, where it has a /proc.
+fn process() {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let resident =
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse::<u32>().ok());
+    if let Some(kibibytes) = resident {
+        gauge!("process_resident_memory_bytes").set(f64::from(kibibytes) * 1024.0);
+    }
+    if let Ok(open) = fs::read_dir("/proc/self/fd") {
+        gauge!("process_open_fds").set(open.count() as f64);
+    }
 }
 
 /// The pages: `/livez`, `/readyz`, `/metrics` and `/config`, which shows `settings`.
@@ -105,7 +147,7 @@ pub fn pages(ready: Ready, recorder: Recorder, settings: String) -> Transport {
                 "/livez" => page(StatusCode::OK, TEXT, "alive\n".to_owned()),
                 "/readyz" if ready.is_set() => page(StatusCode::OK, TEXT, "ready\n".to_owned()),
                 "/readyz" => page(StatusCode::SERVICE_UNAVAILABLE, TEXT, "starting or stopping\n".to_owned()),
-                "/metrics" => page(StatusCode::OK, METRICS, recorder.0.render()),
+                "/metrics" => page(StatusCode::OK, METRICS, recorder.render()),
                 "/config" => page(StatusCode::OK, TEXT, settings.as_ref().clone()),
                 _ => page(StatusCode::NOT_FOUND, TEXT, "there are /livez, /readyz, /metrics and /config\n".to_owned()),
             })

@@ -21,8 +21,7 @@ use tokio::{
     sync::{Notify, watch},
     time::{Instant, timeout},
 };
-use tonic::{Status, body::Body, transport::Channel};
-use tower::ServiceExt;
+use tonic::{Status, body::Body};
 use tracing::warn;
 
 pub(crate) use self::resolve::Name;
@@ -34,7 +33,7 @@ use self::{
 use crate::{
     fault::causes,
     task::Owned,
-    transport::{Transport, service},
+    transport::{Channel, Transport, service},
 };
 
 /// How long a call waits for the first news of an address.
@@ -53,10 +52,10 @@ const BUSY: usize = 500;
 const MOST_CONNECTIONS: usize = 16;
 
 /// Makes the connection to an address. It connects when it is first used.
-pub type Connect = Arc<dyn Fn(&Address) -> Channel + Send + Sync>;
+pub(crate) type Connect = Arc<dyn Fn(&Address) -> Channel + Send + Sync>;
 
 /// A peer at all the addresses that the resolver finds, with so many connections to each. `name` is its name in the log.
-pub fn balanced(name: &str, resolver: Resolver, connections: usize, connect: Connect) -> Transport {
+pub(crate) fn balanced(name: &str, resolver: Resolver, connections: usize, connect: Connect) -> Transport {
     let shared = Arc::new(Shared {
         peer: name.into(),
         members: RwLock::default(),
@@ -94,7 +93,7 @@ impl Shared {
             let link = self.pick().await?;
             let call = InFlight::new(Arc::clone(&link));
             let request = Request::from_parts(head.clone(), kept.lend());
-            let error = match link.channel.clone().oneshot(request).await {
+            let error = match link.channel.send(request).await {
                 Ok(response) => {
                     let counted = |body| Counted { body: Body::new(body), call, broken: false };
                     return Ok(response.map(|body| Body::new(counted(body))));

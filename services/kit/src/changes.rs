@@ -4,6 +4,7 @@
 //! until the commit: so they become visible in their order, without gaps, on both databases, and a reader that has seen a
 //! position has seen everything before it.
 
+mod bell;
 mod tail;
 
 use std::{future::Future, sync::Arc, time::Duration};
@@ -18,8 +19,9 @@ use crate::{
     role::BoxError,
 };
 
-use self::tail::Tail;
+pub use self::bell::Bell;
 pub use self::tail::{Follower, Unread};
+use self::{bell::Rope, tail::Tail};
 
 /// Readers look again after so long even when nobody woke them: another process may have written.
 const POLL: Duration = Duration::from_secs(1);
@@ -61,7 +63,8 @@ pub enum ReadError {
 pub struct ChangeLog {
     db: Db,
     clock: Clock,
-    published: Arc<watch::Sender<i64>>,
+    published: watch::Sender<i64>,
+    rope: Option<Rope>,
     /// Watchers are to end.
     closed: CancellationToken,
     tail: Arc<Tail>,
@@ -73,10 +76,17 @@ impl ChangeLog {
         Self {
             db,
             clock,
-            published: Arc::new(watch::channel(0).0),
+            published: watch::channel(0).0,
+            rope: None,
             closed: CancellationToken::new(),
             tail: Arc::new(Tail::new()),
         }
+    }
+
+    /// The same log, which wakes the readers of the service's other replicas up too, and is woken up by them.
+    pub fn rung_by(mut self, bell: &Bell, service: &'static str) -> Self {
+        self.rope = bell.hang(service, &self.published);
+        self
     }
 
     /// Writes changes, in order, and answers with the position of the last. Call it last in a transaction: on Postgres other
@@ -94,18 +104,23 @@ impl ChangeLog {
         Ok(last)
     }
 
-    /// Wakes readers up after the commit of a position.
+    /// Wakes readers up after the commit of a position, in this process at once and in others soon. It waits for nobody.
     pub fn published(&self, position: i64) {
-        self.published.send_if_modified(|newest| {
-            let rises = position > *newest;
-            *newest = position.max(*newest);
-            rises
-        });
+        if raise(&self.published, position)
+            && let Some(rope) = &self.rope
+        {
+            rope.ring(position);
+        }
+    }
+
+    /// The newest position that was told of, here or by another replica; 0 before the first. The log may be further.
+    pub fn told(&self) -> i64 {
+        *self.published.borrow()
     }
 
     /// Reads up to `limit` changes behind a position. Errors: [`ReadError`].
     pub async fn read(&self, after: i64, limit: usize) -> Result<Vec<Change>, ReadError> {
-        read(&self.db, after, limit).await
+        read(&self.db, &self.published, after, limit).await
     }
 
     /// Follows the log from memory, together with all others who do.
@@ -116,6 +131,11 @@ impl ChangeLog {
     /// The position of the newest change; 0 when there never was one. Errors: the database's.
     pub async fn head(&self) -> Result<i64, DbError> {
         Ok(bounds(&self.db).await?.0)
+    }
+
+    /// The same for who only looks: none when the database does not answer.
+    pub async fn newest(self) -> Option<i64> {
+        self.head().await.ok()
     }
 
     /// Ends when a change behind `after` was published, or after a second.
@@ -163,11 +183,28 @@ impl ChangeLog {
     }
 }
 
-async fn read(db: &Db, after: i64, limit: usize) -> Result<Vec<Change>, ReadError> {
+/// Notes a position that became visible; false when it was known.
+fn raise(published: &watch::Sender<i64>, position: i64) -> bool {
+    published.send_if_modified(|newest| {
+        let rises = position > *newest;
+        *newest = position.max(*newest);
+        rises
+    })
+}
+
+async fn read(db: &Db, published: &watch::Sender<i64>, after: i64, limit: usize) -> Result<Vec<Change>, ReadError> {
+    let told = *published.borrow();
     const READ: &str = "SELECT position, key, kind, at FROM changes WHERE position > $1 ORDER BY position LIMIT $2";
     let rows: Vec<(i64, String, i64, i64)> = db.fetch(READ, vec![after.into(), (limit as i64).into()]).await?;
     // The bounds are read after the rows: what was trimmed in between is noticed here.
     let (newest, trimmed) = bounds(db).await?;
+    if told > newest {
+        // Somebody told of what is not there, e.g. of another database; nobody must wake up for it again and again.
+        published.send_if_modified(|known| {
+            *known = if *known == told { newest } else { *known };
+            false
+        });
+    }
     if after < trimmed || after > newest {
         return Err(ReadError::Expired { oldest: trimmed + 1, newest });
     }

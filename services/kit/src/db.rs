@@ -5,29 +5,44 @@
 //! [`Tx::insert`], which uses what is fastest on each engine.
 
 mod arg;
+mod config;
 mod copy;
+mod error;
 mod insert;
 mod migrate;
+mod months;
 mod passing;
+mod session;
 mod writer;
 
-use std::{borrow::Cow, future::Future, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    future::Future,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 use log::LevelFilter;
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
-    postgres::{PgConnectOptions, PgPoolOptions, PgRow},
+    AssertSqlSafe, ConnectOptions, FromRow, Sqlite, SqlitePool, Transaction,
+    postgres::{PgConnectOptions, PgRow},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
 
-use self::arg::{bind_postgres, bind_sqlite};
+use self::{
+    arg::{bind_postgres, bind_sqlite},
+    session::{Seen, Session, Sessions},
+};
 use tempfile::TempDir;
 use tracing::{Instrument, Span};
 
 pub use self::{
     arg::{Arg, json_texts},
+    config::{DbConfig, PostgresConfig, Secret},
     copy::{Snapshot, Table},
+    error::DbError,
     insert::{Column, ColumnType, Conflict, column},
     migrate::Migrations,
 };
@@ -39,97 +54,6 @@ const SLOW: Duration = Duration::from_secs(10);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a caller waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// What went wrong below a store.
-#[derive(Debug, thiserror::Error)]
-pub enum DbError {
-    /// The database or the connection to it.
-    #[error("the database did not do as asked")]
-    Sql(#[from] sqlx::Error),
-    /// A migration that was applied differs from the one in this program.
-    #[error("migration {name} was applied with other content; this program does not fit the database")]
-    ChangedMigration {
-        /// The migration.
-        name: String,
-    },
-    /// The database was migrated by a newer program.
-    #[error("the database has migration {name}, which this program does not know; use a newer program")]
-    NewerDatabase {
-        /// The migration.
-        name: String,
-    },
-    /// The folder of the file.
-    #[error("the folder of the database cannot be made")]
-    Folder(#[from] std::io::Error),
-    /// A setting.
-    #[error("{0}")]
-    Setting(String),
-    /// A stored message.
-    #[error("what is stored under {name} cannot be read")]
-    Content {
-        /// Where it is stored.
-        name: String,
-        /// What is wrong with it.
-        source: prost::DecodeError,
-    },
-}
-
-impl DbError {
-    /// A stored message that cannot be read.
-    pub fn content(name: &str, source: prost::DecodeError) -> Self {
-        Self::Content { name: name.to_owned(), source }
-    }
-
-    /// Whether the same work may succeed when it is tried again: the database is busy, away, or chose this transaction as
-    /// the victim of a deadlock.
-    pub fn is_transient(&self) -> bool {
-        match self {
-            // A server that ends in the middle of a greeting shows as a breach of its protocol.
-            Self::Sql(
-                sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed,
-            ) => true,
-            Self::Sql(sqlx::Error::Database(error)) => error.code().is_some_and(|code| passing::may_pass(&code)),
-            _ => false,
-        }
-    }
-}
-
-/// Where a service keeps its tables.
-#[derive(Debug, Clone)]
-pub enum DbConfig {
-    /// A SQLite file, made when missing.
-    File(PathBuf),
-    /// A Postgres database; each service has a schema of its name in it.
-    Postgres {
-        /// `postgres://user:password@host/database`.
-        url: Secret,
-        /// The most connections, 1 and more.
-        connections: u32,
-    },
-}
-
-/// A setting that must not be seen: `Debug` shows `***`.
-#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps a secret.
-    pub fn new(secret: impl Into<String>) -> Self {
-        Self(secret.into())
-    }
-
-    /// The secret itself.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("***")
-    }
-}
 
 /// Which database is behind a [`Db`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,10 +92,11 @@ enum Pool {
     Sqlite {
         readers: SqlitePool,
         writer: SqlitePool,
+        seen: Arc<Seen>,
         /// Removed with the last clone.
         _folder: Option<Arc<TempDir>>,
     },
-    Postgres(PgPool),
+    Postgres(Arc<Sessions>),
 }
 
 /// A row that both engines can give; `#[derive(sqlx::FromRow)]` makes one of a struct.
@@ -183,8 +108,8 @@ impl Db {
     pub async fn open(config: &DbConfig, service: &'static str, migrations: &Migrations) -> Result<Self, DbError> {
         let db = match config {
             // An acknowledged write must survive the machine, not only the process.
-            DbConfig::File(path) => Self::open_file(path.clone(), SqliteSynchronous::Full).await?,
-            DbConfig::Postgres { url, connections } => Self::open_postgres(url, *connections, service).await?,
+            DbConfig::File(path) => Self::open_file(path.clone(), SqliteSynchronous::Full, service).await?,
+            DbConfig::Postgres(config) => Self::open_postgres(config, service).await?,
         };
         migrate::run(&db, migrations).await?;
         Ok(db)
@@ -194,14 +119,15 @@ impl Db {
     /// file, but does not wait for the disk.
     pub async fn temporary(migrations: &Migrations) -> Result<Self, DbError> {
         let folder = tempfile::tempdir()?;
-        let Self(pool) = Self::open_file(folder.path().join("temporary.db"), SqliteSynchronous::Off).await?;
-        let Pool::Sqlite { readers, writer, .. } = pool else { return Ok(Self(pool)) };
-        let db = Self(Pool::Sqlite { readers, writer, _folder: Some(folder.into()) });
+        let Self(pool) =
+            Self::open_file(folder.path().join("temporary.db"), SqliteSynchronous::Off, "temporary").await?;
+        let Pool::Sqlite { readers, writer, seen, .. } = pool else { return Ok(Self(pool)) };
+        let db = Self(Pool::Sqlite { readers, writer, seen, _folder: Some(folder.into()) });
         migrate::run(&db, migrations).await?;
         Ok(db)
     }
 
-    async fn open_file(path: PathBuf, synchronous: SqliteSynchronous) -> Result<Self, DbError> {
+    async fn open_file(path: PathBuf, synchronous: SqliteSynchronous, service: &'static str) -> Result<Self, DbError> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
@@ -232,21 +158,16 @@ impl Db {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options.read_only(false).pragma("query_only", "1"))
             .await?;
-        Ok(Self(Pool::Sqlite { readers, writer, _folder: None }))
+        Ok(Self(Pool::Sqlite { readers, writer, seen: Seen::new(service, "writer").into(), _folder: None }))
     }
 
-    async fn open_postgres(url: &Secret, connections: u32, service: &'static str) -> Result<Self, DbError> {
-        let options: PgConnectOptions = url.reveal().parse().map_err(|_| {
+    async fn open_postgres(config: &PostgresConfig, service: &'static str) -> Result<Self, DbError> {
+        let options: PgConnectOptions = config.url.reveal().parse().map_err(|_| {
             DbError::Setting("the database url is not one of the form postgres://user:password@host/database".into())
         })?;
         let options = options.log_slow_statements(LevelFilter::Warn, SLOW);
         migrate::make_schema(&options, service).await?;
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(options.options([("search_path", service)]).application_name(service))
-            .await?;
-        Ok(Self(Pool::Postgres(pool)))
+        Ok(Self(Pool::Postgres(Sessions::open(config, options, service, "primary").await?.into())))
     }
 
     /// Which database this is.
@@ -264,8 +185,15 @@ impl Db {
         let sql = AssertSqlSafe(sql.into_owned());
         let work = async {
             match &self.0 {
-                Pool::Sqlite { readers, .. } => sqlx::query_as_with(sql, bind_sqlite(args)).fetch_all(readers).await,
-                Pool::Postgres(pool) => sqlx::query_as_with(sql, bind_postgres(args)).fetch_all(pool).await,
+                Pool::Sqlite { readers, .. } => {
+                    Ok(sqlx::query_as_with(sql, bind_sqlite(args)).fetch_all(readers).await?)
+                }
+                Pool::Postgres(sessions) => {
+                    let mut session = Box::pin(sessions.reading()).await?;
+                    let rows = sqlx::query_as_with(sql, bind_postgres(args)).fetch_all(session.busy()).await;
+                    session.rest();
+                    Ok(rows?)
+                }
             }
         };
         seen(span, work).await
@@ -284,8 +212,13 @@ impl Db {
     /// overtaken. Dropping the transaction rolls it back. Errors: the database's.
     pub async fn begin(&self) -> Result<Tx, DbError> {
         Ok(Tx(match &self.0 {
-            Pool::Sqlite { writer, .. } => Work::Sqlite(writer::begin(writer).await?),
-            Pool::Postgres(pool) => Work::Postgres(pool.begin().await?),
+            Pool::Sqlite { writer, seen, .. } => {
+                let begun = Instant::now();
+                let tx = writer::begin(writer).await?;
+                seen.acquire.record(begun.elapsed().as_secs_f64());
+                Work::Sqlite(tx)
+            }
+            Pool::Postgres(sessions) => Work::Postgres(Box::pin(sessions.begin()).await?),
         }))
     }
 
@@ -293,9 +226,7 @@ impl Db {
     pub async fn snapshot(&self) -> Result<Snapshot, DbError> {
         Ok(Snapshot(match &self.0 {
             Pool::Sqlite { readers, .. } => Work::Sqlite(readers.begin().await?),
-            Pool::Postgres(pool) => {
-                Work::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
-            }
+            Pool::Postgres(sessions) => Work::Postgres(Box::pin(sessions.snapshot()).await?),
         }))
     }
 
@@ -319,7 +250,7 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
-            Pool::Postgres(pool) => pool.close().await,
+            Pool::Postgres(sessions) => sessions.close().await,
         }
     }
 }
@@ -331,7 +262,7 @@ pub struct Tx(Work);
 #[derive(Debug)]
 enum Work {
     Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(Session),
 }
 
 impl Tx {
@@ -354,8 +285,12 @@ impl Tx {
         let sql = AssertSqlSafe(sql.into_owned());
         let work = async {
             match &mut self.0 {
-                Work::Sqlite(tx) => sqlx::query_as_with(sql, bind_sqlite(args)).fetch_all(&mut **tx).await,
-                Work::Postgres(tx) => sqlx::query_as_with(sql, bind_postgres(args)).fetch_all(&mut **tx).await,
+                Work::Sqlite(tx) => Ok(sqlx::query_as_with(sql, bind_sqlite(args)).fetch_all(&mut **tx).await?),
+                Work::Postgres(session) => {
+                    let rows = sqlx::query_as_with(sql, bind_postgres(args)).fetch_all(session.busy()).await;
+                    session.rest();
+                    Ok(rows?)
+                }
             }
         };
         seen(span, work).await
@@ -378,8 +313,10 @@ impl Tx {
         let work = async {
             Ok(match &mut self.0 {
                 Work::Sqlite(tx) => sqlx::query_with(sql, bind_sqlite(args)).execute(&mut **tx).await?.rows_affected(),
-                Work::Postgres(tx) => {
-                    sqlx::query_with(sql, bind_postgres(args)).execute(&mut **tx).await?.rows_affected()
+                Work::Postgres(session) => {
+                    let done = sqlx::query_with(sql, bind_postgres(args)).execute(session.busy()).await;
+                    session.rest();
+                    done?.rows_affected()
                 }
             })
         };
@@ -401,8 +338,12 @@ impl Tx {
         let span = telemetry::statement(self.engine().name(), &format!("INSERT INTO {table}"));
         let work = async {
             match &mut self.0 {
-                Work::Sqlite(tx) => insert::sqlite(tx, table, columns, rows, &conflict).await,
-                Work::Postgres(tx) => insert::postgres(tx, table, columns, rows, &conflict).await,
+                Work::Sqlite(tx) => Ok(insert::sqlite(tx, table, columns, rows, &conflict).await?),
+                Work::Postgres(session) => {
+                    let written = insert::postgres(session.busy(), table, columns, rows, &conflict).await;
+                    session.rest();
+                    Ok(written?)
+                }
             }
         };
         seen(span, work).await
@@ -413,8 +354,8 @@ impl Tx {
         let span = telemetry::statement(self.engine().name(), "COMMIT");
         let work = async {
             match self.0 {
-                Work::Sqlite(tx) => tx.commit().await,
-                Work::Postgres(tx) => tx.commit().await,
+                Work::Sqlite(tx) => Ok(tx.commit().await?),
+                Work::Postgres(session) => Ok(session.commit().await?),
             }
         };
         seen(span, work).await
@@ -422,12 +363,12 @@ impl Tx {
 }
 
 /// Runs a statement within its span.
-async fn seen<T>(span: Span, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, DbError> {
+async fn seen<T>(span: Span, work: impl Future<Output = Result<T, DbError>>) -> Result<T, DbError> {
     let outcome = work.instrument(span.clone()).await;
     if outcome.is_err() {
         telemetry::failed(&span);
     }
-    Ok(outcome?)
+    outcome
 }
 
 /// A time as columns hold it: microseconds since the epoch.

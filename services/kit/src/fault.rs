@@ -54,6 +54,11 @@ impl Violations {
         self.0.is_empty()
     }
 
+    /// The problem that was found first.
+    pub fn first(&self) -> Option<&Violation> {
+        self.0.first()
+    }
+
     /// The problems, in the order in which they were found.
     pub fn into_vec(self) -> Vec<Violation> {
         self.0

@@ -13,13 +13,13 @@ mod told;
 pub use self::observe::{Answered, REQUEST_ID};
 use crate::transport::{Transport, service};
 
-/// Around a role: what is answered is observed, bounded in time, safe from panics, and says what was wrong with a request
+/// Around the role of this name: what is answered is observed, bounded in time, safe from panics, and says what was wrong with a request
 /// that could not be read.
-pub fn server(inner: Transport) -> Transport {
+pub fn server(role: &'static str, inner: Transport) -> Transport {
     let shielded = layer(inner, shield::call);
     let refusing = layer(shielded, refuse::call);
     let bounded = layer(refusing, deadline::call);
-    layer(bounded, observe::call)
+    layer(bounded, move |inner, request| observe::call(role, inner, request))
 }
 
 /// Around a peer: calls that may be repeated are, within the caller's deadline and that of the call for which they are made, and

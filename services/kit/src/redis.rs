@@ -1,64 +1,88 @@
-//! Owns the way to Redis: one connection that comes back by itself, scripts, and how long anybody waits for it. Never what is
-//! kept there, and never the truth: who asks does without when there is no answer.
+//! Owns what is asked of Redis: values under keys, scripts, messages; and how long anybody waits for it. Never what is kept there, and
+//! never the truth: who asks does without when there is no answer.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+mod keeper;
+mod listen;
+mod place;
+#[cfg(test)]
+mod tests;
+
+use std::{fmt, fs, future::Future, path::PathBuf, sync::Arc, time::Duration};
+
+use redis::{Cmd, ErrorKind, FromRedisValue, RedisResult, ServerErrorKind, cmd};
+use tracing::Instrument;
+
+pub(crate) use self::listen::Listening;
+use self::{
+    keeper::Keeper,
+    place::{Line, Place},
 };
+use crate::{config::Problems, db::Secret, task, telemetry};
 
-use redis::{
-    Client, IntoConnectionInfo,
-    aio::{ConnectionManager, ConnectionManagerConfig},
-};
-use tracing::{info, warn};
-
-use crate::{config::Problems, db::Secret};
-
-/// How long a connection may take to be made, and an answer to come. By its defaults a call waited 9.45 s for a Redis that was down.
+/// How long an answer may take. By its defaults a call waited 9.45 s for a Redis that was down.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// How long a whole call may take, the way there included.
+/// How long a whole call may take, waiting for the first connection included.
 const LONGEST: Duration = Duration::from_millis(250);
-/// So often a connection that broke is made again within a call.
-const RETRIES: usize = 1;
-/// After no answer nobody asks for so long: a Redis that is down must not cost every call its patience.
+/// A Redis that is down is asked for so often: by nobody's call, which all do without meanwhile.
 const REST: Duration = Duration::from_secs(1);
 
 /// `[redis]`
 #[derive(Debug, Clone, serde::Deserialize)]
 pub struct RedisConfig {
     url: Secret,
+    prefix: String,
+    ca: PathBuf,
+    sentinel_password: Secret,
 }
 
 impl RedisConfig {
-    /// Of a url of the form `redis://user:password@host:port/number` or `rediss://…` for TLS; empty for none.
+    /// Of a url, empty for none, with the other settings as they are by default.
     pub fn new(url: Secret) -> Self {
-        Self { url }
+        Self { url, prefix: "creatorscope".to_owned(), ca: PathBuf::new(), sentinel_password: Secret::new("") }
     }
 
-    /// Tells what is wrong with the url, without repeating it.
+    /// The same under other names: who has another prefix shares nothing.
+    pub fn named(self, prefix: &str) -> Self {
+        Self { prefix: prefix.to_owned(), ..self }
+    }
+
+    /// The same, trusting the authorities in a file.
+    pub fn trusting(self, ca: PathBuf) -> Self {
+        Self { ca, ..self }
+    }
+
+    /// Whether there is a Redis.
+    pub fn is_set(&self) -> bool {
+        !self.url.reveal().is_empty()
+    }
+
+    /// Tells what is wrong with the settings, without repeating the url.
     pub fn check(&self, problems: &mut Problems) {
-        let url = self.url.reveal();
-        let known = url.starts_with("redis://") || url.starts_with("rediss://");
-        if !url.is_empty() && (!known || url.into_connection_info().is_err()) {
-            problems.add("redis.url: accepted is redis://user:password@host:port/number, or rediss://… for TLS");
+        if self.is_set() && Place::parse(self.url.reveal(), "", None).is_err() {
+            problems.add(
+                "redis.url: accepted is redis://user:password@host:port/number, redis-sentinel://user:password@host:port,host:port/master \
+                 and redis-cluster://user:password@host:port,host:port; with rediss for TLS",
+            );
+        }
+        let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+        if self.prefix.is_empty() || self.prefix.len() > 64 || !is_plain(&self.prefix) {
+            problems.add("redis.prefix: accepted are 1 to 64 letters, digits, - _ .");
         }
     }
 
-    /// The way to Redis; none without a url. It is connected when it is first asked. Errors: the url is none.
+    /// The way to Redis; none without a url. A task of its own makes the connection, so it needs a runtime. Errors: the url is none, the
+    /// file of authorities cannot be read.
     pub fn open(&self) -> Result<Option<Redis>, RedisError> {
-        if self.url.reveal().is_empty() {
+        if !self.is_set() {
             return Ok(None);
         }
-        let client = Client::open(self.url.reveal()).map_err(|error| RedisError(told(&error)))?;
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE))
-            .set_number_of_retries(RETRIES)
-            .set_max_delay(Duration::from_millis(20));
-        let manager = ConnectionManager::new_lazy_with_config(client, config);
-        let manager = manager.map_err(|error| RedisError(told(&error)))?;
-        Ok(Some(Redis { manager, away: Arc::default() }))
+        let ca = match self.ca.as_os_str().is_empty() {
+            true => None,
+            false => Some(fs::read(&self.ca).map_err(|error| RedisError(format!("redis.ca: {error}")))?),
+        };
+        let place = Place::parse(self.url.reveal(), self.sentinel_password.reveal(), ca);
+        let (keeper, keeping) = Keeper::start(place.map_err(|error| RedisError(told(&error)))?);
+        Ok(Some(Redis(Arc::new(Inner { keeper, prefix: self.prefix.clone(), _keeping: keeping }))))
     }
 }
 
@@ -69,21 +93,33 @@ pub struct RedisError(String);
 
 /// A script that Redis runs as one step.
 #[derive(Debug, Clone)]
-pub struct Script(redis::Script);
+pub struct Script {
+    text: Arc<str>,
+    hash: Arc<str>,
+}
 
 impl Script {
-    /// A script in Lua. It is sent once; later calls name it by its hash.
+    /// A script in Lua. It is sent once to a server; later calls name it by its hash.
     pub fn new(text: &str) -> Self {
-        Self(redis::Script::new(text))
+        Self { text: text.into(), hash: redis::Script::new(text).get_hash().into() }
+    }
+
+    fn call(&self, name: &'static str, what: &str, keys: &[&str], arguments: &[i64]) -> Cmd {
+        let mut call = cmd(name);
+        call.arg(what).arg(keys.len()).arg(keys).arg(arguments);
+        call
     }
 }
 
 /// A Redis that answers or not. Cheap to clone.
 #[derive(Clone)]
-pub struct Redis {
-    manager: ConnectionManager,
-    /// Until when nobody asks, after it did not answer.
-    away: Arc<Mutex<Option<Instant>>>,
+pub struct Redis(Arc<Inner>);
+
+struct Inner {
+    keeper: Arc<Keeper>,
+    prefix: String,
+    /// Ends with the last clone.
+    _keeping: task::Owned<()>,
 }
 
 impl fmt::Debug for Redis {
@@ -92,101 +128,123 @@ impl fmt::Debug for Redis {
     }
 }
 
+/// All calls take one round trip and a quarter of a second at most. Errors: no answer, or none is waited for because there was none a
+/// moment ago; all are counted (`redis_failures_total`).
 impl Redis {
-    /// Runs a script and answers with its numbers, in one round trip and within a quarter of a second. Errors: no answer, or
-    /// none was waited for because there was none a moment ago. The first is told as WARN, all are counted
-    /// (`redis_failures_total`).
+    /// What all names begin with.
+    pub fn prefix(&self) -> &str {
+        &self.0.prefix
+    }
+
+    /// Runs a script and answers with its numbers. In a Cluster all keys have to be of one slot.
     pub async fn run(&self, script: &Script, keys: &[&str], arguments: &[i64]) -> Result<Vec<i64>, RedisError> {
-        if self.rests() {
-            return Err(self.failed(None));
-        }
-        let mut call = script.0.prepare_invoke();
-        for key in keys {
-            call.key(*key);
-        }
-        for argument in arguments {
-            call.arg(*argument);
-        }
-        let mut manager = self.manager.clone();
-        match tokio::time::timeout(LONGEST, call.invoke_async::<Vec<i64>>(&mut manager)).await {
-            Ok(Ok(numbers)) => {
-                self.answered();
-                Ok(numbers)
+        let ask = |mut line: Line| async move {
+            let known = script.call("EVALSHA", &script.hash, keys, arguments);
+            match known.query_async::<Vec<i64>>(&mut line).await {
+                Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                    script.call("EVAL", &script.text, keys, arguments).query_async(&mut line).await
+                }
+                answer => answer,
             }
-            Ok(Err(error)) => Err(self.failed(Some(told(&error)))),
-            Err(_) => Err(self.failed(Some("no answer in time".to_owned()))),
+        };
+        self.ask("EVALSHA", ask).await
+    }
+
+    /// What is kept under a key.
+    pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, RedisError> {
+        self.send("GET", cmd("GET").arg(key)).await
+    }
+
+    /// Keeps bytes under a key for so long, at least a millisecond.
+    pub async fn set(&self, key: &str, bytes: &[u8], ttl: Duration) -> Result<(), RedisError> {
+        let millis = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).max(1);
+        self.send("SET", cmd("SET").arg(key).arg(bytes).arg("PX").arg(millis)).await
+    }
+
+    /// Removes what is kept under a key.
+    pub async fn remove(&self, key: &str) -> Result<(), RedisError> {
+        self.send::<i64>("DEL", cmd("DEL").arg(key)).await.map(drop)
+    }
+
+    /// Tells all who listen to a channel.
+    pub async fn publish(&self, channel: &str, message: i64) -> Result<(), RedisError> {
+        self.send::<i64>("PUBLISH", cmd("PUBLISH").arg(channel).arg(message)).await.map(drop)
+    }
+
+    /// Listens to channels on a connection of its own. Errors: nobody is there.
+    pub(crate) async fn listen(&self, channels: &[String]) -> Result<Listening, RedisError> {
+        let connect = async {
+            let server = self.0.keeper.place.listened().await?;
+            let (mut sink, stream) = server.get_async_pubsub().await?.split();
+            sink.subscribe(channels).await?;
+            RedisResult::Ok(Listening::new(sink, stream))
+        };
+        match tokio::time::timeout(Duration::from_secs(5), connect).await {
+            Ok(Ok(listening)) => Ok(listening),
+            Ok(Err(error)) => Err(RedisError(told(&error))),
+            Err(_) => Err(RedisError("no connection in time".to_owned())),
         }
     }
 
-    /// Whether nobody asks now. Of those who come when the rest is over, one asks.
-    fn rests(&self) -> bool {
-        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        match *away {
-            None => false,
-            Some(until) if now < until => true,
-            Some(_) => {
-                *away = Some(now + REST);
-                false
+    async fn send<T: FromRedisValue>(&self, verb: &'static str, command: &mut Cmd) -> Result<T, RedisError> {
+        let command = &*command;
+        self.ask(verb, |mut line: Line| async move { command.query_async(&mut line).await }).await
+    }
+
+    async fn ask<T, F>(&self, verb: &'static str, ask: impl FnOnce(Line) -> F) -> Result<T, RedisError>
+    where
+        F: Future<Output = RedisResult<T>>,
+    {
+        let Some((turn, line)) = self.0.keeper.line(LONGEST).await else {
+            return Err(failed("it did not a moment ago".to_owned()));
+        };
+        let span = telemetry::asking(verb);
+        // On the heap: callers keep several of these in their futures, and the way to a Cluster is large.
+        let asked = Box::pin(ask(line).instrument(span.clone()));
+        match tokio::time::timeout(LONGEST, asked).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) if is_refusal(&error) => {
+                telemetry::failed(&span);
+                self.0.keeper.refused(verb, error.code().unwrap_or_default());
+                Err(failed(told(&error)))
+            }
+            Ok(Err(error)) => {
+                telemetry::failed(&span);
+                self.0.keeper.broke(turn, &told(&error));
+                Err(failed(told(&error)))
+            }
+            Err(_) => {
+                telemetry::failed(&span);
+                self.0.keeper.broke(turn, "no answer in time");
+                Err(failed("no answer in time".to_owned()))
             }
         }
     }
+}
 
-    fn answered(&self) {
-        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
-        if away.take().is_some() {
-            info!("Redis answers again");
-        }
-    }
+fn failed(cause: String) -> RedisError {
+    metrics::counter!("redis_failures_total").increment(1);
+    RedisError(cause)
+}
 
-    fn failed(&self, cause: Option<String>) -> RedisError {
-        metrics::counter!("redis_failures_total").increment(1);
-        let Some(cause) = cause else { return RedisError("it did not a moment ago".to_owned()) };
-        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
-        if away.replace(Instant::now() + REST).is_none() {
-            warn!(cause, "Redis does not answer; each process goes on by itself until it does");
-        }
-        RedisError(cause)
+/// Whether a server that is well said no: a right is missing, a script is wrong, a key holds something else. Another connection would
+/// not help, but does where a master no longer is one, or is not yet.
+fn is_refusal(error: &redis::RedisError) -> bool {
+    match error.kind() {
+        ErrorKind::Server(kind) => !matches!(
+            kind,
+            ServerErrorKind::ReadOnly
+                | ServerErrorKind::MasterDown
+                | ServerErrorKind::ClusterDown
+                | ServerErrorKind::BusyLoading
+                | ServerErrorKind::Moved
+        ),
+        ErrorKind::Extension | ErrorKind::UnexpectedReturnType => true,
+        _ => false,
     }
 }
 
 /// What happened, without the url: it may hold a password.
 fn told(error: &redis::RedisError) -> String {
     format!("{:?}", error.kind())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn problems(url: &str) -> Option<String> {
-        let mut problems = Problems::default();
-        RedisConfig::new(Secret::new(url)).check(&mut problems);
-        problems.check().err().map(|problems| problems.to_string())
-    }
-
-    #[test]
-    fn a_url_names_a_redis_with_or_without_tls_and_user() {
-        for good in ["", "redis://localhost", "rediss://gate:secret@cache.example:6380/2"] {
-            assert_eq!(problems(good), None, "{good}");
-        }
-        for wrong in ["localhost:6379", "http://localhost", "redis://:x:y:z@/a"] {
-            let told = problems(wrong).unwrap_or_default();
-            assert!(told.contains("redis.url") && !told.contains(wrong), "{wrong}: {told}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_redis_that_is_not_there_is_not_waited_for_twice() {
-        // Nobody listens on the port of a listener that is gone.
-        let port =
-            std::net::TcpListener::bind("127.0.0.1:0").and_then(|gone| gone.local_addr()).expect("a port").port();
-        let config = RedisConfig::new(Secret::new(format!("redis://127.0.0.1:{port}")));
-        let redis = config.open().expect("a url").expect("one");
-        let script = Script::new("return {1}");
-        redis.run(&script, &[], &[]).await.expect_err("nobody is there");
-        assert!(redis.rests());
-        let told = redis.run(&script, &[], &[]).await.expect_err("nobody is asked").to_string();
-        assert!(told.contains("a moment ago"), "{told}");
-    }
 }

@@ -9,6 +9,7 @@ use tower::Service;
 
 use crate::{
     caller::Identity,
+    lag, runs,
     transport::{Transport, bare},
 };
 
@@ -66,7 +67,24 @@ impl Role {
         F: FnOnce(CancellationToken) -> R + Send + 'static,
         R: Future<Output = Result<(), BoxError>> + Send + 'static,
     {
-        self.jobs.push(Job { name, run: Box::new(move |stop| Box::pin(run(stop))) });
+        let role = self.name;
+        self.jobs.push(Job { name, run: Box::new(move |stop| Box::pin(runs::of(role, name, run(stop)))) });
+        self
+    }
+
+    /// Lets it be told how far a follower in this role is behind a log: see [`lag::tell`].
+    pub fn lag<F>(
+        mut self,
+        log: &'static str,
+        follower: &'static str,
+        reached: impl Fn() -> i64 + Send + 'static,
+        head: impl Fn() -> F + Send + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Option<i64>> + Send + 'static,
+    {
+        let run = move |stop| -> JobFuture { Box::pin(lag::tell(log, follower, reached, head, stop)) };
+        self.jobs.push(Job { name: "tell how far behind", run: Box::new(run) });
         self
     }
 

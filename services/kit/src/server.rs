@@ -39,6 +39,10 @@ use crate::{
     transport::Transport,
 };
 
+/// So many connections are taken within a millisecond, and then the calls of those who are connected have their turn: a thousand
+/// that come at once kept everybody waiting for 7 ms.
+const AT_ONCE: u32 = 8;
+const TURN: Duration = Duration::from_millis(1);
 /// How long to wait when the machine has no room for another connection.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
@@ -87,6 +91,7 @@ pub async fn serve(listener: TcpListener, listening: Listening, stop: Cancellati
         Owned::spawn("certificate", async move { tls.follow(stop).await })
     });
     let shunned = Arc::new(Shunned::new(listening.limits.shun()));
+    let mut pace = Pace { begun: Instant::now(), taken: 0 };
     while let Some((socket, from)) = accepted(&listener, name, &stop).await {
         if shunned.has(from.ip(), Instant::now()) {
             counter!("server_connections_refused_total", "listener" => name).increment(1);
@@ -108,6 +113,7 @@ pub async fn serve(listener: TcpListener, listening: Listening, stop: Cancellati
             counter!("server_connections_closed_total", "listener" => name, "reason" => reason).increment(1);
             drop(place);
         });
+        pace.keep().await;
     }
     drop(listener);
     if tokio::time::timeout(grace, free.acquire_many(most as u32)).await.is_err() {
@@ -116,6 +122,24 @@ pub async fn serve(listener: TcpListener, listening: Listening, stop: Cancellati
             seconds = grace.as_secs(),
             "calls were still open at the end of the grace time and are cut off"
         );
+    }
+}
+
+/// How many connections were taken lately.
+struct Pace {
+    begun: Instant,
+    taken: u32,
+}
+
+impl Pace {
+    /// Counts one more, and waits when there were many.
+    async fn keep(&mut self) {
+        self.taken += 1;
+        if self.taken < AT_ONCE {
+            return;
+        }
+        tokio::time::sleep_until(self.begun + TURN).await;
+        *self = Self { begun: Instant::now(), taken: 0 };
     }
 }
 

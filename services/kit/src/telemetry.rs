@@ -21,7 +21,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-pub(crate) use self::spans::{answering, calling, ended, failed, statement, trace_id};
+pub(crate) use self::spans::{answering, asking, calling, ended, failed, ran, running, statement, trace_id};
 use crate::config::Problems;
 
 /// How long a collector may take to accept spans.

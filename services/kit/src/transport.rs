@@ -1,30 +1,22 @@
 //! Owns how a caller reaches a peer: in this process or over the network, in one type. Never which peer, and not at which of its
 //! addresses.
 
+mod channel;
 #[cfg(test)]
 mod tests;
 mod tls;
 
 use std::{
     future::Future,
-    io,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use futures::future::BoxFuture;
-use http::{HeaderValue, Uri};
-use hyper_util::rt::TokioIo;
-use tokio::net::{TcpStream, ToSocketAddrs};
-use tokio_util::either::Either;
-use tonic::{
-    Status,
-    body::Body,
-    service::Routes,
-    transport::{Channel, Endpoint},
-};
+use http::HeaderValue;
+use tonic::{Status, body::Body, service::Routes};
 use tower::{ServiceExt, service_fn, util::BoxCloneSyncService};
 
+pub(crate) use self::channel::Channel;
 pub use self::tls::{CallTls, CallTlsError};
 pub use crate::balance::InvalidAddress;
 use crate::{
@@ -35,13 +27,6 @@ use crate::{
 
 /// What generated clients call. The error is `Status`: with a boxed error a spawned call does not compile.
 pub type Transport = BoxCloneSyncService<http::Request<Body>, http::Response<Body>, Status>;
-
-/// How long a connection may take to be made.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// How often a connection is checked, also without calls, and how long the other side may take to answer: a machine that is cut
-/// off is noticed within their sum.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
-const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How peers elsewhere are called.
 #[derive(Debug, Clone)]
@@ -68,9 +53,9 @@ pub enum ReachError {
     Nobody(String),
 }
 
-/// A peer in this process behind the layers of a server and of a client.
-pub fn local(service: Transport) -> Transport {
-    layers::client(layers::server(service))
+/// The role of this name in this process, behind the layers of a server and of a client.
+pub fn local(role: &'static str, service: Transport) -> Transport {
+    layers::client(layers::server(role, service))
 }
 
 /// Routes without layers.
@@ -85,7 +70,9 @@ pub fn bare(routes: Routes) -> Transport {
 /// A peer elsewhere, e.g. `http://127.0.0.1:7001`. It is connected when it is first called, and again when the connection
 /// is lost. Errors: the address is not one.
 pub fn remote(address: &str) -> Result<Transport, InvalidAddress> {
-    Ok(layers::client(connected(endpoint(address)?.connect_lazy())))
+    let name = Name::parse(address)?;
+    let channel = Channel::new((name.host, name.port), &name.origin, &CallTls::default());
+    Ok(layers::client(connected(channel)))
 }
 
 /// A peer that may have several addresses, without the layers of a client: one or several URLs separated by commas, names with
@@ -103,75 +90,21 @@ pub fn peer(name: &str, urls: &str, calling: &Calling) -> Result<Transport, Reac
 /// A suite elsewhere, connected now. Errors: the address is none, or nobody is there who can be trusted.
 pub async fn reach(url: &str, tls: &CallTls) -> Result<Transport, ReachError> {
     let name = Name::parse(url)?;
-    let connector = dial((name.host, name.port), &name.origin, tls);
-    let channel = way(&name.origin).connect_with_connector(service_fn(connector)).await;
-    channel.map(connected).map_err(|error| ReachError::Nobody(crate::fault::causes(&error)))
+    let place = (name.host, name.port);
+    let nobody = |error: std::io::Error| ReachError::Nobody(crate::fault::causes(&error));
+    channel::dial(place.clone(), &name.origin, tls).await.map_err(nobody)?;
+    Ok(connected(Channel::new(place, &name.origin, tls)))
 }
 
 /// A connection to one address of a peer, made when it is first used and again when it is lost.
 pub(crate) fn connect(address: &Address, tls: &CallTls) -> Channel {
-    way(&address.origin).connect_with_connector_lazy(service_fn(dial(address.socket, &address.origin, tls)))
-}
-
-/// The endpoint of an origin whose connections come from [`dial`], TLS included: it is told of no `https` itself.
-fn way(origin: &Uri) -> Endpoint {
-    let host = origin.authority().map_or_else(|| "localhost".to_owned(), ToString::to_string);
-    let plain = Uri::builder().scheme("http").authority(host).path_and_query("/").build();
-    tuned(Endpoint::from(plain.unwrap_or_else(|_| origin.clone()))).origin(origin.clone())
-}
-
-type Stream = TokioIo<Either<TcpStream, tokio_rustls::client::TlsStream<TcpStream>>>;
-
-/// What connects to a place, over TLS when the origin asks for it.
-fn dial<P>(
-    place: P,
-    origin: &Uri,
-    tls: &CallTls,
-) -> impl Fn(Uri) -> BoxFuture<'static, io::Result<Stream>> + Send + 'static
-where
-    P: ToSocketAddrs + Clone + Send + 'static,
-    P::Future: Send,
-{
-    let host = origin.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
-    let tls = (origin.scheme_str() == Some("https")).then(|| tls.clone());
-    let parts = Arc::new((host, tls));
-    move |_| {
-        let (place, parts) = (place.clone(), Arc::clone(&parts));
-        Box::pin(async move {
-            let stream = TcpStream::connect(place).await?;
-            stream.set_nodelay(true)?;
-            let (host, tls) = &*parts;
-            Ok(TokioIo::new(match tls {
-                Some(tls) => Either::Right(tls.shake_hands(host, stream).await?),
-                None => Either::Left(stream),
-            }))
-        })
-    }
-}
-
-/// The settings of every connection of ours to a server. Errors: the address is not one.
-pub fn endpoint(address: &str) -> Result<Endpoint, InvalidAddress> {
-    let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|_| InvalidAddress(address.to_owned()))?;
-    Ok(tuned(endpoint))
-}
-
-fn tuned(endpoint: Endpoint) -> Endpoint {
-    endpoint
-        .connect_timeout(CONNECT_TIMEOUT)
-        .http2_keep_alive_interval(KEEP_ALIVE)
-        .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
-        .keep_alive_while_idle(true)
-        .tcp_nodelay(true)
-        .initial_stream_window_size(1 << 20)
-        .initial_connection_window_size(4 << 20)
+    Channel::new(address.socket, &address.origin, tls)
 }
 
 async fn call(channel: Channel, request: http::Request<Body>) -> Result<http::Response<Body>, Status> {
     // Whatever happens to a connection means that the peer is not there now: a killed peer would show as UNKNOWN otherwise.
-    channel
-        .oneshot(request)
-        .await
-        .map_err(|error| Status::unavailable(format!("the peer cannot be reached: {}", crate::fault::causes(&error))))
+    let sent = channel.send(request).await;
+    sent.map_err(|error| Status::unavailable(format!("the peer cannot be reached: {}", crate::fault::causes(&error))))
 }
 
 /// Calls to this peer carry the key that the gateway asks for. Errors: the key cannot stand in a header.
@@ -185,7 +118,7 @@ pub fn with_key(peer: Transport, key: &Secret) -> Result<Transport, http::header
 }
 
 /// A peer that is connected to already.
-pub fn connected(channel: Channel) -> Transport {
+pub(crate) fn connected(channel: Channel) -> Transport {
     service(move |request| call(channel.clone(), request))
 }
 

@@ -172,8 +172,7 @@ impl Fault for WatchFault {
         match self {
             Self::Expired { .. } => Code::OutOfRange,
             Self::Stopping => Code::Unavailable,
-            Self::Log(error) if error.is_transient() => Code::Unavailable,
-            Self::Log(_) => Code::Internal,
+            Self::Log(error) => error.code(),
         }
     }
     fn reason(&self) -> &'static str {
@@ -193,7 +192,24 @@ impl Fault for WatchFault {
     }
 }
 
+/// One of the open streams that are counted, until it is dropped.
+struct Open(&'static str);
+
+impl Open {
+    fn new(log: &'static str) -> Self {
+        metrics::gauge!("watchers_open", "log" => log).increment(1.0);
+        Self(log)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        metrics::gauge!("watchers_open", "log" => self.0).decrement(1.0);
+    }
+}
+
 struct Watcher<S: WatchSource> {
+    _open: Open,
     source: Arc<S>,
     log: ChangeLog,
     clock: Clock,
@@ -238,8 +254,9 @@ pub fn stream<S: WatchSource>(
     let beat = Instant::now() + options.heartbeat;
     let (phase, ready) = (Phase::Start, VecDeque::new());
     let follower = log.follow();
-    let (position, telling, floor, asks) = (0, None, 0, false);
-    let watcher = Watcher { source, log, clock, options, phase, position, telling, floor, follower, asks, ready, beat };
+    let (position, telling, floor, asks, _open) = (0, None, 0, false, Open::new(options.service));
+    let watcher =
+        Watcher { _open, source, log, clock, options, phase, position, telling, floor, follower, asks, ready, beat };
     stream::unfold(watcher, |mut watcher| async move {
         if let Some(message) = watcher.ready.pop_front() {
             watcher.beat = Instant::now() + watcher.options.heartbeat;

@@ -37,7 +37,7 @@ async fn databases(service: &'static str) -> Vec<(Db, Option<tempfile::TempDir>)
     let mut found = vec![(Db::open(&file, service, &TABLES).await.expect("opens"), Some(folder))];
     match std::env::var("CREATORSCOPE_TEST_POSTGRES") {
         Ok(url) => {
-            let config = DbConfig::Postgres { url: Secret::new(url), connections: 20 };
+            let config = DbConfig::postgres(Secret::new(url), 20);
             found.push((Db::open(&config, service, &TABLES).await.expect("opens"), None));
         }
         Err(_) => _ = writeln!(std::io::stderr(), "SKIPPED on Postgres: CREATORSCOPE_TEST_POSTGRES is not set"),

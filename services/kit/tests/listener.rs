@@ -239,6 +239,9 @@ async fn silent_connections_and_slow_heads_are_closed() {
     let mut slow = served.connect().await;
     slow.write_all(b"GET / HT").await.expect("sent");
     assert!(is_closed(slow).await);
+    let mut slow = served.connect().await;
+    slow.write_all(b"PRI * HTTP/2.0\r\n\r\nSM").await.expect("sent");
+    assert!(is_closed(slow).await);
 }
 
 #[tokio::test]

@@ -6,13 +6,13 @@ use creatorscope_domain::CreatorId;
 use creatorscope_kit::cache::Cached;
 use creatorscope_proto::metrics::v1 as pb;
 
-use crate::{cohort::Cohort, selection::Pick};
+use crate::{cohort::Cohort, computed::LAYOUT, selection::Pick};
 
 /// A creator's metrics in the default selection, as of its last observation.
 #[derive(Debug)]
 pub struct DefaultMetrics;
 
-/// A creator at one version: what is kept under it never becomes wrong.
+/// A creator at one version, and how this program computes: what is kept under it never becomes wrong.
 #[derive(Debug, Clone)]
 pub struct CreatorVersion {
     /// Which creator.
@@ -23,7 +23,7 @@ pub struct CreatorVersion {
 
 impl fmt::Display for CreatorVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}@{}", self.creator, self.version)
+        write!(f, "{}@{} {:x}", self.creator, self.version, *LAYOUT)
     }
 }
 
@@ -44,16 +44,16 @@ pub struct Benchmarks;
 #[derive(Debug)]
 pub struct Ladders;
 
-/// A cohort and which numbers.
+/// A cohort, which numbers, and how this program computes.
 #[derive(Debug, Clone)]
 pub struct CohortKey(String);
 
 impl CohortKey {
     /// The key of a cohort and the numbers picked.
     pub fn new(cohort: &Cohort, picks: &[Pick]) -> Self {
-        let mut key = format!("{cohort:?}");
+        let mut key = format!("{cohort:?} {:x}", *LAYOUT);
         for pick in picks {
-            key += &format!(" {}/{}", pick.definition.name(), pick.window);
+            key += &format!(" {}/{}/{:?}", pick.definition.name(), pick.window, pick.format);
         }
         Self(key)
     }

@@ -67,8 +67,8 @@ impl Fault for MetricsError {
             Self::Invalid(violations) => violations.code(),
             Self::NotObserved(_) | Self::PostNotKnown(_) | Self::NoOperation(_) => Code::NotFound,
             Self::NotReached(_) => Code::DeadlineExceeded,
-            Self::Store(error) if error.is_transient() => Code::Unavailable,
-            Self::Store(_) | Self::Computation(_) | Self::Interrupted(_) | Self::Aborted => Code::Internal,
+            Self::Store(error) => error.code(),
+            Self::Computation(_) | Self::Interrupted(_) | Self::Aborted => Code::Internal,
         }
     }
 

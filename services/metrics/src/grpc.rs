@@ -54,7 +54,7 @@ impl MetricsService for MetricsGrpc {
         request: Request<Streaming<pb::IngestPostsRequest>>,
     ) -> Result<Response<Self::IngestPostsStream>, Status> {
         let messages = request.into_inner();
-        Ok(Response::new(ingest::answers(Arc::clone(&self.0), messages, convert::ingest::read_posts)))
+        Ok(Response::new(ingest::answers(Arc::clone(&self.0), messages, "posts", convert::ingest::read_posts)))
     }
 
     async fn ingest_observations(
@@ -62,7 +62,12 @@ impl MetricsService for MetricsGrpc {
         request: Request<Streaming<pb::IngestObservationsRequest>>,
     ) -> Result<Response<Self::IngestObservationsStream>, Status> {
         let messages = request.into_inner();
-        Ok(Response::new(ingest::answers(Arc::clone(&self.0), messages, convert::ingest::read_observations)))
+        Ok(Response::new(ingest::answers(
+            Arc::clone(&self.0),
+            messages,
+            "observations",
+            convert::ingest::read_observations,
+        )))
     }
 
     async fn get_creator_metrics(

@@ -6,7 +6,7 @@ pub mod recompute;
 
 use std::time::Duration;
 
-use creatorscope_kit::{clock::Clock, db::DbError, role::BoxError};
+use creatorscope_kit::{clock::Clock, db::DbError, role::BoxError, runs};
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -26,7 +26,7 @@ pub async fn trim_changes(
 ) -> Result<(), BoxError> {
     loop {
         let before = clock.now().checked_sub(kept)?;
-        match store.trim_changes(before).await {
+        match runs::run(store.trim_changes(before)).await {
             Ok(0) => {}
             Ok(removed) => info!(removed, "old changes were removed from the log"),
             Err(error) => warn!(%error, "old changes stay in the log until the next look"),
@@ -47,7 +47,7 @@ pub async fn purge_expired(
     stop: CancellationToken,
 ) -> Result<(), BoxError> {
     loop {
-        match purge(&store, &clock, &stop).await {
+        match runs::run(purge(&store, &clock, &stop)).await {
             Ok(Purged { creators: 0, posts: 0, .. }) => {}
             Ok(Purged { observations, cleared, posts, creators, removed }) => {
                 info!(observations, cleared, posts, creators, removed, "what expired was removed");

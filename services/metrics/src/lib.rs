@@ -48,9 +48,11 @@ use std::sync::Arc;
 pub use creatorscope_domain::Retention;
 use creatorscope_kit::{
     cache::Cache,
-    changes::ChangeLog,
+    changes::{Bell, ChangeLog},
     clock::Clock,
     db::Db,
+    figures,
+    lease::Lease,
     page::Sealer,
     role::{BoxError, Role},
     transport::Transport,
@@ -81,6 +83,8 @@ pub struct Deps {
     pub clock: Clock,
     /// Keeps evaluated metrics.
     pub cache: Cache,
+    /// Wakes up who waits for changes, in all replicas.
+    pub bell: Bell,
     /// Its settings.
     pub config: Config,
     /// The discovery service.
@@ -91,10 +95,12 @@ pub struct Deps {
 
 /// Builds the role. Errors: the database's.
 pub async fn role(deps: Deps) -> Result<Role, BoxError> {
-    let Deps { db, clock, cache, config, retention, discovery } = deps;
+    let Deps { db, clock, cache, bell, config, retention, discovery } = deps;
     sponsorship::check()?;
+    figures::model(&format!("metric_definitions@{:x}", *computed::LAYOUT));
     let sealer = Sealer::open(&db).await?;
-    let store = Store::new(db.clone(), ChangeLog::new(db, clock.clone())).kept(retention, clock.clone());
+    let store = Store::new(db.clone(), ChangeLog::new(db.clone(), clock.clone()).rung_by(&bell, SERVICE))
+        .kept(retention, clock.clone());
     let (progress, begun) = (Progress::new(), Arc::new(Notify::new()));
     let cohorts = Cohorts::new(
         store.clone(),
@@ -106,20 +112,45 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     );
     let service = Service::new(store.clone(), clock.clone(), cache, sealer, cohorts, begun.clone());
     let server = MetricsServiceServer::new(MetricsGrpc::new(Arc::new(service))).max_decoding_message_size(MAX_MESSAGE);
-    let computer = Computer { store: store.clone(), reached: progress.computed };
+    let (followed, stored, log) = (progress.followed.clone(), progress.computed.clone(), store.log().clone());
+    let peer = Discovery::new(discovery);
+    let profiles_head = peer.clone();
+    let lease = |name| Lease::new(&db, name);
+    // Two at once store the same values twice: what was computed from an older state is left out. Only wasteful, but that much for each
+    // item that comes.
+    let (computed, reached) = (store.clone(), progress.computed.clone());
+    let compute = lease("compute metrics").over_else(
+        move |stop| Computer { store: computed.clone(), reached: reached.clone() }.run(stop),
+        {
+            let (store, reached) = (store.clone(), progress.computed);
+            move |stop| jobs::compute::look_on(store.clone(), reached.clone(), stop)
+        },
+    );
+    // Two at once would count the same creators into one operation.
     let recomputer = Recomputer { store: store.clone(), clock: clock.clone(), begun };
-    let follower = Follower { store: store.clone(), peer: Discovery::new(discovery), reached: progress.followed };
+    let recompute = lease("recompute metrics").over(move |stop| recomputer.clone().run(stop));
+    // Harmful: the end of one's snapshot removes what the other's has brought.
+    let follower = Follower { store: store.clone(), peer, reached: progress.followed.clone() };
+    let follow = lease("follow profiles").over_else(move |stop| follower.clone().run(stop), {
+        let (store, reached) = (store.clone(), progress.followed);
+        move |stop| jobs::profiles::look_on(store.clone(), reached.clone(), stop)
+    });
     let watched = store.log().clone();
     let (purged, purge_clock) = (store.clone(), clock.clone());
     let (changes_kept, purge_every) = (config.changes_kept(), config.purge_every());
-    let purge = move |stop| jobs::purge_expired(purged, purge_clock, purge_every, stop);
-    let trim = move |stop| jobs::trim_changes(store, clock, changes_kept, stop);
+    // Each removes what the other has not: two at once only wait for one another's locks.
+    let purge = lease("purge expired metrics")
+        .over(move |stop| jobs::purge_expired(purged.clone(), purge_clock.clone(), purge_every, stop));
+    let trim = lease("trim metrics changes")
+        .over(move |stop| jobs::trim_changes(store.clone(), clock.clone(), changes_kept, stop));
     Ok(Role::new(SERVICE)
         .service(server)
-        .job("compute metrics", |stop| computer.run(stop))
-        .job("recompute metrics", |stop| recomputer.run(stop))
-        .job("follow profiles", |stop| follower.run(stop))
+        .job("compute metrics", compute)
+        .job("recompute metrics", recompute)
+        .job("follow profiles", follow)
         .job("end watches of metrics", |stop| watched.end_watches(stop))
         .job("trim metrics changes", trim)
-        .job("purge expired metrics", purge))
+        .job("purge expired metrics", purge)
+        .lag(SERVICE, "computed", move || stored.now(), move || log.clone().newest())
+        .lag(progress::DISCOVERY, "profiles", move || followed.now(), move || profiles_head.clone().head()))
 }

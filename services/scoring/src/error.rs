@@ -70,9 +70,9 @@ impl Fault for ScoringError {
             Self::NoEncoder => Code::FailedPrecondition,
             Self::Peer(error) | Self::NoCandidates(error) => error.code(),
             Self::NotReached(_) => Code::DeadlineExceeded,
-            Self::Store(error) if error.is_transient() => Code::Unavailable,
+            Self::Store(error) => error.code(),
             Self::Stopped => Code::Unavailable,
-            Self::Store(_) | Self::Computation(_) => Code::Internal,
+            Self::Computation(_) => Code::Internal,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use creatorscope_kit::{clock::Clock, db::DbError, role::BoxError};
+use creatorscope_kit::{clock::Clock, db::DbError, role::BoxError, runs};
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -21,7 +21,7 @@ pub async fn trim_changes(
     stop: CancellationToken,
 ) -> Result<(), BoxError> {
     loop {
-        match store.trim_changes(clock.now().checked_sub(kept)?).await {
+        match runs::run(store.trim_changes(clock.now().checked_sub(kept)?)).await {
             Ok(0) => {}
             Ok(removed) => info!(removed, "old changes were removed from the log"),
             Err(error) => warn!(%error, "old changes stay in the log until the next look"),
@@ -42,7 +42,7 @@ pub async fn purge_expired(
     stop: CancellationToken,
 ) -> Result<(), BoxError> {
     loop {
-        match purge(&store, &clock, &stop).await {
+        match runs::run(purge(&store, &clock, &stop)).await {
             Ok(0) => {}
             Ok(removed) => info!(removed, "comments that expired were removed"),
             Err(error) => warn!(%error, "what expired is not shown, and stays stored until the next look"),

@@ -43,15 +43,17 @@ use std::{path::PathBuf, sync::Arc};
 use creatorscope_domain::Retention;
 use creatorscope_kit::{
     cache::Cache,
-    changes::ChangeLog,
+    changes::{Bell, ChangeLog},
     clock::Clock,
     db::Db,
+    figures,
+    lease::Lease,
     page::Sealer,
     role::{BoxError, Role},
     transport::Transport,
 };
 use creatorscope_proto::scoring::v1::scoring_service_server::ScoringServiceServer;
-use creatorscope_text::{embed::Embedder, encoder::Encoders};
+use creatorscope_text::{embed::Embedder, encoder::Encoders, sentiment::FAST_MODEL};
 use tokio::sync::Semaphore;
 
 pub use self::{config::Config, store::MIGRATIONS};
@@ -78,6 +80,8 @@ pub struct Deps {
     pub clock: Clock,
     /// Keeps answers for a while.
     pub cache: Cache,
+    /// Wakes up who waits for changes, in all replicas.
+    pub bell: Bell,
     /// Its settings.
     pub config: Config,
     /// The folder of imported models, when the settings name none.
@@ -92,16 +96,31 @@ pub struct Deps {
 
 /// Builds the role. Errors: the database's, a model file that cannot be read.
 pub async fn role(deps: Deps) -> Result<Role, BoxError> {
-    let Deps { db, clock, cache, config, models_dir, metrics, discovery, retention } = deps;
+    let Deps { db, clock, cache, bell, config, models_dir, metrics, discovery, retention } = deps;
     let models_dir = config.models_dir().cloned().unwrap_or(models_dir);
     let sealer = Sealer::open(&db).await?;
     let encoders = Encoders::open(&models_dir)?.map(|encoders| Arc::new(encoders) as Arc<dyn SecondReader>);
     let sampling = sampling(encoders.as_deref(), &config);
-    let store =
-        Store::new(db.clone(), ChangeLog::new(db, clock.clone()), clock.clone(), retention).with_sampling(sampling);
+    let store = Store::new(
+        db.clone(),
+        ChangeLog::new(db.clone(), clock.clone()).rung_by(&bell, SERVICE),
+        clock.clone(),
+        retention,
+    )
+    .with_sampling(sampling);
     let watched = store.log().clone();
     let (trimmed, trim_clock, kept) = (store.clone(), clock.clone(), config.changes_kept());
     let (purged, purge_clock, every) = (store.clone(), clock.clone(), config.purge_every());
+    let embedder = Embedder::open(&models_dir)?;
+    let readers = encoders.as_deref().map_or(FAST_MODEL, SecondReader::model);
+    for model in readers.split('+').chain([embedder.model()]) {
+        figures::model(model);
+    }
+    // Each removes what the other has not: two at once only wait for one another's locks.
+    let trim = Lease::new(&db, "trim scoring changes")
+        .over(move |stop| jobs::trim_changes(trimmed.clone(), trim_clock.clone(), kept, stop));
+    let purge = Lease::new(&db, "purge expired comments")
+        .over(move |stop| jobs::purge_expired(purged.clone(), purge_clock.clone(), every, stop));
     let service = Service {
         store,
         clock,
@@ -109,7 +128,7 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
         sealer,
         encoders,
         encoders_turn: Arc::new(Semaphore::new(1)),
-        embedder: Arc::new(Embedder::open(&models_dir)?),
+        embedder: Arc::new(embedder),
         metrics: Metrics::new(metrics),
         discovery: Discovery::new(discovery),
         config,
@@ -118,8 +137,8 @@ pub async fn role(deps: Deps) -> Result<Role, BoxError> {
     Ok(Role::new(SERVICE)
         .service(server)
         .job("end watches of scoring", |stop| watched.end_watches(stop))
-        .job("trim scoring changes", move |stop| jobs::trim_changes(trimmed, trim_clock, kept, stop))
-        .job("purge expired comments", move |stop| jobs::purge_expired(purged, purge_clock, every, stop)))
+        .job("trim scoring changes", trim)
+        .job("purge expired comments", purge))
 }
 
 /// What of each creator's comments encoders read too; none without encoders that correct shares, and where the settings want none.

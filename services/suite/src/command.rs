@@ -12,7 +12,7 @@ use crate::{
     archive,
     compose::{Listeners, RoleName, Suite, bind},
     config::{Config, DEFAULTS},
-    demo, doctor, dossier, export, import, key, models,
+    demo, doctor, dossier, export, health, import, key, models,
     run::Running,
 };
 
@@ -58,6 +58,8 @@ pub enum Command {
     Models(models::ModelsArgs),
     /// Say what is running, what is wrong and what to do.
     Doctor(doctor::DoctorArgs),
+    /// Say by the exit code whether a node takes calls.
+    Health(health::HealthArgs),
     /// Show or check the settings.
     Config(ConfigArgs),
 }
@@ -146,6 +148,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Key(args) => key::run(args).await,
         Command::Models(args) => models::run(args),
         Command::Doctor(args) => doctor::run(args).await,
+        Command::Health(args) => health::run(args).await,
         Command::Config(args) => configure(&args.action),
     }
 }

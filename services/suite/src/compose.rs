@@ -5,11 +5,13 @@ use std::{collections::BTreeMap, fmt, net::SocketAddr, sync::Arc};
 use anyhow::Context;
 use creatorscope_gateway::Peer;
 use creatorscope_kit::{
+    Redis,
     admin::{self, Recorder},
     cache::Cache,
     caller::Identity,
+    changes::Bell,
     clock::Clock,
-    db::Db,
+    db::{Db, Migrations},
     layers,
     role::{BuiltRole, Role},
     server::{self, Listening},
@@ -120,12 +122,16 @@ impl Suite {
         clock: Clock,
     ) -> anyhow::Result<()> {
         admin(config, running).await?;
+        let redis = config.redis.open()?;
         let mut node = Node {
             config,
             roles,
-            cache: config.cache.open(),
+            cache: config.cache.open(redis.as_ref()),
+            bell: redis.clone().map_or_else(Bell::none, Bell::new),
+            redis,
             built: BTreeMap::new(),
             databases: Vec::new(),
+            deferred: None,
             identity: config.identity.open(clock.clone())?,
             discovery: Later::default(),
             scoring: Later::default(),
@@ -135,10 +141,11 @@ impl Suite {
             node.build(*role).await.with_context(|| format!("the role {role} cannot be started"))?;
         }
         if let Some(discovery) = node.built.get(&RoleName::Discovery) {
-            node.discovery.set(node.signed(RoleName::Metrics, transport::local(discovery.service.clone())));
+            node.discovery
+                .set(node.signed(RoleName::Metrics, transport::local(discovery.name, discovery.service.clone())));
         }
         if let Some(scoring) = node.built.get(&RoleName::Scoring) {
-            node.scoring.set(node.signed(RoleName::Discovery, transport::local(scoring.service.clone())));
+            node.scoring.set(node.signed(RoleName::Discovery, transport::local(scoring.name, scoring.service.clone())));
         }
         running.databases = node.databases;
         for (name, listener) in listeners {
@@ -146,7 +153,7 @@ impl Suite {
             let address: SocketAddr = listener.local_addr()?;
             let listening = Listening {
                 name: role.name,
-                service: layers::server(front(config, name, role.service.clone())),
+                service: layers::server(role.name, front(config, name, role.service.clone())),
                 limits: match name {
                     RoleName::Gateway if config.door.is_behind_proxy() => config.limits.behind_proxy(),
                     RoleName::Gateway => config.limits.clone(),
@@ -180,7 +187,7 @@ async fn admin(config: &Config, running: &mut Running) -> anyhow::Result<()> {
         return Ok(());
     }
     let listener = server::bind("admin", &config.admin.listen).await?;
-    let recorder = Recorder::install()?;
+    let recorder = Recorder::install(env!("CARGO_PKG_VERSION"))?;
     let pages = admin::pages(running.ready(), recorder.clone(), config.shown.clone());
     let service = config.admin.hosts().guard(pages);
     let listening = Listening { name: "admin", service, limits: config.limits.clone(), tls: None };
@@ -199,9 +206,13 @@ struct Node<'a> {
     config: &'a Config,
     roles: &'a [RoleName],
     clock: Clock,
+    redis: Option<Redis>,
     cache: Cache,
+    bell: Bell,
     built: BTreeMap<RoleName, BuiltRole>,
     databases: Vec<Db>,
+    /// What is still to be done in the database of the role that is being built.
+    deferred: Option<(Db, Migrations)>,
     /// What signs and checks who calls.
     identity: Identity,
     /// Where metrics finds discovery in this process, which is built after it.
@@ -219,6 +230,12 @@ impl Node<'_> {
             RoleName::Campaign => self.campaign().await,
             RoleName::Gateway => self.gateway().await,
         }?;
+        let role = match self.deferred.take() {
+            Some((db, migrations)) => {
+                role.job("deferred-migrations", move |stop| db.finish_migrating(migrations, stop))
+            }
+            None => role,
+        };
         let built = role.build(&self.identity).await.map_err(anyhow::Error::from_boxed)?;
         self.built.insert(name, built);
         Ok(())
@@ -230,6 +247,7 @@ impl Node<'_> {
             db,
             clock: self.clock.clone(),
             cache: self.cache.clone(),
+            bell: self.bell.clone(),
             config: self.config.metrics.clone(),
             discovery: self.discovery_of_metrics()?,
             retention: self.config.retention,
@@ -243,6 +261,7 @@ impl Node<'_> {
             db,
             clock: self.clock.clone(),
             cache: self.cache.clone(),
+            bell: self.bell.clone(),
             config: self.config.discovery.clone(),
             index_dir: self.config.node.data_dir.join("discovery-index"),
             metrics: self.peer(RoleName::Discovery, RoleName::Metrics)?,
@@ -258,6 +277,7 @@ impl Node<'_> {
             db,
             clock: self.clock.clone(),
             cache: self.cache.clone(),
+            bell: self.bell.clone(),
             config: self.config.scoring.clone(),
             models_dir: self.config.node.data_dir.join("models"),
             metrics: self.peer(RoleName::Scoring, RoleName::Metrics)?,
@@ -273,6 +293,7 @@ impl Node<'_> {
             db,
             clock: self.clock.clone(),
             cache: self.cache.clone(),
+            bell: self.bell.clone(),
             config: self.config.campaign.clone(),
             metrics: self.peer(RoleName::Campaign, RoleName::Metrics)?,
             discovery: self.peer(RoleName::Campaign, RoleName::Discovery)?,
@@ -287,7 +308,7 @@ impl Node<'_> {
         let mut peers = Vec::new();
         for role in [RoleName::Discovery, RoleName::Metrics, RoleName::Scoring, RoleName::Campaign] {
             let transport = match self.built.get(&role) {
-                Some(local) => layers::server(local.service.clone()),
+                Some(local) => layers::server(local.name, local.service.clone()),
                 None => self.elsewhere(role)?,
             };
             peers.push(Peer { services: role.services(), transport: layers::telling(transport) });
@@ -295,7 +316,7 @@ impl Node<'_> {
         let deps = creatorscope_gateway::Deps {
             peers,
             db,
-            redis: self.config.redis.open()?,
+            redis: self.redis.clone(),
             clock: self.clock.clone(),
             identity: self.identity.clone(),
             config: self.config.gateway.clone(),
@@ -339,7 +360,7 @@ impl Node<'_> {
     /// The one place where embedded and distributed differ for a caller.
     fn peer(&self, caller: RoleName, role: RoleName) -> anyhow::Result<Transport> {
         let peer = match self.built.get(&role) {
-            Some(local) => transport::local(local.service.clone()),
+            Some(local) => transport::local(local.name, local.service.clone()),
             None => {
                 debug_assert!(!self.roles.contains(&role), "roles are built after those that they call");
                 layers::client(self.elsewhere(role)?)
@@ -355,9 +376,10 @@ impl Node<'_> {
         transport::peer(&role.to_string(), peers.of(role), &calling).with_context(|| format!("peers.{role}"))
     }
 
-    async fn open(&mut self, role: RoleName, migrations: &creatorscope_kit::db::Migrations) -> anyhow::Result<Db> {
+    async fn open(&mut self, role: RoleName, migrations: &Migrations) -> anyhow::Result<Db> {
         let db = Db::open(&self.config.database.of(role, &self.config.node), role.word(), migrations).await?;
         self.databases.push(db.clone());
+        self.deferred = Some((db.clone(), *migrations));
         Ok(db)
     }
 }

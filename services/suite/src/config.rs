@@ -1,5 +1,6 @@
 //! Owns the settings of a node: their types and what must hold among them. Never where a value came from.
 
+mod database;
 mod listeners;
 mod peers;
 
@@ -8,12 +9,12 @@ use std::{path::PathBuf, time::Duration};
 use creatorscope_domain::{Retention, Source, retention};
 use creatorscope_gateway::Auth;
 use creatorscope_kit::{
-    RedisConfig,
+    Redis, RedisConfig,
     cache::Cache,
     caller::{Identity, NoRandomness},
     clock::Clock,
     config::{Problems, Settings},
-    db::{DbConfig, Secret},
+    db::Secret,
     server::Limits,
     telemetry::{LogFormat, TelemetryConfig},
 };
@@ -21,6 +22,7 @@ use serde::Deserialize;
 
 use self::listeners::is_loopback;
 pub use self::{
+    database::Database,
     listeners::{AdminConfig, DoorConfig},
     peers::{Peers, RoleTls},
 };
@@ -60,7 +62,7 @@ pub struct Config {
     pub fair_use: creatorscope_gateway::FairUse,
     /// What is written of calls.
     pub audit: creatorscope_gateway::AuditConfig,
-    /// What replicas of the gateway share.
+    /// What replicas share besides the database.
     pub redis: RedisConfig,
     /// The gateway's listener.
     pub door: DoorConfig,
@@ -150,24 +152,6 @@ impl Listen {
     }
 }
 
-/// `[database]`
-#[derive(Debug, Clone, Deserialize)]
-pub struct Database {
-    url: Secret,
-    connections: u32,
-}
-
-impl Database {
-    /// The database of a role.
-    pub fn of(&self, role: RoleName, node: &Node) -> DbConfig {
-        if self.url.reveal().is_empty() {
-            DbConfig::File(node.data_dir.join(format!("{role}.db")))
-        } else {
-            DbConfig::Postgres { url: self.url.clone(), connections: self.connections }
-        }
-    }
-}
-
 /// `[cache]`
 #[derive(Debug, Clone, Deserialize)]
 pub struct CacheConfig {
@@ -175,19 +159,22 @@ pub struct CacheConfig {
     megabytes: u32,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum CacheBackend {
     Memory,
+    Redis,
     Off,
 }
 
 impl CacheConfig {
-    /// The cache.
-    pub fn open(&self) -> Cache {
-        match self.backend {
-            CacheBackend::Memory => Cache::memory(u64::from(self.megabytes) << 20),
-            CacheBackend::Off => Cache::off(),
+    /// The cache; without a Redis where it needs one, none.
+    pub fn open(&self, redis: Option<&Redis>) -> Cache {
+        let bytes = u64::from(self.megabytes) << 20;
+        match (self.backend, redis) {
+            (CacheBackend::Memory, _) => Cache::memory(bytes),
+            (CacheBackend::Redis, Some(redis)) => Cache::redis(redis.clone(), bytes),
+            (CacheBackend::Redis, None) | (CacheBackend::Off, _) => Cache::off(),
         }
     }
 }
@@ -272,7 +259,7 @@ impl Config {
                 problems.add(format!("peers.{role}: must be set, because {role} does not run in this process"));
             }
         }
-        problems.range("database.connections", self.database.connections, 1..=1_000);
+        self.database.check(&mut problems);
         problems.range("node.grace_seconds", self.node.grace_seconds, 1..=3_600);
         problems.range("node.drain_seconds", self.node.drain_seconds, 0..=3_600);
         problems.range("peers.resolve_seconds", self.peers.resolve_seconds, 1..=3_600);
@@ -287,7 +274,10 @@ impl Config {
         self.fair_use.check(&mut problems);
         self.audit.check(&mut problems);
         self.redis.check(&mut problems);
-        self.role_tls.check(&mut problems);
+        if self.cache.backend == CacheBackend::Redis && !self.redis.is_set() {
+            problems.add("cache.backend: redis needs redis.url");
+        }
+        self.role_tls.check(&self.peers, &mut problems);
         self.limits.check(&mut problems);
         if fronted {
             self.door.check(gateway, &mut problems);
@@ -365,11 +355,14 @@ mod tests {
     }
 
     #[test]
-    fn files_of_role_tls_are_set_together() {
+    fn files_of_role_tls_are_set_together_and_no_peer_is_called_without_tls_then() {
         let problems = read(&["role_tls.ca=ca.pem"], RoleName::ALL).expect_err("two are missing");
         assert!(problems.contains("role_tls"), "{problems}");
         let all = ["role_tls.ca=ca.pem", "role_tls.certificate=role.pem", "role_tls.key=role.key"];
         assert!(read(&all, RoleName::ALL).is_ok_and(|config| config.role_tls.is_on()));
+        let plain = [&all[..], &["peers.metrics=https://a:1, dns:///b:2"]].concat();
+        let problems = read(&plain, &[RoleName::Campaign]).expect_err("one of two is without TLS");
+        assert!(problems.contains("peers.metrics: dns:///b:2"), "{problems}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Owns the command `doctor`: what is running, what is wrong, what to do. Never a repair.
 
+mod figures;
 mod folder;
 mod suite;
 
@@ -8,13 +9,16 @@ use comfy_table::{Table, presets};
 use creatorscope_kit::clock::Clock;
 use serde::Serialize;
 
-use crate::{command::SettingsArgs, compose::RoleName, config::Config};
+use crate::{command::SettingsArgs, compose::RoleName, config::Config, page};
 
-/// Looks at the settings, the data folder and a running suite.
+/// Looks at the settings, the data folder, a running suite and the figures of its nodes.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   creatorscope doctor
   creatorscope doctor --config creatorscope.toml --endpoint http://10.0.0.7:8642 --json
+  creatorscope doctor --admin http://metrics:8643,http://discovery:8643 --admin http://gateway:8643
+
+Figures are looked at twice, two seconds apart.
 
 The exit code is 1 when something is wrong, else 0.")]
 pub struct DoctorArgs {
@@ -23,6 +27,9 @@ pub struct DoctorArgs {
     /// The running suite [default: the gateway of the settings]
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
+    /// Admin ports of nodes, whose figures are looked at [default: admin.listen of the settings, on this machine]
+    #[arg(long, value_name = "URL,…", value_delimiter = ',')]
+    admin: Vec<String>,
     /// Print the findings as JSON
     #[arg(long)]
     json: bool,
@@ -79,6 +86,16 @@ pub async fn run(args: DoctorArgs) -> anyhow::Result<u8> {
     if let Ok(config) = &config {
         findings.extend(folder::examine(&config.node.data_dir, clock.now()));
     }
+    let admin = config.as_ref().ok().and_then(|config| page::of_setting(&config.admin.listen));
+    let admins = if args.admin.is_empty() { Vec::from_iter(admin) } else { args.admin };
+    if admins.is_empty() {
+        findings
+            .push(Finding::good("figures", "they are not looked at: admin.listen is empty, and --admin names no node"));
+    }
+    // All at once: the two looks of each take their time.
+    let now = || clock.now().as_microsecond() as f64 / 1e6;
+    let looks = admins.iter().map(|admin| figures::examine(admin, now));
+    findings.extend(futures::future::join_all(looks).await.into_iter().flatten());
     let endpoint = args.endpoint.or_else(|| Some(format!("http://{}", config.ok()?.listen.of(RoleName::Gateway))));
     if let Some(endpoint) = endpoint {
         findings.extend(suite::examine(&endpoint, &clock).await);

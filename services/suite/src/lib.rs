@@ -16,6 +16,7 @@
 //! | `key.rs` | keys of callers, in the tables of the gateway |
 //! | `models.rs` | encoders from wheels into the folder of models |
 //! | `doctor.rs` | what is running, what is wrong, what to do |
+//! | `health.rs`, `page.rs` | whether a node takes calls; the pages of its admin port |
 
 mod access;
 pub mod archive;
@@ -27,7 +28,9 @@ pub mod doctor;
 pub mod dossier;
 pub mod export;
 pub mod fetch;
+pub mod health;
 pub mod import;
 pub mod key;
 pub mod models;
+mod page;
 pub mod run;

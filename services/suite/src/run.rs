@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 use creatorscope_kit::{
     admin::{Ready, Recorder},
     db::Db,
+    fault::causes,
     role::{BoxError, BuiltRole, Health},
     server::{self, Listening, Signals},
     task::{Owned, spawn},
@@ -99,7 +100,7 @@ impl Running {
         let task = spawn("node", async move {
             let ended = run.await;
             if !stop.is_cancelled() {
-                let cause = ended.as_ref().err().map(ToString::to_string).unwrap_or_default();
+                let cause = ended.as_ref().err().map(|error| causes(&**error)).unwrap_or_default();
                 error!(what, cause, "ended unexpectedly; the node stops");
                 broken.cancel();
             }
@@ -133,7 +134,7 @@ impl Running {
         let end = tokio::time::Instant::now() + self.node.grace() + self.node.grace() / 2;
         for (what, mut task) in self.tasks {
             match tokio::time::timeout_at(end, &mut task).await {
-                Ok(Ok(Err(cause))) => warn!(what, %cause, "ended with an error"),
+                Ok(Ok(Err(error))) => warn!(what, cause = causes(&*error), "ended with an error"),
                 Ok(_) => {}
                 Err(_) => {
                     warn!(what, "did not end in time and is cut off");

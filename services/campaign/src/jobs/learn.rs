@@ -1,7 +1,7 @@
 //! Owns learning how posts grow from the sample, again and again, and keeping the sample at its size. Never how a curve is found.
 
 use creatorscope_domain::{Platform, PostFormat};
-use creatorscope_kit::{role::BoxError, task};
+use creatorscope_kit::{role::BoxError, runs, task};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -25,7 +25,7 @@ pub async fn learn_curves(
 ) -> Result<(), BoxError> {
     let every = service.config.curve_every();
     loop {
-        match once(&service).await {
+        match runs::run(once(&service)).await {
             Ok(learned) => {
                 let posts: u32 = learned.iter().map(|growth| growth.posts).sum();
                 if posts > 0 {

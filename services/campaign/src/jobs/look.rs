@@ -1,6 +1,6 @@
 //! Owns looking at running campaigns although nothing was read: for deadlines and pace. Never what a look finds.
 
-use creatorscope_kit::role::BoxError;
+use creatorscope_kit::{role::BoxError, runs};
 use creatorscope_proto::campaign::v1::CampaignState;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -14,7 +14,7 @@ pub async fn look_at_campaigns(service: Shared, stop: CancellationToken) -> Resu
             () = stop.cancelled() => return Ok(()),
             () = tokio::time::sleep(service.config.look_every()) => {}
         }
-        if let Err(error) = once(&service, &stop).await {
+        if let Err(error) = runs::run(once(&service, &stop)).await {
             warn!(%error, "campaigns are looked at again the next time");
         }
     }

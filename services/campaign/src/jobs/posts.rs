@@ -7,6 +7,7 @@ use creatorscope_domain::{CreatorId, PostName};
 use creatorscope_kit::{
     follow::{self, Begin, Ended},
     role::BoxError,
+    runs,
     token::Token,
 };
 use creatorscope_proto::metrics::v1::{PostState, WatchPostsResponse, watch_posts_response::Event};
@@ -22,7 +23,7 @@ use crate::{
 };
 
 /// The service that is followed, as its token is kept.
-const METRICS: &str = "metrics";
+pub const METRICS: &str = "metrics";
 /// The most messages that are written at once.
 const BATCH: usize = 200;
 /// Campaigns that are looked at at once.
@@ -74,7 +75,7 @@ async fn run(service: &Shared, begin: Begin, moved: &mut bool) -> Result<(), End
                 }
             }
         }
-        take(service, told).await.map_err(ended)?;
+        runs::run(take(service, told)).await.map_err(ended)?;
         *moved = true;
         if let Some(error) = broken {
             return Err(error.into());

@@ -3,7 +3,10 @@
 use creatorscope_domain::CreatorId;
 use creatorscope_kit::{
     follow::{self, Begin, Ended},
+    reached::Reached,
     role::BoxError,
+    runs,
+    token::Token,
 };
 use creatorscope_proto::scoring::v1::{WatchSentimentResponse, watch_sentiment_response::Event};
 use futures::StreamExt;
@@ -12,17 +15,17 @@ use tokio_util::sync::CancellationToken;
 use crate::{error::CampaignError, service::Shared, tracking::sentiment_of};
 
 /// The service that is followed, as its token is kept.
-const SCORING: &str = "scoring";
+pub const SCORING: &str = "scoring";
 /// The most messages that are taken at once.
 const BATCH: usize = 200;
 
 /// Follows until it is stopped. Errors: the tables cannot be used.
-pub async fn follow_sentiment(service: Shared, stop: CancellationToken) -> Result<(), BoxError> {
+pub async fn follow_sentiment(service: Shared, reached: Reached, stop: CancellationToken) -> Result<(), BoxError> {
     let session = |begin| {
-        let service = service.clone();
+        let (service, reached) = (service.clone(), reached.clone());
         async move {
             let mut moved = false;
-            let ended = match run(&service, begin, &mut moved).await {
+            let ended = match run(&service, &reached, begin, &mut moved).await {
                 Ok(()) => Ended::Stream,
                 Err(ended) => ended,
             };
@@ -40,20 +43,30 @@ fn ended(error: impl Into<CampaignError>) -> Ended {
     }
 }
 
-async fn run(service: &Shared, begin: Begin, moved: &mut bool) -> Result<(), Ended> {
+async fn run(service: &Shared, reached: &Reached, begin: Begin, moved: &mut bool) -> Result<(), Ended> {
     let resume_token = match begin {
         Begin::GoOn => service.store.followed(SCORING).await.map_err(ended)?,
         Begin::Anew => String::new(),
     };
+    publish(reached, &resume_token);
     let stream = service.scoring.watch(&resume_token).await?;
     let mut batches = std::pin::pin!(stream.ready_chunks(BATCH));
     while let Some(messages) = batches.next().await {
         for message in messages {
-            take(service, message?).await.map_err(ended)?;
+            let message = message?;
+            let resume_token = message.resume_token.clone();
+            runs::run(take(service, message)).await.map_err(ended)?;
+            publish(reached, &resume_token);
         }
         *moved = true;
     }
     Ok(())
+}
+
+fn publish(reached: &Reached, resume_token: &str) {
+    if let Ok(token) = Token::parse(resume_token, "resume_token") {
+        reached.publish(token.position);
+    }
 }
 
 async fn take(service: &Shared, message: WatchSentimentResponse) -> Result<(), CampaignError> {

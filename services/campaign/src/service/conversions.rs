@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use creatorscope_kit::{
     clock::from_wire_time,
     fault::{Violation, Violations},
+    figures,
 };
 use creatorscope_proto::{
     campaign::v1 as pb,
@@ -24,6 +25,8 @@ use crate::{
     validate,
 };
 
+/// What the items are, for who counts them.
+const CONVERSIONS: &str = "conversions";
 /// Records of one call.
 const MAX_RECORDS: usize = 5_000;
 /// How far clocks of others may be ahead.
@@ -97,7 +100,19 @@ impl Service {
             work.tell(name);
         }
         work.commit().await?;
+        count(&answer);
         Ok(answer)
+    }
+}
+
+fn count(answer: &pb::RecordConversionsResponse) {
+    let items = |count: i32| usize::try_from(count).unwrap_or(0);
+    let conflicts = answer.conflicts.len();
+    figures::taken(CONVERSIONS, "accepted", items(answer.accepted_count));
+    figures::taken(CONVERSIONS, "duplicate", items(answer.duplicate_count).saturating_sub(conflicts));
+    figures::taken(CONVERSIONS, "conflict", conflicts);
+    for rejection in &answer.rejections {
+        figures::refused(CONVERSIONS, rejection.violations.first().map(|violation| violation.reason.as_str()));
     }
 }
 

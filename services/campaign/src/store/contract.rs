@@ -339,7 +339,7 @@ async fn postgres(test: &str) -> Option<Store> {
     };
     let mut schema = format!("c{}_{test}", Clock::system().now().as_microsecond());
     schema.truncate(60);
-    let config = DbConfig::Postgres { url: Secret::new(url), connections: 4 };
+    let config = DbConfig::postgres(Secret::new(url), 4);
     Some(store(Db::open(&config, Box::leak(schema.into_boxed_str()), &MIGRATIONS).await.expect("opens")))
 }
 

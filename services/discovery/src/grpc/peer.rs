@@ -74,6 +74,13 @@ impl Metrics {
         }
     }
 
+    /// Where the metrics service's log is now; none when it does not answer.
+    pub(crate) async fn head(mut self) -> Option<i64> {
+        let request = pb::WatchMetricsRequest { skip_snapshot: true, ..Default::default() };
+        let message = self.0.watch_metrics(request).await.ok()?.into_inner().message().await.ok()??;
+        Token::parse(&message.resume_token, "resume_token").ok().map(|token| token.position)
+    }
+
     /// All metrics in their default windows, growth in all: from the token on, or from a snapshot on when it is empty.
     pub(crate) async fn watch(&self, resume_token: &str, definitions: Definitions) -> Result<Tidings, PeerError> {
         let request = pb::WatchMetricsRequest {

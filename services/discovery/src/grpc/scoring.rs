@@ -1,7 +1,7 @@
 //! Owns calls to the scoring service. Never what becomes of the answers.
 
 use async_trait::async_trait;
-use creatorscope_kit::transport::Transport;
+use creatorscope_kit::{token::Token, transport::Transport};
 use creatorscope_proto::scoring::v1::{
     self as pb, Embedding, EraseScoresResponse, erase_scores_request::Subject,
     scoring_service_client::ScoringServiceClient,
@@ -35,6 +35,13 @@ pub(crate) struct Scoring(ScoringServiceClient<Transport>);
 impl Scoring {
     pub(crate) fn new(transport: Transport) -> Self {
         Self(ScoringServiceClient::new(transport).max_decoding_message_size(MAX_MESSAGE))
+    }
+
+    /// Where the scoring service's log is now; none when it does not answer.
+    pub(crate) async fn head(mut self) -> Option<i64> {
+        let request = pb::WatchSentimentRequest { skip_snapshot: true, ..Default::default() };
+        let message = self.0.watch_sentiment(request).await.ok()?.into_inner().message().await.ok()??;
+        Token::parse(&message.resume_token, "resume_token").ok().map(|token| token.position)
     }
 
     /// The scores of all creators: from the token on, or from a snapshot on when it is empty.

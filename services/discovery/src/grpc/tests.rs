@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use creatorscope_kit::{
     cache::Cache,
     caller::Identity,
+    changes::Bell,
     clock::Clock,
     db::{Db, DbConfig},
     role::BuiltRole,
@@ -189,12 +190,13 @@ async fn node(script: Script) -> Node {
 
 async fn node_with(script: Script, scoring: transport::Transport) -> Node {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let metrics = transport::local(transport::bare(Routes::new(MetricsServiceServer::new(script.clone()))));
+    let metrics = transport::local("metrics", transport::bare(Routes::new(MetricsServiceServer::new(script.clone()))));
     let database = DbConfig::File(folder.path().join("discovery.db"));
     let deps = Deps {
         db: Db::open(&database, "discovery", &MIGRATIONS).await.expect("a database"),
         clock: Clock::system(),
         cache: Cache::memory(1 << 20),
+        bell: Bell::none(),
         config: Config::default(),
         index_dir: folder.path().join("index"),
         metrics,
@@ -208,7 +210,7 @@ async fn node_with(script: Script, scoring: transport::Transport) -> Node {
         let run = (job.run)(stop.clone());
         task::spawn(job.name, async move { run.await.expect("the job goes on") });
     }
-    let client = DiscoveryServiceClient::new(identity.speak_as("tests", transport::local(service)));
+    let client = DiscoveryServiceClient::new(identity.speak_as("tests", transport::local("discovery", service)));
     Node { client, script, stop, _folder: folder }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
-use creatorscope_kit::{changes::ReadError, fault::causes, role::BoxError, task};
+use creatorscope_kit::{changes::ReadError, fault::causes, role::BoxError, runs, task};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -45,7 +45,7 @@ impl Eraser {
             if let Err(error) = self.clean_posts().await {
                 warn!(error = %causes(&error), "removed posts stay on the disk until others are removed");
             }
-            match self.clean().await {
+            match runs::run(self.clean()).await {
                 Ok(_) => {}
                 Err(error) => warn!(error = %causes(&error), "erased texts stay on the disk until the next look"),
             }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use creatorscope_kit::{role::BoxError, task};
+use creatorscope_kit::{role::BoxError, runs, task};
 use futures::StreamExt;
 use thiserror::Error;
 use tokio::sync::watch;
@@ -19,10 +19,13 @@ use crate::{
 
 /// The most messages that are written at once.
 const BATCH: usize = 500;
+/// How often is looked how far another replica has come.
+const LOOK: Duration = Duration::from_millis(500);
 const RETRY_LEAST: Duration = Duration::from_millis(100);
 const RETRY_MOST: Duration = Duration::from_secs(10);
 
 /// Lets the tables follow the metrics service.
+#[derive(Clone)]
 pub(crate) struct Follower {
     pub(crate) store: Store,
     pub(crate) peer: Metrics,
@@ -80,6 +83,23 @@ impl Follower {
         }
     }
 
+    /// Tells how far the tables are, and which metrics there are, while another replica lets them follow, until it is stopped.
+    pub(crate) async fn look_on(self, stop: CancellationToken) -> Result<(), BoxError> {
+        let look = async {
+            loop {
+                if let Ok(followed) = self.store.followed().await {
+                    self.progress.followed(followed.unwrap_or_default().position);
+                }
+                if let Ok(fields) = self.store.metric_fields().await {
+                    self.tell(&fields);
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        stop.run_until_cancelled(look).await;
+        Ok(())
+    }
+
     /// One connection, `anew` from a snapshot on. `moved` becomes true when anything was taken.
     async fn session(&self, anew: bool, moved: &mut bool) -> Break {
         match self.follow(anew, moved).await {
@@ -135,12 +155,16 @@ impl Follower {
         if known != fields {
             self.store.set_metric_fields(fields).await?;
         }
+        self.tell(fields);
+        Ok(())
+    }
+
+    fn tell(&self, fields: &[String]) {
         self.metrics.send_if_modified(|known| {
             let differs = known != fields;
             fields.clone_into(known);
             differs
         });
-        Ok(())
     }
 
     async fn take(&self, batch: MetricsBatch) -> Result<(), Break> {
@@ -148,7 +172,7 @@ impl Follower {
             return Ok(());
         }
         let position = batch.followed.as_ref().map(|followed| followed.position);
-        self.store.take_metrics(batch).await?;
+        runs::run(self.store.take_metrics(batch)).await?;
         if let Some(position) = position {
             self.progress.followed(position);
         }

@@ -3,7 +3,7 @@
 
 use std::{collections::HashSet, path::PathBuf, sync::Arc, time::Duration};
 
-use creatorscope_kit::{changes::ReadError, fault::causes, role::BoxError, task};
+use creatorscope_kit::{changes::ReadError, fault::causes, role::BoxError, runs, task};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -50,7 +50,7 @@ impl Indexer {
             match worked {
                 Ok(()) => attempt = 0,
                 Err(error) if error.is_transient() => {
-                    warn!(%error, "the index waits for the database");
+                    warn!(error = %causes(&error), "the index waits for the database");
                     tokio::time::sleep(task::backoff(attempt, RETRY_LEAST, RETRY_MOST)).await;
                     attempt += 1;
                 }
@@ -77,7 +77,7 @@ impl Indexer {
         self.progress.shown(&metrics);
         let Some(start) = self.cursor else {
             let generation = self.index.current();
-            let head = self.fill(&generation).await?;
+            let head = runs::run(self.fill(&generation)).await?;
             self.cursor = Some(head);
             self.progress.indexed(head);
             return Ok(());
@@ -99,7 +99,7 @@ impl Indexer {
             };
             if let Some(last) = changes.last().map(|change| change.position) {
                 let keys: HashSet<String> = changes.into_iter().map(|change| change.key).collect();
-                self.write(keys).await?;
+                runs::run(self.write(keys)).await?;
                 cursor = last;
                 let since = *uncommitted.get_or_insert_with(Instant::now);
                 if since.elapsed() < self.delay {

@@ -3,7 +3,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use creatorscope_kit::{fault::causes, role::BoxError};
+use creatorscope_kit::{fault::causes, role::BoxError, runs};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -30,7 +30,7 @@ impl Keeper {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
-                kept = self.keep() => if let Err(error) = kept {
+                kept = runs::run(self.keep()) => if let Err(error) = kept {
                     warn!(error = %causes(&error), "the tables of creators are looked after the next time");
                 }
             }

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use creatorscope_kit::{fault::causes, role::BoxError, task};
+use creatorscope_kit::{fault::causes, reached::Reached, role::BoxError, runs, task};
 use futures::StreamExt;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +27,8 @@ pub(crate) struct PostFollower {
     pub(crate) peer: Metrics,
     /// Changes up to this position are committed; none when the index must be filled.
     pub(crate) cursor: Option<i64>,
+    /// The same, for who tells how far it is.
+    pub(crate) reached: Reached,
 }
 
 /// Why a session with the metrics service ended.
@@ -80,6 +82,7 @@ impl PostFollower {
     }
 
     async fn follow(&mut self, moved: &mut bool) -> Result<(), Break> {
+        self.reached.publish(self.cursor.unwrap_or(0));
         let stream = self.peer.watch_posts(self.cursor).await?;
         // What a session before has written and not committed is told again.
         let (index, is_new) = (self.posts.clone(), self.cursor.is_none());
@@ -105,7 +108,7 @@ impl PostFollower {
             let changes = events.iter().any(|event| !matches!(event, PostEvent::Nothing));
             let commits = reached.filter(|position| changes || self.cursor.is_none_or(|cursor| cursor != *position));
             let index = self.posts.clone();
-            task::blocking(move || {
+            let written = task::blocking(move || {
                 for event in events {
                     match event {
                         PostEvent::Posts { creator, posts, removed } => index.write(&creator, &posts, &removed)?,
@@ -114,10 +117,14 @@ impl PostFollower {
                     }
                 }
                 commits.map_or(Ok(()), |position| index.commit(position))
-            })
-            .await??;
-            if reached.is_some() {
+            });
+            match commits {
+                Some(_) => runs::run(async { Ok::<_, Break>(written.await??) }).await?,
+                None => written.await??,
+            }
+            if let Some(position) = reached {
                 self.cursor = reached;
+                self.reached.publish(position);
             }
             *moved = true;
             if let Some(error) = broken {

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use creatorscope_kit::{role::BoxError, task};
+use creatorscope_kit::{role::BoxError, runs, task};
 use futures::StreamExt;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
@@ -20,10 +20,13 @@ use crate::{
 
 /// The most messages that are written at once.
 const BATCH: usize = 500;
+/// How often is looked how far another replica has come.
+const LOOK: Duration = Duration::from_millis(500);
 const RETRY_LEAST: Duration = Duration::from_millis(100);
 const RETRY_MOST: Duration = Duration::from_secs(10);
 
 /// Lets the tables follow the scoring service.
+#[derive(Clone)]
 pub(crate) struct ScoreFollower {
     pub(crate) store: Store,
     pub(crate) peer: Scoring,
@@ -79,6 +82,20 @@ impl ScoreFollower {
                 () = tokio::time::sleep(delay) => {}
             }
         }
+    }
+
+    /// Tells how far the tables are while another replica lets them follow, until it is stopped.
+    pub(crate) async fn look_on(self, stop: CancellationToken) -> Result<(), BoxError> {
+        let look = async {
+            loop {
+                if let Ok(followed) = self.store.scored().await {
+                    self.progress.scored(followed.unwrap_or_default().position);
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        stop.run_until_cancelled(look).await;
+        Ok(())
     }
 
     /// One connection, `anew` from a snapshot on. `moved` becomes true when anything was taken.
@@ -137,7 +154,7 @@ impl ScoreFollower {
             return Ok(());
         }
         let position = batch.followed.as_ref().map(|followed| followed.position);
-        self.store.take_scores(batch).await?;
+        runs::run(self.store.take_scores(batch)).await?;
         if let Some(position) = position {
             self.progress.scored(position);
         }

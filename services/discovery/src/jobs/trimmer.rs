@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use creatorscope_kit::role::BoxError;
+use creatorscope_kit::{role::BoxError, runs};
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -17,7 +17,7 @@ const TRIM_EVERY: Duration = Duration::from_secs(600);
 pub(crate) async fn trim_changes(store: Store, kept: SignedDuration, stop: CancellationToken) -> Result<(), BoxError> {
     loop {
         let before = store.now().checked_sub(kept)?;
-        match store.log().trim(before).await {
+        match runs::run(store.log().trim(before)).await {
             Ok(0) => {}
             Ok(removed) => info!(removed, "old changes were removed from the log"),
             Err(error) => warn!(%error, "old changes stay in the log until the next look"),

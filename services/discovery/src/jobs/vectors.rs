@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use creatorscope_kit::{changes::ReadError, role::BoxError, task};
+use creatorscope_kit::{changes::ReadError, reached::Reached, role::BoxError, runs, task};
 use thiserror::Error;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +35,8 @@ pub(crate) struct Embedder {
     pub(crate) store: Store,
     pub(crate) peer: Scoring,
     pub(crate) vectors: Vectors,
+    /// How far they are, in this service's log.
+    pub(crate) reached: Reached,
 }
 
 /// Why a session ended.
@@ -113,12 +115,13 @@ impl Embedder {
             let read = if cursor > 0 { Some(self.store.log().read(cursor, MAX_TEXTS).await) } else { None };
             let changes = match read {
                 None | Some(Err(ReadError::Expired { .. })) => {
-                    cursor = self.look_at_all(&model).await?;
+                    cursor = runs::run(self.look_at_all(&model)).await?;
                     self.store.set_vectors_followed(&model, cursor).await?;
                     continue;
                 }
                 Some(changes) => changes?,
             };
+            self.reached.publish(cursor);
             let Some(last) = changes.last().map(|change| change.position) else {
                 let left = LOOK.saturating_sub(began.elapsed());
                 _ = tokio::time::timeout(left, self.store.log().wait_beyond(cursor)).await;
@@ -131,7 +134,7 @@ impl Embedder {
             let is_known = |id: &&str| records.iter().any(|record| record.creator.id.as_str() == *id);
             let none: &[u8] = &[];
             self.vectors.set(&model, ids.iter().copied().filter(|id| !is_known(id)).map(|id| (id, none)));
-            self.embed(&model, &records).await?;
+            runs::run(self.embed(&model, &records)).await?;
             cursor = last;
             self.store.set_vectors_followed(&model, cursor).await?;
         }

@@ -49,7 +49,7 @@ pub enum ServiceError {
     NoContactKeys,
     /// The tables.
     #[error("the tables of creators cannot be used")]
-    Store(StoreError),
+    Store(#[source] StoreError),
     /// The index.
     #[error("the index of creators cannot be used")]
     Index(#[from] IndexError),
@@ -96,7 +96,7 @@ impl Fault for ServiceError {
             Self::Etag(_) => Code::Aborted,
             Self::PostsOff => Code::FailedPrecondition,
             Self::NotReached(_) => Code::DeadlineExceeded,
-            Self::Store(_) if self.is_transient() => Code::Unavailable,
+            Self::Store(StoreError::Db(error)) => error.code(),
             Self::Store(_) | Self::Index(_) | Self::Work(_) => Code::Internal,
         }
     }

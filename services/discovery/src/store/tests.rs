@@ -24,7 +24,7 @@ pub(super) async fn stores() -> Vec<Store> {
     match std::env::var("CREATORSCOPE_TEST_POSTGRES") {
         Ok(url) => {
             let schema = format!("discovery_test_{}_{}", std::process::id(), SCHEMAS.fetch_add(1, Ordering::SeqCst));
-            let config = DbConfig::Postgres { url: Secret::new(url), connections: 8 };
+            let config = DbConfig::postgres(Secret::new(url), 8);
             databases.push(Db::open(&config, schema.leak(), &MIGRATIONS).await.expect("the Postgres that was named"));
         }
         Err(_) => _ = writeln!(std::io::stderr(), "SKIPPED on Postgres: CREATORSCOPE_TEST_POSTGRES is not set"),

@@ -13,7 +13,7 @@ use tokio::{
     sync::{Notify, watch},
     time::{Instant, timeout},
 };
-use tonic::{Code, Status, Streaming, transport::Channel};
+use tonic::{Code, Status, Streaming};
 use tonic_health::pb::{
     HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus, health_client::HealthClient,
 };
@@ -22,7 +22,7 @@ use tracing::info;
 use super::resolve::Address;
 use crate::{
     task::{Owned, backoff},
-    transport::connected,
+    transport::{Channel, connected},
 };
 
 /// How long an address may take to say whether it serves, the making of the connection included.

@@ -19,6 +19,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tonic::Code;
 use tonic_health::{ServingStatus, pb::health_server::HealthServer, server::HealthReporter, server::HealthService};
+use tower::ServiceExt;
 
 use super::*;
 use crate::{

@@ -64,14 +64,14 @@ impl Tail {
         Self { ring: Mutex::default(), told: watch::channel(Told::default()).0 }
     }
 
-    pub(super) fn follow(self: &Arc<Self>, db: &Db, published: &Arc<watch::Sender<i64>>) -> Follower {
+    pub(super) fn follow(self: &Arc<Self>, db: &Db, published: &watch::Sender<i64>) -> Follower {
         // Counted as a follower before the look whether the task runs: it ends only under the lock and without followers.
         let told = self.told.subscribe();
         let failures = told.borrow().failures;
         let mut ring = self.lock();
         if !ring.runs {
             *ring = Ring { runs: true, ..Ring::default() };
-            task::spawn("follow the change log", run(Arc::clone(self), db.clone(), published.subscribe()));
+            task::spawn("follow the change log", run(Arc::clone(self), db.clone(), published.clone()));
         }
         drop(ring);
         Follower { tail: Arc::clone(self), told, failures }
@@ -133,11 +133,11 @@ impl Follower {
     }
 }
 
-async fn run(tail: Arc<Tail>, db: Db, mut published: watch::Receiver<i64>) {
+async fn run(tail: Arc<Tail>, db: Db, published: watch::Sender<i64>) {
     let mut end = None;
+    let mut news = published.subscribe();
     while !tail.is_left() {
-        let seen = *published.borrow_and_update();
-        match fill(&tail, &db, end).await {
+        match fill(&tail, &db, &published, end).await {
             Ok(last) => {
                 end = Some(last);
                 tail.told.send_if_modified(|told| {
@@ -146,7 +146,7 @@ async fn run(tail: Arc<Tail>, db: Db, mut published: watch::Receiver<i64>) {
                     rises
                 });
                 // An error means that the log is gone; a timeout that another process may have written.
-                _ = tokio::time::timeout(POLL, published.wait_for(|newest| *newest > seen.max(last))).await;
+                _ = tokio::time::timeout(POLL, news.wait_for(|newest| *newest > last)).await;
             }
             Err(_) => {
                 // Told to the followers, who ask the database themselves and answer with what it says.
@@ -162,10 +162,10 @@ async fn run(tail: Arc<Tail>, db: Db, mut published: watch::Receiver<i64>) {
 const FAILED: Duration = POLL;
 
 /// Reads what came behind `end`; without one it begins at the newest. Answers with the new end.
-async fn fill(tail: &Tail, db: &Db, end: Option<i64>) -> Result<i64, DbError> {
+async fn fill(tail: &Tail, db: &Db, published: &watch::Sender<i64>, end: Option<i64>) -> Result<i64, DbError> {
     let Some(mut end) = end else { return begin(tail, db).await };
     loop {
-        match read(db, end, PART).await {
+        match read(db, published, end, PART).await {
             Ok(changes) => {
                 let count = changes.len();
                 end = changes.last().map_or(end, |change| change.position);

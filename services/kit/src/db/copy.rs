@@ -3,7 +3,7 @@
 use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 use sqlx::{AssertSqlSafe, Row, postgres::PgRow, sqlite::SqliteRow};
 
-use super::{Arg, ColumnType, DbError, Work};
+use super::{Arg, ColumnType, DbError, Work, migrate};
 
 const SQLITE_TABLES: &str =
     "SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_' ORDER BY name";
@@ -23,22 +23,25 @@ pub struct Table {
     pub columns: Vec<(String, ColumnType)>,
 }
 
-/// A transaction that reads everything as it is at one moment. Dropping it ends it.
+/// A transaction that reads everything as it is at one moment. Dropping it ends it, and on Postgres its connection, which may be
+/// in the middle of a table.
 #[derive(Debug)]
 pub struct Snapshot(pub(super) Work);
 
 impl Snapshot {
-    /// All tables but that of the migrations, by name. Errors: the database's, or a column whose type is not portable.
+    /// All tables but those of the migrations and of the leases, which are of a database and its processes, by name. Errors: the database's, or a column whose type is not portable.
     pub async fn tables(&mut self) -> Result<Vec<Table>, DbError> {
         let names: Vec<(String,)> = match &mut self.0 {
             Work::Sqlite(tx) => sqlx::query_as(SQLITE_TABLES).fetch_all(&mut **tx).await?,
-            Work::Postgres(tx) => sqlx::query_as(POSTGRES_TABLES).fetch_all(&mut **tx).await?,
+            Work::Postgres(session) => sqlx::query_as(POSTGRES_TABLES).fetch_all(session.busy()).await?,
         };
         let mut tables = Vec::new();
-        for (name,) in names.into_iter().filter(|(name,)| name != "migrations") {
+        for (name,) in names.into_iter().filter(|(name,)| !["migrations", "leases"].contains(&name.as_str())) {
             let columns: Vec<(String, String)> = match &mut self.0 {
                 Work::Sqlite(tx) => sqlx::query_as(SQLITE_COLUMNS).bind(&name).fetch_all(&mut **tx).await?,
-                Work::Postgres(tx) => sqlx::query_as(POSTGRES_COLUMNS).bind(&name).fetch_all(&mut **tx).await?,
+                Work::Postgres(session) => {
+                    sqlx::query_as(POSTGRES_COLUMNS).bind(&name).fetch_all(session.busy()).await?
+                }
             };
             let typed = columns.into_iter().map(|(column, kind)| match portable(&kind) {
                 Some(kind) => Ok((column, kind)),
@@ -49,14 +52,14 @@ impl Snapshot {
         Ok(tables)
     }
 
-    /// The names of the migrations that were applied, in order. Errors: the database's.
+    /// The names of the migrations that were applied, in order, but for deferred ones, which change no rows. Errors: the database's.
     pub async fn migrations(&mut self) -> Result<Vec<String>, DbError> {
         let sql = "SELECT name FROM migrations ORDER BY name";
         let names: Vec<(String,)> = match &mut self.0 {
             Work::Sqlite(tx) => sqlx::query_as(sql).fetch_all(&mut **tx).await?,
-            Work::Postgres(tx) => sqlx::query_as(sql).fetch_all(&mut **tx).await?,
+            Work::Postgres(session) => sqlx::query_as(sql).fetch_all(session.busy()).await?,
         };
-        Ok(names.into_iter().map(|(name,)| name).collect())
+        Ok(names.into_iter().map(|(name,)| name).filter(|name| !migrate::is_kind(name, "deferred")).collect())
     }
 
     /// Every row of a table, one argument a column, in no order. Errors: the database's.
@@ -68,8 +71,8 @@ impl Snapshot {
                 let rows = sqlx::query(sql).fetch(&mut **tx).map_err(DbError::from);
                 rows.map(|row| row.and_then(|row| from_sqlite(&row, table))).boxed()
             }
-            Work::Postgres(tx) => {
-                let rows = sqlx::query(sql).fetch(&mut **tx).map_err(DbError::from);
+            Work::Postgres(session) => {
+                let rows = sqlx::query(sql).fetch(session.busy()).map_err(DbError::from);
                 rows.map(|row| row.and_then(|row| from_postgres(&row, table))).boxed()
             }
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, PgConnection, Sqlite, Transaction};
 
 use super::arg::{Arg, bind_postgres, bind_sqlite};
 
@@ -120,7 +120,7 @@ pub(super) async fn sqlite(
 }
 
 pub(super) async fn postgres(
-    tx: &mut Transaction<'static, Postgres>,
+    connection: &mut PgConnection,
     table: &str,
     columns: &[Column<'_>],
     rows: Vec<Vec<Arg>>,
@@ -134,10 +134,10 @@ pub(super) async fn postgres(
             conflict.clause(columns)
         );
         let query = sqlx::query_with(AssertSqlSafe(sql), bind_postgres(rows.into_iter().flatten().collect()));
-        return Ok(query.persistent(false).execute(&mut **tx).await?.rows_affected());
+        return Ok(query.persistent(false).execute(&mut *connection).await?.rows_affected());
     }
     if matches!(conflict, Conflict::Fail) {
-        return copy(tx, table, &names, rows).await;
+        return copy(connection, table, &names, rows).await;
     }
     // COPY cannot say what happens on a conflict: the rows go through a table of this transaction.
     let incoming = format!("incoming_{table}");
@@ -145,10 +145,10 @@ pub(super) async fn postgres(
         "CREATE TEMP TABLE IF NOT EXISTS {incoming} ON COMMIT DELETE ROWS AS SELECT {names} FROM {table} WITH NO DATA; \
          DELETE FROM {incoming}"
     );
-    sqlx::raw_sql(AssertSqlSafe(prepare)).execute(&mut **tx).await?;
-    copy(tx, &incoming, &names, rows).await?;
+    sqlx::raw_sql(AssertSqlSafe(prepare)).execute(&mut *connection).await?;
+    copy(connection, &incoming, &names, rows).await?;
     let sql = format!("INSERT INTO {table} ({names}) SELECT {names} FROM {incoming}{}", conflict.clause(columns));
-    Ok(sqlx::query(AssertSqlSafe(sql)).execute(&mut **tx).await?.rows_affected())
+    Ok(sqlx::query(AssertSqlSafe(sql)).execute(&mut *connection).await?.rows_affected())
 }
 
 /// `($1,$2),($3,$4)` for 2 rows of 2 columns.
@@ -168,13 +168,13 @@ fn places(rows: usize, columns: usize) -> String {
 
 /// Sends rows by COPY, a part at a time, so that Postgres stores one part while the next is written here.
 async fn copy(
-    tx: &mut Transaction<'static, Postgres>,
+    connection: &mut PgConnection,
     table: &str,
     names: &str,
     rows: Vec<Vec<Arg>>,
 ) -> Result<u64, sqlx::Error> {
     let sql = format!("COPY {table} ({names}) FROM STDIN");
-    let mut writer = tx.copy_in_raw(&sql).await?;
+    let mut writer = connection.copy_in_raw(&sql).await?;
     let mut lines = String::with_capacity(PART + 4_096);
     for row in rows {
         write_line(row, &mut lines);

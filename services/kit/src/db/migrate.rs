@@ -1,10 +1,19 @@
 //! Owns bringing a database up to date. Never a service's tables.
 
+mod deferred;
+
 use sqlx::{AssertSqlSafe, Connection, postgres::PgConnectOptions};
+use tracing::info;
 
 use super::{Arg, Db, DbError, Pool, Tx, Work};
 
 /// A service's migrations: the same names for both engines, in order, never changed once released.
+///
+/// The name says what it is, after its number:
+/// * `0007_things`: applied before the role serves. The program before this one must be able to work with what it makes, because
+///   both run while replicas are exchanged: tables and columns are added, never taken away, renamed or narrowed.
+/// * `0008_breaking_things`: older programs refuse the database from then on. All of them are stopped first.
+/// * `0009_deferred_things`: applied while the role serves, see [`Db::finish_migrating`]. The program works without it too.
 #[derive(Debug, Clone, Copy)]
 pub struct Migrations {
     /// Name and text for SQLite.
@@ -21,6 +30,7 @@ CREATE TABLE IF NOT EXISTS changes (position BIGINT PRIMARY KEY, key TEXT NOT NU
 CREATE INDEX IF NOT EXISTS changes_key ON changes (key);
 CREATE TABLE IF NOT EXISTS change_head (id BIGINT PRIMARY KEY, position BIGINT NOT NULL, trimmed BIGINT NOT NULL);
 INSERT INTO change_head (id, position, trimmed) VALUES (1, 0, 0) ON CONFLICT DO NOTHING;
+CREATE TABLE IF NOT EXISTS leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, beat BIGINT NOT NULL);
 ";
 const HOUSE_POSTGRES: &str = "
 CREATE TABLE IF NOT EXISTS migrations (name TEXT COLLATE \"C\" PRIMARY KEY, checksum TEXT NOT NULL);
@@ -29,6 +39,7 @@ CREATE TABLE IF NOT EXISTS changes (position BIGINT PRIMARY KEY, key TEXT COLLAT
 CREATE INDEX IF NOT EXISTS changes_key ON changes (key);
 CREATE TABLE IF NOT EXISTS change_head (id BIGINT PRIMARY KEY, position BIGINT NOT NULL, trimmed BIGINT NOT NULL);
 INSERT INTO change_head (id, position, trimmed) VALUES (1, 0, 0) ON CONFLICT DO NOTHING;
+CREATE TABLE IF NOT EXISTS leases (name TEXT COLLATE \"C\" PRIMARY KEY, holder TEXT NOT NULL, beat BIGINT NOT NULL);
 ";
 
 /// Makes the schema of a service. Of two replicas that make it at the same moment one would fail, although the statement says IF NOT
@@ -50,34 +61,60 @@ pub(super) async fn run(db: &Db, migrations: &Migrations) -> Result<(), DbError>
     };
     let mut tx = db.begin().await?;
     if let Work::Postgres(_) = tx.0 {
+        // Another replica may have much to do.
+        tx.execute("SET LOCAL statement_timeout = 0", vec![]).await?;
         tx.execute("SELECT pg_advisory_xact_lock(hashtext('migrate ' || current_schema()))", vec![]).await?;
     }
     run_script(&mut tx, house).await?;
     let applied: Vec<(String, String)> =
         tx.fetch("SELECT name, checksum FROM migrations ORDER BY name", vec![]).await?;
-    if let Some((name, _)) = applied.iter().find(|(name, _)| own.iter().all(|(known, _)| known != name)) {
-        return Err(DbError::NewerDatabase { name: name.clone() });
+    for (name, _) in applied.iter().filter(|(name, _)| own.iter().all(|(known, _)| known != name)) {
+        if is_kind(name, "breaking") {
+            return Err(DbError::NewerDatabase { name: name.clone() });
+        }
+        info!(name, "the database was migrated by a newer program, which this one can work beside");
     }
     for (name, text) in own {
-        let checksum = blake3::hash(text.as_bytes()).to_hex().to_string();
+        let checksum = checksum(text);
         match applied.iter().find(|(known, _)| known == name) {
             Some((_, known)) if *known == checksum => {}
             Some(_) => return Err(DbError::ChangedMigration { name: (*name).to_owned() }),
+            None if is_kind(name, "deferred") => {}
             None => {
                 run_script(&mut tx, text).await?;
-                let row = vec![Arg::from(*name), Arg::from(checksum)];
-                tx.execute("INSERT INTO migrations (name, checksum) VALUES ($1, $2)", row).await?;
+                note(&mut tx, name, checksum).await?;
             }
         }
     }
     tx.commit().await
 }
 
+/// Whether the name of a migration says so behind its number.
+pub(super) fn is_kind(name: &str, kind: &str) -> bool {
+    let named = name.split_once('_').and_then(|(_, name)| name.strip_prefix(kind));
+    named.is_some_and(|rest| rest.starts_with('_'))
+}
+
+fn checksum(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex().to_string()
+}
+
+/// Notes that a migration was applied.
+async fn note(tx: &mut Tx, name: &str, checksum: String) -> Result<(), DbError> {
+    let row = vec![Arg::from(name), Arg::from(checksum)];
+    tx.execute("INSERT INTO migrations (name, checksum) VALUES ($1, $2)", row).await?;
+    Ok(())
+}
+
 async fn run_script(tx: &mut Tx, text: &str) -> Result<(), DbError> {
     let script = sqlx::raw_sql(AssertSqlSafe(text.to_owned()));
     match &mut tx.0 {
         Work::Sqlite(tx) => _ = script.execute(&mut **tx).await?,
-        Work::Postgres(tx) => _ = script.execute(&mut **tx).await?,
+        Work::Postgres(session) => {
+            let done = script.execute(session.busy()).await;
+            session.rest();
+            done?;
+        }
     }
     Ok(())
 }

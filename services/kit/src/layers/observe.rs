@@ -11,6 +11,7 @@ use std::{
 use bytes::Bytes;
 use http::HeaderValue;
 use http_body::{Body as HttpBody, Frame, SizeHint};
+use metrics::Label;
 use tonic::{Code, Status, body::Body};
 use tonic_types::StatusExt;
 use tower::ServiceExt;
@@ -44,7 +45,11 @@ const OWN: [&str; 4] = [
 /// A client's id is taken over up to this length.
 const LONGEST: usize = 128;
 
-pub(super) async fn call(inner: Transport, mut request: http::Request<Body>) -> Result<http::Response<Body>, Status> {
+pub(super) async fn call(
+    role: &'static str,
+    inner: Transport,
+    mut request: http::Request<Body>,
+) -> Result<http::Response<Body>, Status> {
     let id = given_id(&request).unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
     let path = request.uri().path().to_owned();
     let span = info_span!("call", method = path, request_id = id, trace_id = field::Empty);
@@ -54,7 +59,7 @@ pub(super) async fn call(inner: Transport, mut request: http::Request<Body>) -> 
         request.headers_mut().insert(REQUEST_ID, value.clone());
     }
     let trace = telemetry::answering(&path, request.headers_mut());
-    if let Some(trace_id) = telemetry::trace_id(&trace) {
+    if let Some(trace_id) = telemetry::trace_id(request.headers()) {
         span.record("trace_id", trace_id);
     }
     let traced = TRACE.map(|name| request.headers().get(name).cloned());
@@ -68,9 +73,10 @@ pub(super) async fn call(inner: Transport, mut request: http::Request<Body>) -> 
     }
     let answered = outcome.as_ref().ok().and_then(|response| response.extensions().get::<Answered>().cloned());
     let Answered { method, code } = answered.unwrap_or_else(|| Answered { method: known(path), code: code(&outcome) });
-    let labels = [("method", method), ("code", format!("{code:?}"))];
-    metrics::counter!("grpc_server_calls_total", &labels).increment(1);
-    metrics::histogram!("grpc_server_call_seconds", &labels).record(begun.elapsed().as_secs_f64());
+    let [role, method] = [Label::from_static_parts("role", role), Label::new("method", method)];
+    let labels = vec![role, method, Label::new("code", format!("{code:?}"))];
+    metrics::counter!("grpc_server_calls_total", labels.clone()).increment(1);
+    metrics::histogram!("grpc_server_call_seconds", labels).record(begun.elapsed().as_secs_f64());
     telemetry::ended(&trace, code);
     span.in_scope(|| debug!(?code, micros = begun.elapsed().as_micros() as u64, "answered"));
     // A status that comes as an error is made an answer here, so that it carries the id too.

@@ -62,13 +62,16 @@ where
     F: Fn(Transport) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = ()> + Send + 'static,
 {
-    layers::server(service(move |_| {
-        let work = work(peer.clone());
-        async move {
-            work.await;
-            Ok(Response::new(Body::empty()))
-        }
-    }))
+    layers::server(
+        "tests",
+        service(move |_| {
+            let work = work(peer.clone());
+            async move {
+                work.await;
+                Ok(Response::new(Body::empty()))
+            }
+        }),
+    )
 }
 
 /// Calls the peer without more.
@@ -80,7 +83,7 @@ async fn plainly(peer: Transport) {
 async fn the_request_and_the_trace_go_on_to_peers() {
     let kept = Kept::default();
     let identity = Identity::generated(Clock::system()).expect("randomness");
-    let peer = identity.speak_as("outer", local(identity.guard(kept.role())));
+    let peer = identity.speak_as("outer", local("tests", identity.guard(kept.role())));
     let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let headers = [("x-request-id", "abc"), ("traceparent", trace), ("tracestate", "a=b")];
     role(peer, plainly).oneshot(call("/a.B/C", &headers)).await.expect("an answer");
@@ -94,21 +97,21 @@ async fn the_request_and_the_trace_go_on_to_peers() {
 #[tokio::test]
 async fn the_rest_of_the_deadline_goes_on_unless_the_call_has_a_shorter_one() {
     let kept = Kept::default();
-    let outer = role(local(kept.role()), plainly);
+    let outer = role(local("tests", kept.role()), plainly);
     outer.oneshot(call("/a.B/C", &[("grpc-timeout", "20S")])).await.expect("an answer");
     let told = kept.timeout().expect("a deadline");
     let micros: u64 = told.strip_suffix('u').expect("microseconds").parse().expect("a number");
     assert!((1..=20_000_000).contains(&micros), "{told}");
 
     let kept = Kept::default();
-    let outer = role(local(kept.role()), |peer| async move {
+    let outer = role(local("tests", kept.role()), |peer| async move {
         peer.oneshot(call("/a.B/C", &[("grpc-timeout", "5S")])).await.expect("an answer");
     });
     outer.oneshot(call("/a.B/C", &[("grpc-timeout", "20S")])).await.expect("an answer");
     assert_eq!(kept.timeout().as_deref(), Some("5S"));
 
     let kept = Kept::default();
-    role(local(kept.role()), plainly).oneshot(call("/a.B/C", &[])).await.expect("an answer");
+    role(local("tests", kept.role()), plainly).oneshot(call("/a.B/C", &[])).await.expect("an answer");
     assert_eq!(kept.timeout(), None);
 }
 
@@ -116,7 +119,7 @@ async fn the_rest_of_the_deadline_goes_on_unless_the_call_has_a_shorter_one() {
 async fn no_call_is_made_when_the_time_is_over() {
     let kept = Kept::default();
     let late = Onward { end: Some(Instant::now()), ..Onward::default() };
-    let refused = late.scope(local(kept.role()).oneshot(call("/a.B/C", &[]))).await.expect_err("too late");
+    let refused = late.scope(local("tests", kept.role()).oneshot(call("/a.B/C", &[]))).await.expect_err("too late");
     assert_eq!(refused.code(), tonic::Code::DeadlineExceeded);
     assert!(kept.0.lock().expect("no panic").is_empty());
 }
@@ -124,7 +127,7 @@ async fn no_call_is_made_when_the_time_is_over() {
 #[tokio::test]
 async fn a_task_keeps_the_request_but_not_the_deadline_of_the_call_that_started_it() {
     let kept = Kept::default();
-    let outer = role(local(kept.role()), |peer| async move {
+    let outer = role(local("tests", kept.role()), |peer| async move {
         task::spawn("test", plainly(peer)).await.expect("no panic");
     });
     outer.oneshot(call("/a.B/C", &[("x-request-id", "abc"), ("grpc-timeout", "20S")])).await.expect("an answer");
@@ -135,12 +138,15 @@ async fn a_task_keeps_the_request_but_not_the_deadline_of_the_call_that_started_
 #[tokio::test]
 async fn a_stream_that_is_made_while_it_is_read_belongs_to_its_call() {
     let kept = Kept::default();
-    let peer = local(kept.role());
-    let outer = layers::server(service(move |_| {
-        let peer = peer.clone();
-        let made = stream::once(plainly(peer)).map(|()| Ok::<_, Status>(Frame::data(bytes::Bytes::new())));
-        async move { Ok(Response::new(Body::new(StreamBody::new(made)))) }
-    }));
+    let peer = local("tests", kept.role());
+    let outer = layers::server(
+        "tests",
+        service(move |_| {
+            let peer = peer.clone();
+            let made = stream::once(plainly(peer)).map(|()| Ok::<_, Status>(Frame::data(bytes::Bytes::new())));
+            async move { Ok(Response::new(Body::new(StreamBody::new(made)))) }
+        }),
+    );
     let path = "/creatorscope.metrics.v1.MetricsService/WatchMetrics";
     let answer = outer.oneshot(call(path, &[("x-request-id", "abc")])).await.expect("an answer");
     answer.into_body().collect().await.expect("a stream");

@@ -144,6 +144,8 @@ fn is_too_much(error: &(dyn std::error::Error + 'static)) -> bool {
 fn builder(limits: &Limits, streams: Streams) -> auto::Builder<Streams> {
     let mut builder = auto::Builder::new(streams);
     let (keepalive, answer) = limits.keepalive();
+    // Connections that were made together are not all asked at once.
+    let keepalive = keepalive.mul_f64(1.0 - 0.25 * fastrand::f64());
     // How long a head takes is judged by what is seen of the connection: hyper's own time runs between requests too.
     builder.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(limits.header_bytes() as usize);
     builder

@@ -16,8 +16,8 @@ use tokio::{
 
 use super::seen::Seen;
 
-/// How an HTTP/2 connection begins; no method of HTTP/1 does.
-const HTTP2: &[u8] = b"PRI";
+/// What every HTTP/2 connection begins with (RFC 9113, 3.4). Until it is whole it is a head like any other.
+const HTTP2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// A stream of bytes that fails when the other side takes none of them for too long.
 pub(super) struct Socket<S> {

@@ -51,7 +51,8 @@ pub(crate) fn answering(path: &str, headers: &mut HeaderMap) -> Span {
 
 /// The span of a call that is made, and its place among the headers of the call.
 pub(crate) fn calling(path: &str, headers: &mut HeaderMap) -> Span {
-    if !is_on() {
+    // What is not sampled is passed on as it is.
+    if !is_on() || headers.get(&TRACE[0]).is_some_and(is_unsampled) {
         return Span::none();
     }
     let span = debug_span!(
@@ -62,10 +63,47 @@ pub(crate) fn calling(path: &str, headers: &mut HeaderMap) -> Span {
     span
 }
 
+/// The root span of a run of a job, and its place among headers for the calls that it makes.
+pub(crate) fn running(role: &'static str, job: &'static str, headers: &mut HeaderMap) -> Span {
+    if !is_on() {
+        return Span::none();
+    }
+    let span = debug_span!(
+        target: TARGET, parent: None, "run", otel.name = job, otel.kind = "internal", otel.status_code = Empty,
+        job.role = role, job.outcome = Empty
+    );
+    inject(&span, headers);
+    span
+}
+
+/// Notes how a run of a job ended.
+pub(crate) fn ran(span: &Span, is_done: bool) {
+    span.record("job.outcome", if is_done { "done" } else { "failed" });
+    if !is_done {
+        span.record("otel.status_code", "ERROR");
+    }
+}
+
+/// Whether this is within a call or a run that a collector may want.
+fn is_within() -> bool {
+    is_on() && Onward::current().is_some_and(|onward| !onward.trace[0].as_ref().is_some_and(is_unsampled))
+}
+
+/// The span of a question to Redis: what kind it is, never its keys or values.
+pub(crate) fn asking(operation: &'static str) -> Span {
+    if !is_within() {
+        return Span::none();
+    }
+    debug_span!(
+        target: TARGET, "ask", otel.name = operation, otel.kind = "client", otel.status_code = Empty,
+        db.system.name = "redis", db.operation.name = operation
+    )
+}
+
 /// The span of a statement: its text, never its values. Only within calls and tasks that they start: what runs by itself would be
 /// many traces of one span.
 pub(crate) fn statement(engine: &'static str, text: &str) -> Span {
-    if !is_on() || Onward::current().is_none() {
+    if !is_within() {
         return Span::none();
     }
     let verb = text.split_whitespace().next().unwrap_or_default();
@@ -94,14 +132,18 @@ pub(crate) fn failed(span: &Span) {
     span.record("otel.status_code", "ERROR");
 }
 
-/// The trace of a span, 32 hexadecimal digits; none where no collector is.
-pub(crate) fn trace_id(span: &Span) -> Option<String> {
-    if span.is_none() {
-        return None;
-    }
-    let context = span.context();
-    let found = context.span().span_context().clone();
-    found.is_valid().then(|| found.trace_id().to_string())
+/// The trace that headers name, 32 hexadecimal digits; with a collector or without.
+pub(crate) fn trace_id(headers: &HeaderMap) -> Option<&str> {
+    let mut parts = headers.get(&TRACE[0])?.to_str().ok()?.split('-');
+    let id = parts.nth(1)?;
+    let is_id = id.len() == 32 && id.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+    (is_id && id.bytes().any(|digit| digit != b'0')).then_some(id)
+}
+
+/// Whether this `traceparent` is of a trace that no collector wants: the lowest bit of its flags is not set.
+fn is_unsampled(parent: &HeaderValue) -> bool {
+    let flags = parent.as_bytes().last();
+    flags.is_some_and(|flags| matches!(flags, b'0' | b'2' | b'4' | b'6' | b'8' | b'a' | b'c' | b'e'))
 }
 
 fn inject(span: &Span, headers: &mut HeaderMap) {
@@ -135,6 +177,35 @@ impl Injector for Carrier<'_> {
             if !value.is_empty() {
                 self.0.insert(name, value);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(parent: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(TRACE[0].clone(), HeaderValue::from_static(parent))])
+    }
+
+    #[test]
+    fn a_trace_is_told_by_its_id_when_it_has_one() {
+        let told = headers("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        assert_eq!(trace_id(&told), Some("0af7651916cd43dd8448eb211c80319c"));
+        for none in
+            ["", "00-", "00-00000000000000000000000000000000-b7ad6b7169203331-01", "00-<script>-b7ad6b7169203331-01"]
+        {
+            assert_eq!(trace_id(&headers(none)), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn the_lowest_bit_of_the_flags_says_whether_a_trace_is_wanted() {
+        for (flags, unsampled) in [("00", true), ("01", false), ("02", true), ("0f", false)] {
+            let parent = format!("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-{flags}");
+            let parent = HeaderValue::try_from(parent).expect("ASCII");
+            assert_eq!(is_unsampled(&parent), unsampled, "{flags}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use creatorscope_domain::Retention;
 use creatorscope_kit::{
     fault::{Violations, status},
-    task,
+    figures, task,
 };
 use futures::{
     StreamExt,
@@ -32,6 +32,8 @@ struct Ready {
 }
 
 struct Answers<M> {
+    /// What the items are, for who counts them.
+    kind: &'static str,
     service: Shared,
     messages: M,
     sequence: i64,
@@ -46,6 +48,7 @@ struct Answers<M> {
 pub(super) fn answers<W, R>(
     service: Shared,
     messages: impl Stream<Item = Result<W, Status>> + Send + 'static,
+    kind: &'static str,
     read: fn(W, Timestamp) -> Result<Batch, Violations>,
 ) -> BoxStream<'static, Result<R, Status>>
 where
@@ -55,7 +58,7 @@ where
     let (clock, retention) = (service.clock().clone(), *service.store().retention());
     let checked = messages.ready_chunks(FOLD).map(move |messages| check(messages, read, &retention, clock.now()));
     let messages = task::ahead("read ingest", 1, checked);
-    let answers = Answers { service, messages, sequence: 0, receipts: VecDeque::new(), end: None, over: false };
+    let answers = Answers { kind, service, messages, sequence: 0, receipts: VecDeque::new(), end: None, over: false };
     stream::unfold(
         answers,
         |mut answers| async move { answers.next().await.map(|answer| (answer.map(R::from), answers)) },
@@ -83,6 +86,18 @@ fn check<W>(
         }
     }
     ready
+}
+
+fn count(kind: &'static str, receipt: &Receipt) {
+    let items = |count: i32| usize::try_from(count).unwrap_or(0);
+    // An item with other counts than are known is among the duplicates.
+    let conflicts = receipt.conflicts.len();
+    figures::taken(kind, "accepted", items(receipt.accepted));
+    figures::taken(kind, "duplicate", items(receipt.duplicates).saturating_sub(conflicts));
+    figures::taken(kind, "conflict", conflicts);
+    for rejection in &receipt.rejections {
+        figures::refused(kind, rejection.violations.first().map(|violation| violation.reason.as_str()));
+    }
 }
 
 impl<M: Stream<Item = Ready> + Unpin> Answers<M> {
@@ -117,7 +132,9 @@ impl<M: Stream<Item = Ready> + Unpin> Answers<M> {
                 let token = change_token(ingested.position);
                 for (landed, (places, rejections)) in ingested.messages.into_iter().zip(rest) {
                     self.sequence += 1;
-                    self.receipts.push_back(receipt(self.sequence, &places, rejections, landed, token.clone()));
+                    let receipt = receipt(self.sequence, &places, rejections, landed, token.clone());
+                    count(self.kind, &receipt);
+                    self.receipts.push_back(receipt);
                 }
             }
             Err(fault) => self.end = Some(refuse(&fault)),

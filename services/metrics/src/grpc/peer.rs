@@ -1,7 +1,7 @@
 //! Owns calls to the discovery service. Never what becomes of the answers.
 
 use creatorscope_domain::CreatorId;
-use creatorscope_kit::{fault::Code, transport::Transport};
+use creatorscope_kit::{fault::Code, token::Token, transport::Transport};
 use creatorscope_proto::discovery::v1::{
     WatchCreatorsRequest, WatchCreatorsResponse, discovery_service_client::DiscoveryServiceClient,
     watch_creators_response::Event,
@@ -65,6 +65,13 @@ impl Discovery {
     /// A client over a transport.
     pub fn new(transport: Transport) -> Self {
         Self(DiscoveryServiceClient::new(transport))
+    }
+
+    /// Where discovery's log is now; none when it does not answer.
+    pub async fn head(mut self) -> Option<i64> {
+        let request = WatchCreatorsRequest { skip_snapshot: true, ..WatchCreatorsRequest::default() };
+        let message = self.0.watch_creators(request).await.ok()?.into_inner().message().await.ok()??;
+        Token::parse(&message.resume_token, "resume_token").ok().map(|token| token.position)
     }
 
     /// The traits of all creators: from the token on, or from a snapshot on when it is empty. Errors: the peer's.

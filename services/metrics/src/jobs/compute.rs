@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use creatorscope_domain::CreatorId;
-use creatorscope_kit::{changes::ReadError, reached::Reached, role::BoxError, task};
+use creatorscope_kit::{changes::ReadError, reached::Reached, role::BoxError, runs, task};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -20,6 +20,8 @@ pub const JOB: &str = "compute";
 const CHANGES: usize = 1_000;
 /// While changes flow, so long is waited for more of them: a creator whose posts come in several batches is computed once.
 const GATHER: Duration = Duration::from_millis(50);
+/// How often is looked how far another replica has come.
+const LOOK: Duration = Duration::from_millis(100);
 const RETRY_LEAST: Duration = Duration::from_millis(200);
 const RETRY_MOST: Duration = Duration::from_secs(10);
 
@@ -29,6 +31,22 @@ pub struct Computer {
     pub store: Store,
     /// How far the values are, in this service's log.
     pub reached: Reached,
+}
+
+/// Tells how far the values are while another replica keeps them up to date, until it is stopped.
+pub async fn look_on(store: Store, reached: Reached, stop: CancellationToken) -> Result<(), BoxError> {
+    let look = async {
+        loop {
+            // While there is more to compute it will not take long.
+            tokio::time::sleep(LOOK).await;
+            let Ok(place) = store.place(JOB).await else { continue };
+            let position = place.map_or(0, |place| place.position);
+            reached.publish(position);
+            store.log().wait_beyond(position).await;
+        }
+    };
+    stop.run_until_cancelled(look).await;
+    Ok(())
 }
 
 impl Computer {
@@ -63,13 +81,13 @@ impl Computer {
     async fn round(&self) -> Result<bool, MetricsError> {
         let place = self.store.place(JOB).await?.filter(|place| place.detail == layout());
         let Some(place) = place else {
-            self.pass().await?;
+            runs::run(self.pass()).await?;
             return Ok(true);
         };
         let changes = match self.store.log().read(place.position, CHANGES).await {
             Ok(changes) => changes,
             Err(ReadError::Expired { .. }) => {
-                self.pass().await?;
+                runs::run(self.pass()).await?;
                 return Ok(true);
             }
             Err(ReadError::Db(error)) => return Err(error.into()),
@@ -81,9 +99,13 @@ impl Computer {
         };
         let keys: BTreeSet<String> = changes.into_iter().map(|change| change.key).collect();
         let keys: Vec<String> = keys.into_iter().collect();
-        for (part, place) in parts(&keys, last) {
-            self.take(part, place.as_ref()).await?;
-        }
+        runs::run(async {
+            for (part, place) in parts(&keys, last) {
+                self.take(part, place.as_ref()).await?;
+            }
+            Ok::<_, MetricsError>(())
+        })
+        .await?;
         self.reached.publish(last);
         Ok(true)
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use creatorscope_kit::{reached::Reached, role::BoxError, task, token::Token};
+use creatorscope_kit::{reached::Reached, role::BoxError, runs, task, token::Token};
 use futures::StreamExt;
 use thiserror::Error;
 use tokio::time::Instant;
@@ -22,10 +22,13 @@ pub const JOB: &str = "profiles";
 const BATCH: usize = 500;
 /// How often the resume token is stored when no profile differs; what comes twice changes nothing.
 const NOTE_EVERY: Duration = Duration::from_secs(5);
+/// How often is looked how far another replica has come.
+const LOOK: Duration = Duration::from_millis(500);
 const RETRY_LEAST: Duration = Duration::from_millis(100);
 const RETRY_MOST: Duration = Duration::from_secs(10);
 
 /// Lets the traits of creators follow the discovery service.
+#[derive(Clone)]
 pub struct Follower {
     /// Where everything is stored.
     pub store: Store,
@@ -57,6 +60,20 @@ impl From<creatorscope_kit::db::DbError> for Break {
 struct Batch {
     rows: BTreeMap<String, Option<Traits>>,
     token: Option<String>,
+}
+
+/// Tells how far the traits are while another replica lets them follow, until it is stopped.
+pub async fn look_on(store: Store, reached: Reached, stop: CancellationToken) -> Result<(), BoxError> {
+    let look = async {
+        loop {
+            if let Ok(place) = store.place(JOB).await {
+                reached.publish(place.map_or(0, |place| position(&place.detail)));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    stop.run_until_cancelled(look).await;
+    Ok(())
 }
 
 impl Follower {
@@ -156,7 +173,7 @@ impl Follower {
             place.detail = token;
         }
         let rows = batch.rows.into_iter().map(|(creator_id, traits)| TraitsRow { creator_id, traits }).collect();
-        self.store.keep_traits(rows, JOB, place, ends_snapshot).await?;
+        runs::run(self.store.keep_traits(rows, JOB, place, ends_snapshot)).await?;
         if !place.detail.is_empty() {
             self.reached.publish(position(&place.detail));
         }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, thread, time::Duration};
 
-use creatorscope_kit::{clock::Clock, role::BoxError, task};
+use creatorscope_kit::{clock::Clock, role::BoxError, runs, task};
 use futures::{StreamExt, TryStreamExt, stream, stream::BoxStream};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +22,7 @@ const NOTE_EVERY: usize = 16;
 const MOST_AT_ONCE: usize = 8;
 
 /// Works off recomputations.
+#[derive(Clone)]
 pub struct Recomputer {
     /// Where everything is stored.
     pub store: Store,
@@ -56,7 +57,7 @@ impl Recomputer {
     /// Works off the oldest operation. Answers whether there was one. Errors: the database is away.
     async fn next(&self) -> Result<bool, MetricsError> {
         let Some(mut operation) = self.store.running_operation().await? else { return Ok(false) };
-        operation.state = match self.work(&mut operation).await {
+        operation.state = match runs::run(self.work(&mut operation)).await {
             Ok(true) => OperationState::Succeeded,
             Ok(false) => return Ok(true),
             Err(error) if error.is_transient() => return Err(error),

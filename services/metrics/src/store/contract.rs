@@ -66,7 +66,7 @@ pub(super) async fn postgres(test: &str) -> Option<Store> {
     };
     let mut schema = format!("m{}_{test}", Clock::system().now().as_microsecond());
     schema.truncate(60);
-    let config = DbConfig::Postgres { url: Secret::new(url), connections: 10 };
+    let config = DbConfig::postgres(Secret::new(url), 10);
     Some(store(Db::open(&config, Box::leak(schema.into_boxed_str()), &MIGRATIONS).await.expect("opens")))
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use creatorscope_kit::{fault::Violations, task};
+use creatorscope_kit::{fault::Violations, figures, task};
 use creatorscope_proto::{common::v1::ItemRejection, scoring::v1 as pb};
 use tracing::warn;
 
@@ -15,6 +15,9 @@ use crate::{
     second::{self, SecondReader},
     store::Landed,
 };
+
+/// What the items are, for who counts them.
+const COMMENTS: &str = "comments";
 
 /// What came of a message; durable.
 #[derive(Debug, Default)]
@@ -96,6 +99,13 @@ impl Service {
                 Landed::Updated => receipt.updated += 1,
                 Landed::Duplicate => receipt.duplicates += 1,
             }
+        }
+        let items = |count: i32| usize::try_from(count).unwrap_or(0);
+        figures::taken(COMMENTS, "accepted", items(receipt.accepted));
+        figures::taken(COMMENTS, "updated", items(receipt.updated));
+        figures::taken(COMMENTS, "duplicate", items(receipt.duplicates));
+        for rejection in &receipt.rejections {
+            figures::refused(COMMENTS, rejection.violations.first().map(|violation| violation.reason.as_str()));
         }
         Ok(receipt)
     }

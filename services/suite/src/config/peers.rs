@@ -33,6 +33,11 @@ impl Peers {
         }
     }
 
+    fn named(&self) -> [(&'static str, &str); 4] {
+        let Self { discovery, metrics, scoring, campaign, .. } = self;
+        [("discovery", discovery), ("metrics", metrics), ("scoring", scoring), ("campaign", campaign)]
+    }
+
     /// The addresses of a role elsewhere; the gateway is nobody's peer.
     pub fn of(&self, role: RoleName) -> &str {
         match role {
@@ -68,10 +73,18 @@ impl RoleTls {
         !self.ca.as_os_str().is_empty()
     }
 
-    pub(super) fn check(&self, problems: &mut Problems) {
+    pub(super) fn check(&self, peers: &Peers, problems: &mut Problems) {
         let set = [&self.ca, &self.certificate, &self.key].map(|file| !file.as_os_str().is_empty());
         if set.contains(&true) && set.contains(&false) {
             problems.add("role_tls: ca, certificate and key must be set together, or none of them");
+        }
+        for (role, urls) in peers.named() {
+            let plain = urls.split(',').map(str::trim).find(|url| !url.is_empty() && !url.starts_with("https://"));
+            if let Some(plain) = plain.filter(|_| self.is_on()) {
+                problems.add(format!(
+                    "peers.{role}: {plain} is called without TLS although role_tls is set; accepted is https://HOST:PORT"
+                ));
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use creatorscope_kit::{
     cache::Cache,
     caller::Identity,
+    changes::Bell,
     clock::Clock,
     db::Db,
     layers,
@@ -25,6 +26,7 @@ pub(crate) async fn run() {
         db,
         clock: Clock::system(),
         cache: Cache::off(),
+        bell: Bell::none(),
         config: creatorscope_metrics::Config::default(),
         discovery: later().0,
         retention: creatorscope_metrics::Retention::default(),
@@ -35,13 +37,13 @@ pub(crate) async fn run() {
     let stop = CancellationToken::new();
     let listening = Listening {
         name: "metrics",
-        service: layers::server(role.service.clone()),
+        service: layers::server(role.name, role.service.clone()),
         limits: Limits::default(),
         tls: None,
     };
     let serving =
         creatorscope_kit::task::spawn("server", server::serve(listener, listening, stop.clone(), Duration::ZERO));
-    let inside = identity.speak_as("bench", local(role.service.clone()));
+    let inside = identity.speak_as("bench", local(role.name, role.service.clone()));
     let outside = identity.speak_as("bench", remote(&format!("http://{address}")).expect("an address"));
     let (mut within, mut over) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {

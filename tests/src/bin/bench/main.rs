@@ -1,7 +1,7 @@
 //! Owns the benchmarks: each measures the suite and a named rival in one run and prints their ratio. Never a pass or fail.
 //!
 //! `cargo run --release -p creatorscope-tests --bin bench -- ingest-sqlite | ingest-postgres | calls | watch | footprint | analyze |
-//! campaign | recompute-operation`; build the whole workspace in release before. `tests/figures.md` holds what was measured. `discovery` and
+//! wakeups | campaign | recompute-operation`; build the whole workspace in release before. `tests/figures.md` holds what was measured. `discovery` and
 //! `recompute` are long and run only when named; `tests/bench_discovery` and `tests/bench_recompute` prepare what they need.
 #![allow(
     clippy::print_stdout,
@@ -21,6 +21,7 @@ mod ingest;
 mod recompute;
 mod recompute_rival;
 mod rival;
+mod wakeups;
 mod watch;
 
 use std::time::Duration;
@@ -61,6 +62,9 @@ async fn short(wanted: &[String]) {
     }
     if is_wanted("watch") {
         watch::run().await;
+    }
+    if is_wanted("wakeups") {
+        wakeups::run().await;
     }
     if is_wanted("campaign") {
         campaign::run().await;

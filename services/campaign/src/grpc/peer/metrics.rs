@@ -1,7 +1,7 @@
 //! Owns calls to the metrics service. Never what becomes of the answers.
 
 use creatorscope_domain::{Platform, PostName, Tier};
-use creatorscope_kit::transport::Transport;
+use creatorscope_kit::{token::Token, transport::Transport};
 use creatorscope_proto::metrics::v1::{
     self as pb, CreatorMetrics, PostState, WatchPostsResponse, metrics_service_client::MetricsServiceClient,
     observation::Counts,
@@ -28,6 +28,13 @@ impl Metrics {
     /// A client over a transport.
     pub fn new(transport: Transport) -> Self {
         Self(MetricsServiceClient::new(transport).max_decoding_message_size(64 << 20))
+    }
+
+    /// Where the metrics service's log is now; none when it does not answer.
+    pub async fn head(mut self) -> Option<i64> {
+        let request = pb::WatchMetricsRequest { skip_snapshot: true, ..Default::default() };
+        let message = self.0.watch_metrics(request).await.ok()?.into_inner().message().await.ok()??;
+        Token::parse(&message.resume_token, "resume_token").ok().map(|token| token.position)
     }
 
     /// One post; none when it is not known.

@@ -1,6 +1,6 @@
 //! Owns calls to the scoring service. Never what becomes of the answers.
 
-use creatorscope_kit::transport::Transport;
+use creatorscope_kit::{token::Token, transport::Transport};
 use creatorscope_proto::scoring::v1::{
     self as pb, PostSentiment, WatchSentimentResponse, scoring_service_client::ScoringServiceClient,
 };
@@ -21,6 +21,13 @@ impl Scoring {
     /// A client over a transport.
     pub fn new(transport: Transport) -> Self {
         Self(ScoringServiceClient::new(transport).max_decoding_message_size(64 << 20))
+    }
+
+    /// Where the scoring service's log is now; none when it does not answer.
+    pub async fn head(mut self) -> Option<i64> {
+        let request = pb::WatchSentimentRequest { skip_snapshot: true, ..Default::default() };
+        let message = self.0.watch_sentiment(request).await.ok()?.into_inner().message().await.ok()??;
+        Token::parse(&message.resume_token, "resume_token").ok().map(|token| token.position)
     }
 
     /// How the comments of a post feel; none when no comment of it is known.

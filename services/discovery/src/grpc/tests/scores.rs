@@ -28,7 +28,7 @@ impl ScoringScript {
     }
 
     pub(super) fn transport(&self) -> transport::Transport {
-        transport::local(transport::bare(Routes::new(ScoringServiceServer::new(self.clone()))))
+        transport::local("scoring", transport::bare(Routes::new(ScoringServiceServer::new(self.clone()))))
     }
 }
 

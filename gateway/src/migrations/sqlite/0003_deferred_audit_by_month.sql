@@ -1,0 +1,2 @@
+-- A file has no parts: rows are deleted one by one.
+SELECT 1;
