@@ -21,14 +21,15 @@ CUT = ("metrics-1", "discovery-1", "scoring-1", "campaign-1")
 
 class Stage:
     """Everything, on free ports, in `folder`. With `lines` some roles are reached through lines that can be cut; `disk` puts Postgres' and
-    one index's files on small disks and needs root; `embedded` is one process with all roles on SQLite, all its files on a small disk."""
+    one index's files on small disks and needs root; `embedded` is one process with all roles on SQLite, all its files on a small disk.
+    `direct`: Postgres is reached without a line, for measurements."""
 
-    def __init__(self, folder, count=2, watchers=200, lines=False, disk=False, embedded=False, environment=None, pace=1.0, settings=None):
+    def __init__(self, folder, count=2, watchers=200, lines=False, disk=False, embedded=False, direct=False, environment=None, pace=1.0, settings=None):
         folder.chmod(0o755)
         self.folder, self.disks = folder, []
         self.postgres, self.redis, self.lines, self.load, self.cluster = None, Redis(folder / "redis"), Lines(), None, None
         self.count, self.watchers, self.cut, self.disk, self.environment, self.pace = count, watchers, CUT if lines else (), disk, environment or {}, pace
-        self.settings, self.embedded = settings or {}, embedded
+        self.settings, self.embedded, self.direct = settings or {}, embedded, direct
 
     def __enter__(self):
         try:
@@ -71,7 +72,7 @@ class Stage:
         self.postgres = Postgres(self.folder / "postgres")
         self.postgres.begin()
         self.redis.begin()
-        port = self.lines.lay("postgres", self.postgres.port)
+        port = self.postgres.port if self.direct else self.lines.lay("postgres", self.postgres.port)
         # deploy/ has 5 s and more; one is enough for peers to learn that an address does not serve any more, and none is not.
         settings = {"node.drain_seconds": 1, "database.url": self.postgres.url(port), "identity.secret": secrets.token_hex(32), **redis_settings(self.redis), **self.settings}
         shown = lambda one: self.lines.lay(one.name, one.port) if one.name in self.cut else one.port
