@@ -8,16 +8,9 @@ mod scores;
 
 use std::sync::{Arc, Mutex};
 
+use creatorscope_kit::db::{Db, DbConfig};
 use creatorscope_kit::{
-    cache::Cache,
-    caller::Identity,
-    changes::Bell,
-    clock::Clock,
-    db::{Db, DbConfig},
-    role::BuiltRole,
-    task,
-    token::Token,
-    transport,
+    cache::Cache, caller::Identity, changes::Bell, clock::Clock, role::BuiltRole, task, token::Token, transport,
 };
 use creatorscope_proto::{
     common::v1::{MetricValue, metric_value},
@@ -77,10 +70,12 @@ impl MetricsService for Script {
     }
 
     async fn watch_metrics(&self, request: Request<WatchMetricsRequest>) -> Answer<Self::WatchMetricsStream> {
-        let Some(receiver) = self.streams.lock().expect("no panic").pop() else {
+        let request = request.into_inner();
+        // Who skips the snapshot asks how far the log has come; a follower does not.
+        let follows = !request.skip_snapshot;
+        let Some(receiver) = self.streams.lock().expect("no panic").pop_if(|_| follows) else {
             return Err(Status::unavailable("no stream is ready"));
         };
-        let request = request.into_inner();
         assert_eq!(request.additional_selections[0].windows.len(), 2);
         self.tokens.lock().expect("no panic").push(request.resume_token);
         let messages = stream::unfold(receiver, |mut receiver| async { Some((receiver.recv().await?, receiver)) });

@@ -39,10 +39,11 @@ impl ScoringService for ScoringScript {
     type WatchSentimentStream = BoxStream<'static, Result<WatchSentimentResponse, Status>>;
 
     async fn watch_sentiment(&self, request: Request<WatchSentimentRequest>) -> Answer<Self::WatchSentimentStream> {
-        let Some(receiver) = self.streams.lock().expect("no panic").pop() else {
+        let request = request.into_inner();
+        let Some(receiver) = self.streams.lock().expect("no panic").pop_if(|_| !request.skip_snapshot) else {
             return Err(Status::unimplemented("no stream is ready"));
         };
-        self.tokens.lock().expect("no panic").push(request.into_inner().resume_token);
+        self.tokens.lock().expect("no panic").push(request.resume_token);
         let messages = stream::unfold(receiver, |mut receiver| async { Some((receiver.recv().await?, receiver)) });
         Ok(Response::new(messages.boxed()))
     }
