@@ -78,7 +78,7 @@ impl Front {
     ) -> Result<Self, BoxError> {
         let pairs = peers.iter().flat_map(|peer| {
             // As a client of its own the gateway repeats what may be repeated and keeps the deadline.
-            let transport = layers::client(peer.transport.clone());
+            let transport = layers::repeating(peer.transport.clone());
             peer.services.iter().map(move |name| (*name, transport.clone()))
         });
         Ok(Self {

@@ -119,12 +119,25 @@ async fn a_suite_moves_to_postgres_and_back_without_loss() {
     }
 }
 
+/// What is stored once the services have told one another all that was poured in.
+async fn settled(suite: &Suite) -> Value {
+    let mut last = backup(suite, "0.backup").await.1;
+    for number in 1..50 {
+        let next = backup(suite, &format!("{number}.backup")).await.1;
+        if next == last {
+            return last;
+        }
+        last = next;
+    }
+    panic!("the tables go on changing");
+}
+
 #[tokio::test]
 async fn tables_that_are_not_empty_are_left_alone_unless_they_are_to_be_replaced() {
     let mut suite = Suite::start(Mode::Embedded).await;
     let (empty, nothing) = backup(&suite, "empty.backup").await;
     pour(&suite).await;
-    let (_, before) = backup(&suite, "before.backup").await;
+    let before = settled(&suite).await;
     assert_eq!(restore(&suite, &empty, &[]).await, "", "nothing is told");
     assert_eq!(backup(&suite, "same.backup").await.1, before);
     suite.kill("gateway").await;

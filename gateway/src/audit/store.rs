@@ -70,7 +70,7 @@ impl Store {
             asked.end.unwrap_or(Timestamp::MAX).into(),
             i64::try_from(asked.count).unwrap_or(i64::MAX).into(),
         ];
-        let rows: Vec<Row> = self.0.fetch(sql, arguments).await?;
+        let rows: Vec<Row> = self.0.aside().fetch(sql, arguments).await?;
         Ok(rows.into_iter().map(event).collect())
     }
 

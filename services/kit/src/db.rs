@@ -12,6 +12,7 @@ mod insert;
 mod migrate;
 mod months;
 mod passing;
+mod replica;
 mod session;
 mod writer;
 
@@ -33,6 +34,7 @@ use sqlx::{
 
 use self::{
     arg::{bind_postgres, bind_sqlite},
+    replica::Replica,
     session::{Seen, Session, Sessions},
 };
 use tempfile::TempDir;
@@ -84,7 +86,15 @@ impl Engine {
 
 /// One service's database. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Db(Pool);
+pub struct Db(Pool, Reads);
+
+/// Where reads go that are no part of a transaction.
+#[derive(Debug, Clone)]
+enum Reads {
+    Here,
+    /// To the replica, if there is one.
+    Aside,
+}
 
 #[derive(Debug, Clone)]
 enum Pool {
@@ -96,7 +106,7 @@ enum Pool {
         /// Removed with the last clone.
         _folder: Option<Arc<TempDir>>,
     },
-    Postgres(Arc<Sessions>),
+    Postgres(Arc<Sessions>, Option<Arc<Replica>>),
 }
 
 /// A row that both engines can give; `#[derive(sqlx::FromRow)]` makes one of a struct.
@@ -119,10 +129,10 @@ impl Db {
     /// file, but does not wait for the disk.
     pub async fn temporary(migrations: &Migrations) -> Result<Self, DbError> {
         let folder = tempfile::tempdir()?;
-        let Self(pool) =
+        let Self(pool, reads) =
             Self::open_file(folder.path().join("temporary.db"), SqliteSynchronous::Off, "temporary").await?;
-        let Pool::Sqlite { readers, writer, seen, .. } = pool else { return Ok(Self(pool)) };
-        let db = Self(Pool::Sqlite { readers, writer, seen, _folder: Some(folder.into()) });
+        let Pool::Sqlite { readers, writer, seen, .. } = pool else { return Ok(Self(pool, reads)) };
+        let db = Self(Pool::Sqlite { readers, writer, seen, _folder: Some(folder.into()) }, reads);
         migrate::run(&db, migrations).await?;
         Ok(db)
     }
@@ -158,7 +168,8 @@ impl Db {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options.read_only(false).pragma("query_only", "1"))
             .await?;
-        Ok(Self(Pool::Sqlite { readers, writer, seen: Seen::new(service, "writer").into(), _folder: None }))
+        let seen = Seen::new(service, "writer").into();
+        Ok(Self(Pool::Sqlite { readers, writer, seen, _folder: None }, Reads::Here))
     }
 
     async fn open_postgres(config: &PostgresConfig, service: &'static str) -> Result<Self, DbError> {
@@ -167,14 +178,32 @@ impl Db {
         })?;
         let options = options.log_slow_statements(LevelFilter::Warn, SLOW);
         migrate::make_schema(&options, service).await?;
-        Ok(Self(Pool::Postgres(Sessions::open(config, options, service, "primary").await?.into())))
+        let sessions = Sessions::open(config, options, service).await?;
+        let url = config.read_url.as_ref().map(Secret::reveal);
+        let replica = url.map(|url| Replica::new(config, url, service)).transpose()?.map(Arc::new);
+        Ok(Self(Pool::Postgres(sessions.into(), replica), Reads::Here))
+    }
+
+    /// The same database for reads that may be a little old and are many: they go to the replica, where there is one that answers. Never
+    /// for what is cached or decides about a write, nor for what must be as new as somebody asked for.
+    #[must_use]
+    pub fn aside(&self) -> Self {
+        Self(self.0.clone(), Reads::Aside)
+    }
+
+    /// The replica, for reads that may go there.
+    fn replica(&self) -> Option<&Replica> {
+        match (&self.0, &self.1) {
+            (Pool::Postgres(_, replica), Reads::Aside) => replica.as_deref(),
+            _ => None,
+        }
     }
 
     /// Which database this is.
     pub fn engine(&self) -> Engine {
         match &self.0 {
             Pool::Sqlite { .. } => Engine::Sqlite,
-            Pool::Postgres(_) => Engine::Postgres,
+            Pool::Postgres(..) => Engine::Postgres,
         }
     }
 
@@ -188,7 +217,10 @@ impl Db {
                 Pool::Sqlite { readers, .. } => {
                     Ok(sqlx::query_as_with(sql, bind_sqlite(args)).fetch_all(readers).await?)
                 }
-                Pool::Postgres(sessions) => {
+                Pool::Postgres(sessions, _) => {
+                    if let Some(rows) = self.fetch_aside(&sql, &args).await {
+                        return Ok(rows);
+                    }
                     let mut session = Box::pin(sessions.reading()).await?;
                     let rows = sqlx::query_as_with(sql, bind_postgres(args)).fetch_all(session.busy()).await;
                     session.rest();
@@ -197,6 +229,16 @@ impl Db {
             }
         };
         seen(span, work).await
+    }
+
+    /// Reads at the replica; none when the primary must be asked.
+    async fn fetch_aside<T: Row>(&self, sql: &AssertSqlSafe<String>, args: &[Arg]) -> Option<Vec<T>> {
+        let replica = self.replica()?;
+        let mut session = Box::pin(replica.reading()).await?;
+        let reading = sqlx::query_as_with(AssertSqlSafe(sql.0.clone()), bind_postgres(args.to_vec()));
+        let rows = reading.fetch_all(session.busy()).await;
+        session.rest();
+        rows.map_err(|error| replica.failed(&error.into())).ok()
     }
 
     /// Reads one row or none. Errors: the database's.
@@ -218,7 +260,7 @@ impl Db {
                 seen.acquire.record(begun.elapsed().as_secs_f64());
                 Work::Sqlite(tx)
             }
-            Pool::Postgres(sessions) => Work::Postgres(Box::pin(sessions.begin()).await?),
+            Pool::Postgres(sessions, _) => Work::Postgres(Box::pin(sessions.begin()).await?),
         }))
     }
 
@@ -226,7 +268,7 @@ impl Db {
     pub async fn snapshot(&self) -> Result<Snapshot, DbError> {
         Ok(Snapshot(match &self.0 {
             Pool::Sqlite { readers, .. } => Work::Sqlite(readers.begin().await?),
-            Pool::Postgres(sessions) => Work::Postgres(Box::pin(sessions.snapshot()).await?),
+            Pool::Postgres(sessions, _) => Work::Postgres(Box::pin(sessions.snapshot()).await?),
         }))
     }
 
@@ -239,7 +281,7 @@ impl Db {
                 let told: (i64, i64, i64) = sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(writer).await?;
                 Ok(told.0 == 0)
             }
-            Pool::Postgres(_) => Ok(true),
+            Pool::Postgres(..) => Ok(true),
         }
     }
 
@@ -250,7 +292,12 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
-            Pool::Postgres(sessions) => sessions.close().await,
+            Pool::Postgres(sessions, replica) => {
+                if let Some(replica) = replica {
+                    replica.close().await;
+                }
+                sessions.close().await;
+            }
         }
     }
 }

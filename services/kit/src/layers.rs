@@ -25,9 +25,13 @@ pub fn server(role: &'static str, inner: Transport) -> Transport {
 /// Around a peer: calls that may be repeated are, within the caller's deadline and that of the call for which they are made, and
 /// the peer is told of that one.
 pub fn client(inner: Transport) -> Transport {
+    telling(repeating(inner))
+}
+
+/// Around a peer that is told already: calls that may be repeated are, within their deadlines.
+pub fn repeating(inner: Transport) -> Transport {
     let retried = layer(inner, retry::call);
-    let bounded = layer(retried, deadline::send);
-    telling(bounded)
+    layer(retried, deadline::send)
 }
 
 /// Around a peer to which calls are passed as they come: it is told of the request and the trace that they belong to.

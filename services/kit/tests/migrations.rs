@@ -9,6 +9,7 @@
 use std::io::Write as _;
 
 use creatorscope_kit::{
+    changes::ChangeLog,
     clock::Clock,
     db::{Db, DbConfig, DbError, Engine, Migrations, Secret},
 };
@@ -131,5 +132,19 @@ async fn the_program_before_works_with_what_was_added_and_refuses_what_breaks_it
         drop(Db::open(&place, schema, &BROKEN).await.expect("opens"));
         let refused = Db::open(&place, schema, &ADDED).await.expect_err("a column is gone");
         assert!(matches!(refused, DbError::NewerDatabase { ref name } if name == RENAMED.0), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_replica_starts_while_another_one_is_in_the_middle_of_a_write() {
+    let (places, schema, _folder) = places("beside");
+    for place in places.iter().filter(|place| matches!(place, DbConfig::Postgres(_))) {
+        let first = Db::open(place, schema, &FIRST).await.expect("opens");
+        let mut tx = first.begin().await.expect("begins");
+        let log = ChangeLog::new(first.clone(), Clock::system());
+        log.append(&mut tx, &[("a", 1)]).await.expect("written");
+        // Whoever waited for the write here would end as a deadlock with its next statement.
+        Db::open(place, schema, &FIRST).await.expect("opens meanwhile");
+        tx.commit().await.expect("nobody was in the way");
     }
 }

@@ -23,7 +23,9 @@ impl DbConfig {
 pub struct PostgresConfig {
     /// `postgres://user:password@host/database`.
     pub url: Secret,
-    /// The most connections, 1 and more.
+    /// The same of a replica, for reads that may be a little old.
+    pub read_url: Option<Secret>,
+    /// The most connections, 1 and more, to each.
     pub connections: u32,
     /// How long a call waits for a free connection at most. Work outside of calls waits [`PATIENCE`](Self::PATIENCE).
     pub acquire: Duration,
@@ -41,6 +43,7 @@ impl PostgresConfig {
     pub fn new(url: Secret, connections: u32) -> Self {
         Self {
             url,
+            read_url: None,
             connections,
             acquire: Duration::from_secs(5),
             statement: Duration::from_secs(60),

@@ -2,10 +2,13 @@
 
 mod deferred;
 
+use std::time::Duration;
+
 use sqlx::{AssertSqlSafe, Connection, postgres::PgConnectOptions};
 use tracing::info;
 
 use super::{Arg, Db, DbError, Pool, Tx, Work};
+use crate::task::backoff;
 
 /// A service's migrations: the same names for both engines, in order, never changed once released.
 ///
@@ -42,6 +45,15 @@ INSERT INTO change_head (id, position, trimmed) VALUES (1, 0, 0) ON CONFLICT DO 
 CREATE TABLE IF NOT EXISTS leases (name TEXT COLLATE \"C\" PRIMARY KEY, holder TEXT NOT NULL, beat BIGINT NOT NULL);
 ";
 
+/// Whether everything of the house is there. Its statements would find so too, but lock what other replicas write to at that moment,
+/// until one of both is ended as a deadlock.
+const HOUSE_STANDS: &str = "SELECT COUNT(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+    AND relname IN ('migrations', 'secrets', 'changes', 'changes_key', 'change_head', 'leases') HAVING COUNT(*) = 6";
+/// How often the whole is tried, when others' writes are in the way.
+const TRIES: u32 = 5;
+const LEAST: Duration = Duration::from_millis(50);
+const MOST: Duration = Duration::from_secs(1);
+
 /// Makes the schema of a service. Of two replicas that make it at the same moment one would fail, although the statement says IF NOT
 /// EXISTS, so one waits for the other. Errors: the database's.
 pub(super) async fn make_schema(options: &PgConnectOptions, service: &str) -> Result<(), DbError> {
@@ -53,11 +65,26 @@ pub(super) async fn make_schema(options: &PgConnectOptions, service: &str) -> Re
 }
 
 /// Applies what is missing, in one transaction: of several replicas that start together one does the work and the others
-/// find it done.
+/// find it done. What the writes of others have ended is tried again.
 pub(super) async fn run(db: &Db, migrations: &Migrations) -> Result<(), DbError> {
+    let mut tries = 1;
+    loop {
+        match apply(db, migrations).await {
+            Err(error) if error.is_transient() && tries < TRIES => {
+                let cause = crate::fault::causes(&error);
+                info!(cause, "what the database must have for this program is looked at again");
+                tokio::time::sleep(backoff(tries, LEAST, MOST)).await;
+                tries += 1;
+            }
+            done => return done,
+        }
+    }
+}
+
+async fn apply(db: &Db, migrations: &Migrations) -> Result<(), DbError> {
     let (house, own) = match &db.0 {
         Pool::Sqlite { .. } => (HOUSE_SQLITE, migrations.sqlite),
-        Pool::Postgres(_) => (HOUSE_POSTGRES, migrations.postgres),
+        Pool::Postgres(..) => (HOUSE_POSTGRES, migrations.postgres),
     };
     let mut tx = db.begin().await?;
     if let Work::Postgres(_) = tx.0 {
@@ -65,7 +92,13 @@ pub(super) async fn run(db: &Db, migrations: &Migrations) -> Result<(), DbError>
         tx.execute("SET LOCAL statement_timeout = 0", vec![]).await?;
         tx.execute("SELECT pg_advisory_xact_lock(hashtext('migrate ' || current_schema()))", vec![]).await?;
     }
-    run_script(&mut tx, house).await?;
+    let stands = match tx.0 {
+        Work::Postgres(_) => tx.fetch_optional::<(i64,)>(HOUSE_STANDS, vec![]).await?.is_some(),
+        Work::Sqlite(_) => false,
+    };
+    if !stands {
+        run_script(&mut tx, house).await?;
+    }
     let applied: Vec<(String, String)> =
         tx.fetch("SELECT name, checksum FROM migrations ORDER BY name", vec![]).await?;
     for (name, _) in applied.iter().filter(|(name, _)| own.iter().all(|(known, _)| known != name)) {

@@ -57,8 +57,19 @@ impl Sessions {
         config: &PostgresConfig,
         options: PgConnectOptions,
         schema: &'static str,
-        kind: &'static str,
     ) -> Result<Self, DbError> {
+        let sessions = Self::lazy(config, options, schema, "primary");
+        drop(sessions.pool.acquire().await?);
+        Ok(sessions)
+    }
+
+    /// The same, connected when it is first used.
+    pub(super) fn lazy(
+        config: &PostgresConfig,
+        options: PgConnectOptions,
+        schema: &'static str,
+        kind: &'static str,
+    ) -> Self {
         let pool = PgPoolOptions::new()
             .max_connections(config.connections)
             .acquire_timeout(PostgresConfig::PATIENCE)
@@ -71,12 +82,13 @@ impl Sessions {
                     Ok(true)
                 })
             })
-            .connect_with(options.options(bounds(config)).options([("search_path", schema)]).application_name(schema))
-            .await?;
+            .connect_lazy_with(
+                options.options(bounds(config)).options([("search_path", schema)]).application_name(schema),
+            );
         let seen = Seen::new(schema, kind);
         seen.most.set(config.connections);
         let PostgresConfig { acquire, statement, job_statement, .. } = *config;
-        Ok(Self { pool, acquire, statement, job_statement, seen })
+        Self { pool, acquire, statement, job_statement, seen }
     }
 
     /// A session to read with: one statement by itself, or several outside of a call, whose time is another.

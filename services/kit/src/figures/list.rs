@@ -111,6 +111,13 @@ pub const FIGURES: &[Figure] = &[
     ),
     figure("db_connections_most", Gauge, "connections", &["schema", "pool"], "How many connections a pool may have."),
     figure(
+        "db_replica_failures_total",
+        Counter,
+        "reads",
+        &["schema"],
+        "Reads that a replica of the database did not answer and the primary did.",
+    ),
+    figure(
         "db_statements_abandoned_total",
         Counter,
         "statements",

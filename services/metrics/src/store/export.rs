@@ -76,20 +76,21 @@ impl Store {
         mut cursor: ExportCursor,
         limit: usize,
     ) -> Result<RecordPart, DbError> {
+        let aside = Self { db: self.db.aside(), ..self.clone() };
         let mut part = RecordPart::default();
         loop {
             let room = part.room(limit);
             let (step, then) = match cursor {
                 ExportCursor::Posts(after) => {
-                    let step = self.add_posts(creator, after, room, &mut part).await?;
+                    let step = aside.add_posts(creator, after, room, &mut part).await?;
                     (step, Some(ExportCursor::PostCounts(String::new(), i64::MIN)))
                 }
                 ExportCursor::PostCounts(post, time) => {
-                    let step = self.add_post_counts(creator, post, time, room, &mut part).await?;
+                    let step = aside.add_post_counts(creator, post, time, room, &mut part).await?;
                     (step, Some(ExportCursor::AccountCounts(i64::MIN)))
                 }
                 ExportCursor::AccountCounts(time) => {
-                    (self.add_account_counts(creator, time, room, &mut part).await?, None)
+                    (aside.add_account_counts(creator, time, room, &mut part).await?, None)
                 }
             };
             cursor = match (step, then) {

@@ -15,6 +15,7 @@ use crate::compose::RoleName;
 #[derive(Debug, Clone, Deserialize)]
 pub struct Database {
     url: Secret,
+    read_url: Secret,
     connections: u32,
     discovery_connections: u32,
     metrics_connections: u32,
@@ -34,6 +35,7 @@ impl Database {
         }
         DbConfig::Postgres(PostgresConfig {
             url: self.url.clone(),
+            read_url: Some(self.read_url.clone()).filter(|url| !url.reveal().is_empty()),
             connections: self.connections(role),
             acquire: Duration::from_millis(self.acquire_millis.into()),
             statement: Duration::from_secs(self.statement_seconds.into()),

@@ -49,13 +49,13 @@ impl Db {
     }
 
     /// Applies the deferred migrations that are missing. False when another replica is at it. On Postgres each step is sent by
-    /// itself and is one transaction, unless it is a single statement that refuses to be in one; the last is noted in
-    /// its transaction; an index that an earlier try left
-    /// invalid is dropped before its step. Errors: the database's; what was applied before stays.
+    /// itself and is one transaction, unless it is a single statement that refuses to be in one; the last is noted in its
+    /// transaction; an index that an earlier try left invalid is dropped before its step. Errors: the database's; what was applied
+    /// before stays.
     pub async fn apply_deferred(&self, migrations: &Migrations) -> Result<bool, DbError> {
         match &self.0 {
             Pool::Sqlite { .. } => self.apply_deferred_in_file(migrations.sqlite).await.map(|()| true),
-            Pool::Postgres(sessions) => apply(sessions, migrations.postgres).await,
+            Pool::Postgres(sessions, _) => apply(sessions, migrations.postgres).await,
         }
     }
 
