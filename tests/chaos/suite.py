@@ -28,12 +28,12 @@ class Refused(Exception):
 
 
 def program():
-    """The program: CREATORSCOPE_BIN, else what cargo built."""
+    """The program: CREATORSCOPE_BIN, else what cargo built last."""
     named = os.environ.get("CREATORSCOPE_BIN")
     built = [Path(named)] if named else [ROOT / "target" / kind / "creatorscope" for kind in ("release", "debug")]
-    for path in built:
-        if path.exists():
-            return str(path)
+    there = [path for path in built if path.exists()]
+    if there:
+        return str(max(there, key=lambda path: path.stat().st_mtime))
     sys.exit(f"no program at {' or '.join(map(str, built))}: run `cargo build --release`, or say CREATORSCOPE_BIN")
 
 
