@@ -1,8 +1,7 @@
 //! Owns a connection to one place over HTTP/2: made when it is first used, checked while it is idle, made again when it is lost.
 //! Never which place, and never what a call means.
 //!
-//! Calls go straight to the connection. tonic's own channel hands each of them to a task and back, which costs a gateway that
-//! passes a call on two changes of the thread.
+//! Calls go straight to the connection; tonic's own channel hands each of them to a task and back.
 
 use std::{
     io,
