@@ -176,7 +176,6 @@ impl Db {
         let options: PgConnectOptions = config.url.reveal().parse().map_err(|_| {
             DbError::Setting("the database url is not one of the form postgres://user:password@host/database".into())
         })?;
-        let options = options.log_slow_statements(LevelFilter::Warn, SLOW);
         migrate::make_schema(&options, service).await?;
         let sessions = Sessions::open(config, options, service).await?;
         let url = config.read_url.as_ref().map(Secret::reveal);

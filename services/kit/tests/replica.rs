@@ -1,5 +1,5 @@
-//! Reads at a replica of Postgres. Here the replica is the same server, so that what tells them apart is the password with which it is
-//! asked for its name. Skipped without `CREATORSCOPE_TEST_POSTGRES`.
+//! Reads at a replica of Postgres. Here the replica is the same server, and a setting of the session that its address brings along tells
+//! them apart. Skipped without `CREATORSCOPE_TEST_POSTGRES`.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stderr,

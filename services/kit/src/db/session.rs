@@ -9,15 +9,16 @@ use std::{
     time::Duration,
 };
 
+use log::LevelFilter;
 use metrics::{Counter, Gauge, Histogram};
 use sqlx::{
-    AssertSqlSafe, Connection, PgConnection, PgPool, Postgres,
+    AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool, Postgres,
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::time::{Instant, timeout_at};
 
-use super::{DbError, PostgresConfig};
+use super::{DbError, PostgresConfig, SLOW};
 use crate::{onward::Onward, task::spawn};
 
 /// How often Postgres looks, while it works, whether the client is there. Postgres 14 and later.
@@ -83,7 +84,11 @@ impl Sessions {
                 })
             })
             .connect_lazy_with(
-                options.options(bounds(config)).options([("search_path", schema)]).application_name(schema),
+                options
+                    .log_slow_statements(LevelFilter::Warn, SLOW)
+                    .options(bounds(config))
+                    .options([("search_path", schema)])
+                    .application_name(schema),
             );
         let seen = Seen::new(schema, kind);
         seen.most.set(config.connections);
