@@ -12,7 +12,7 @@ from google.protobuf import json_format, message_factory
 from google.protobuf.descriptor_pool import DescriptorPool
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 
-from watchers import Watcher
+from watchers import Watcher, code_of
 
 # What a client may repeat: the contract says so of the first two, the others of a call whose end nobody saw.
 RETRIABLE = {"UNAVAILABLE", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED", "ABORTED"}
@@ -122,7 +122,7 @@ class Load:
             self.calls.append(Call(begun, clock() - begun, kind, "OK", ""))
             return answer
         except grpc.aio.AioRpcError as error:
-            self.calls.append(Call(begun, clock() - begun, kind, error.code().name, f"{name}: {error.details()}"))
+            self.calls.append(Call(begun, clock() - begun, kind, code_of(error), f"{name}: {error.details()}"))
             return None
 
     async def read(self, number, rate):

@@ -11,6 +11,14 @@ HEARTBEAT = 3
 SILENCE = 3 * HEARTBEAT
 METHODS = {"creators": ("creatorscope.discovery.v1.DiscoveryService", "WatchCreators"), "posts": ("creatorscope.metrics.v1.MetricsService", "WatchPosts")}
 
+# What grpcio says by itself when a connection ends while it writes a stream: it has no status to tell. No server says these words.
+CUT_WHILE_WRITING = "Internal error from Core"
+
+
+def code_of(error):
+    """The code by which a call failed; that of a lost connection where grpcio did not wait for one."""
+    return "UNAVAILABLE" if error.details() == CUT_WHILE_WRITING else error.code().name
+
 
 class Watcher:
     """Watches some creators, or their posts."""
@@ -33,7 +41,7 @@ class Watcher:
                     attempt = 0
                     self.take(message)
             except grpc.aio.AioRpcError as error:
-                self.lost(error.code().name, error.details())
+                self.lost(code_of(error), error.details())
                 if error.code() == grpc.StatusCode.OUT_OF_RANGE:
                     self.token = ""
             except asyncio.TimeoutError:
