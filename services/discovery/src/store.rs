@@ -193,9 +193,7 @@ impl Store {
         let mut tx = self.begin().await?;
         let ids = json_texts(creators.iter().map(|creator| creator.id.as_str()));
         let mut known = HashMap::with_capacity(creators.len());
-        for row in
-            tx.fetch::<RecordRow>(format!("{RECORD} WHERE c.creator_id IN ({})", self.in_ids()), vec![ids]).await?
-        {
+        for row in tx.fetch::<RecordRow>(format!("{RECORD} WHERE c.creator_id {}", self.in_ids()), vec![ids]).await? {
             let record = row.record(&self.retention)?;
             known.insert(record.creator.id.clone(), record);
         }
@@ -246,7 +244,7 @@ impl Store {
 
     /// The creators with these ids that are known and may be shown, in no order.
     pub async fn creators<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Result<Vec<CreatorRecord>, StoreError> {
-        let sql = format!("{RECORD} WHERE c.creator_id IN ({})", self.in_ids());
+        let sql = format!("{RECORD} WHERE c.creator_id {}", self.in_ids());
         let rows: Vec<RecordRow> = self.db.fetch(sql, vec![json_texts(ids)]).await?;
         let mut records = self.records(rows)?;
         records.retain(|record| !self.is_expired(record));
@@ -320,7 +318,7 @@ impl Store {
         }
         tx.insert("creator_metrics", METRICS, rows, Conflict::Replace { key: &["creator_id"] }).await?;
         if !removed.is_empty() {
-            let sql = format!("DELETE FROM creator_metrics WHERE creator_id IN ({})", self.in_ids());
+            let sql = format!("DELETE FROM creator_metrics WHERE creator_id {}", self.in_ids());
             tx.execute(sql, vec![json_texts(removed)]).await?;
         }
         if batch.ends_snapshot {
@@ -343,7 +341,7 @@ impl Store {
         tx: &mut Tx,
         states: &HashMap<CreatorId, Option<MetricSnapshot>>,
     ) -> Result<Vec<String>, StoreError> {
-        let sql = format!("SELECT creator_id, encoded FROM creator_metrics WHERE creator_id IN ({})", self.in_ids());
+        let sql = format!("SELECT creator_id, encoded FROM creator_metrics WHERE creator_id {}", self.in_ids());
         let stored: Vec<MetricsRow> = tx.fetch(sql, vec![json_texts(states.keys().map(CreatorId::as_str))]).await?;
         let stored: HashMap<&str, &[u8]> =
             stored.iter().map(|row| (row.creator_id.as_str(), row.encoded.as_slice())).collect();
@@ -359,7 +357,7 @@ impl Store {
         let mut changed: Vec<(String,)> = Vec::new();
         if !ids.is_empty() {
             let sql = format!(
-                "UPDATE creators SET update_time = $2, version = version + 1 WHERE creator_id IN ({}) RETURNING creator_id",
+                "UPDATE creators SET update_time = $2, version = version + 1 WHERE creator_id {} RETURNING creator_id",
                 self.in_ids()
             );
             let ids = json_texts(ids.iter().map(String::as_str));

@@ -75,11 +75,35 @@ impl Engine {
         }
     }
 
-    /// A sub-select over a JSON array of texts that is the argument `$n`: `WHERE id IN (…)`. See [`json_texts`].
+    /// Being one of the texts in the JSON array that is the argument `$n`: what follows a column in a condition. See [`json_texts`].
+    ///
+    /// Postgres takes any array in JSON for a hundred rows, and would rather read a table of thousands than look up a hundred
+    /// keys. Of an array of its own it expects ten.
     pub fn in_texts(self, placeholder: &str) -> String {
         match self {
-            Self::Sqlite => format!("SELECT value FROM json_each({placeholder})"),
-            Self::Postgres => format!("SELECT jsonb_array_elements_text({placeholder}::jsonb)"),
+            Self::Sqlite => format!("IN (SELECT value FROM json_each({placeholder}))"),
+            Self::Postgres => format!("= ANY(ARRAY(SELECT jsonb_array_elements_text({placeholder}::jsonb)))"),
+        }
+    }
+
+    /// A table of the elements of the JSON array that is the argument `$n`: one column, `value`.
+    pub fn elements(self, placeholder: &str) -> String {
+        match self {
+            Self::Sqlite => format!("json_each({placeholder})"),
+            Self::Postgres => format!("jsonb_array_elements({placeholder}::jsonb) AS element(value)"),
+        }
+    }
+
+    /// What a SELECT is from that looks up rows `t` of a table for each row `k` of a few keys, where `by` is true of both.
+    ///
+    /// Left to choose, Postgres joins the other way around: it takes the keys for a hundred and would rather read a table of
+    /// thousands, or walk through an index of millions in the hope of an early end.
+    pub fn look_up(self, keys: &str, table: &str, by: &str) -> String {
+        match self {
+            Self::Sqlite => format!("{keys} AS k CROSS JOIN {table} AS t WHERE {by}"),
+            Self::Postgres => {
+                format!("{keys} AS k CROSS JOIN LATERAL (SELECT t.* FROM {table} AS t WHERE {by} OFFSET 0) AS t")
+            }
         }
     }
 }

@@ -108,7 +108,7 @@ impl Store {
     /// database's.
     pub async fn participants_of(&self, creators: &[&str]) -> Result<Vec<(String, String, String)>, DbError> {
         let sql = format!(
-            "SELECT tenant, name, owner FROM resources WHERE kind = {} AND owner <> '' AND owner IN ({})
+            "SELECT tenant, name, owner FROM resources WHERE kind = {} AND owner <> '' AND owner {}
             ORDER BY tenant, name",
             Kind::Participant.number(),
             self.db.engine().in_texts("$1")

@@ -154,8 +154,7 @@ impl Store {
         let mut tx = self.begin().await?;
         let known = json_texts(ring.ids().filter(|id| *id != ring.sealing_id()));
         let in_known = self.in_ids();
-        let sql =
-            format!("{SELECT} WHERE key_id IN ({in_known}) AND creator_id > $2 ORDER BY creator_id, origin LIMIT $3");
+        let sql = format!("{SELECT} WHERE key_id {in_known} AND creator_id > $2 ORDER BY creator_id, origin LIMIT $3");
         let rows: Vec<ContactRow> = tx.fetch(sql, vec![known, after.into(), BATCH.into()]).await?;
         // The second row of the last creator may be behind the limit: it comes with the next part.
         let whole = rows.len() as i64 == BATCH

@@ -36,7 +36,7 @@ impl Store {
         }
         let ids = json_texts(profiles.iter().map(|(creator, _)| creator.id.as_str()));
         for table in ["account_keys", "account_links"] {
-            let sql = format!("DELETE FROM {table} WHERE creator_id IN ({})", self.in_ids());
+            let sql = format!("DELETE FROM {table} WHERE creator_id {}", self.in_ids());
             tx.execute(sql, vec![ids.clone()]).await?;
         }
         let (mut keys, mut targets) = (Vec::new(), Vec::new());
@@ -91,8 +91,7 @@ impl Store {
         ids: creatorscope_kit::db::Arg,
         profiles: &[(&Creator, Option<&Vec<String>>)],
     ) -> Result<(), StoreError> {
-        let sql =
-            format!("DELETE FROM contacts WHERE creator_id IN ({}) AND origin = {}", self.in_ids(), contacts::FOUND);
+        let sql = format!("DELETE FROM contacts WHERE creator_id {} AND origin = {}", self.in_ids(), contacts::FOUND);
         tx.execute(sql, vec![ids]).await?;
         let mut rows = Vec::new();
         for (creator, found) in profiles {

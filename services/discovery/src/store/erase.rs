@@ -71,7 +71,7 @@ impl Store {
             }
             if !contacts.is_empty() {
                 let sql = format!(
-                    "DELETE FROM contacts WHERE creator_id IN ({}) AND source = $2 AND observe_time <= $3",
+                    "DELETE FROM contacts WHERE creator_id {} AND source = $2 AND observe_time <= $3",
                     self.in_ids()
                 );
                 let ids = json_texts(contacts.iter().map(String::as_str));
@@ -91,7 +91,7 @@ impl Store {
         if ids.is_empty() {
             return Ok(());
         }
-        let sql = format!("DELETE FROM {table} WHERE creator_id IN ({})", self.in_ids());
+        let sql = format!("DELETE FROM {table} WHERE creator_id {}", self.in_ids());
         tx.execute(sql, vec![json_texts(ids.iter().map(String::as_str))]).await?;
         Ok(())
     }

@@ -83,7 +83,7 @@ impl Store {
         let mut tx = self.begin().await.map_err(StoreError::from)?;
         let sql = format!(
             "SELECT c.creator_id, p.person FROM creators c LEFT JOIN person_links p ON p.creator_id = c.creator_id \
-             WHERE c.creator_id IN ({})",
+             WHERE c.creator_id {}",
             self.in_ids()
         );
         let rows: Vec<(String, Option<String>)> =
@@ -109,10 +109,8 @@ impl Store {
     /// the person by one; then nothing is undone.
     pub async fn unlink(&self, person: &str, ids: &[CreatorId]) -> Result<i64, PersonError> {
         let mut tx = self.begin().await.map_err(StoreError::from)?;
-        let sql = format!(
-            "DELETE FROM person_links WHERE creator_id IN ({}) AND person = $2 RETURNING creator_id",
-            self.in_ids()
-        );
+        let sql =
+            format!("DELETE FROM person_links WHERE creator_id {} AND person = $2 RETURNING creator_id", self.in_ids());
         let args = vec![json_texts(ids.iter().map(CreatorId::as_str)), person.into()];
         let rows: Vec<(String,)> = tx.fetch(sql, args).await.map_err(StoreError::from)?;
         let undone: HashSet<&str> = rows.iter().map(|(id,)| id.as_str()).collect();

@@ -88,7 +88,7 @@ impl Store {
         }
         tx.insert("creator_scores", SCORES, rows, Conflict::Replace { key: &["creator_id"] }).await?;
         if !removed.is_empty() {
-            let sql = format!("DELETE FROM creator_scores WHERE creator_id IN ({})", self.in_ids());
+            let sql = format!("DELETE FROM creator_scores WHERE creator_id {}", self.in_ids());
             tx.execute(sql, vec![json_texts(removed)]).await?;
         }
         if batch.ends_snapshot {
@@ -111,7 +111,7 @@ impl Store {
         tx: &mut Tx,
         states: &HashMap<CreatorId, Option<ScoreSnapshot>>,
     ) -> Result<Vec<String>, StoreError> {
-        let sql = format!("SELECT creator_id, encoded FROM creator_scores WHERE creator_id IN ({})", self.in_ids());
+        let sql = format!("SELECT creator_id, encoded FROM creator_scores WHERE creator_id {}", self.in_ids());
         let stored: Vec<(String, Vec<u8>)> =
             tx.fetch(sql, vec![json_texts(states.keys().map(CreatorId::as_str))]).await?;
         let stored: HashMap<String, Vec<u8>> = stored.into_iter().collect();

@@ -61,7 +61,7 @@ impl Store {
         ids: impl IntoIterator<Item = &'a str>,
     ) -> Result<HashMap<String, StoredVector>, StoreError> {
         let sql = format!(
-            "SELECT creator_id, model, text_hash, components FROM creator_vectors WHERE creator_id IN ({})",
+            "SELECT creator_id, model, text_hash, components FROM creator_vectors WHERE creator_id {}",
             self.in_ids()
         );
         let rows: Vec<Row> = self.db.fetch(sql, vec![json_texts(ids)]).await?;
@@ -71,7 +71,7 @@ impl Store {
     /// Keeps vectors of creators that are still known.
     pub async fn set_vectors(&self, vectors: &[StoredVector]) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        let sql = format!("SELECT creator_id FROM creators WHERE creator_id IN ({})", self.in_ids());
+        let sql = format!("SELECT creator_id FROM creators WHERE creator_id {}", self.in_ids());
         let ids = json_texts(vectors.iter().map(|vector| vector.creator.as_str()));
         let known: Vec<(String,)> = tx.fetch(sql, vec![ids]).await?;
         let is_known = |vector: &&StoredVector| known.iter().any(|(id,)| *id == vector.creator);

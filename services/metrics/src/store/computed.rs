@@ -75,7 +75,7 @@ impl Store {
     /// The creators with what is stored of each, in their order. Errors: the database's.
     pub async fn with_computed(&self, states: Vec<CreatorState>) -> Result<Vec<Known>, DbError> {
         let sql = format!(
-            "SELECT creator_id, version, layout, numbers FROM computed WHERE creator_id IN ({})",
+            "SELECT creator_id, version, layout, numbers FROM computed WHERE creator_id {}",
             self.db.engine().in_texts("$1")
         );
         let ids = json_texts(states.iter().map(|state| state.creator.as_str()));
@@ -106,7 +106,7 @@ impl Store {
         let mut tx = self.db.begin().await?;
         if !fresh.is_empty() {
             let sql = format!(
-                "SELECT creator_id, version FROM creators WHERE creator_id IN ({}) ORDER BY creator_id{}",
+                "SELECT creator_id, version FROM creators WHERE creator_id {} ORDER BY creator_id{}",
                 tx.engine().in_texts("$1"),
                 for_update(&tx)
             );
@@ -124,7 +124,7 @@ impl Store {
         let mut position = None;
         if told > 0 {
             let last = self.log.append(&mut tx, &changes).await?;
-            let sql = format!("UPDATE creators SET version = $1 WHERE creator_id IN ({})", tx.engine().in_texts("$2"));
+            let sql = format!("UPDATE creators SET version = $1 WHERE creator_id {}", tx.engine().in_texts("$2"));
             tx.execute(sql, vec![last.into(), json_texts(changes.iter().map(|(key, _)| *key))]).await?;
             position = Some(last);
         }
@@ -152,7 +152,7 @@ impl Store {
         }
         let mut tx = self.db.begin().await?;
         let sql = format!(
-            "DELETE FROM computed WHERE creator_id IN ({}) AND creator_id NOT IN (SELECT creator_id FROM creators)",
+            "DELETE FROM computed WHERE creator_id {} AND creator_id NOT IN (SELECT creator_id FROM creators)",
             tx.engine().in_texts("$1")
         );
         tx.execute(sql, vec![json_texts(gone.iter().map(String::as_str))]).await?;

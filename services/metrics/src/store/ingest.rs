@@ -211,7 +211,7 @@ async fn take_creators(tx: &mut Tx, items: &[Item]) -> Result<Vec<CreatorRow>, D
         row.into_args()
     };
     let sql = format!(
-        "SELECT * FROM creators WHERE creator_id IN ({}) ORDER BY creator_id{}",
+        "SELECT * FROM creators WHERE creator_id {} ORDER BY creator_id{}",
         tx.engine().in_texts("$1"),
         for_update(tx)
     );

@@ -4,6 +4,7 @@ use creatorscope_kit::db::{Arg, DbError, Engine, Tx};
 
 use super::{
     ingest::Item,
+    posts::SAME_POST,
     rows::{AccountCountRow, CreatorRow, DescribedRow, PostCountRow},
 };
 use crate::model::{AccountCounts, PostCounts};
@@ -42,33 +43,28 @@ impl Known {
         }
         let place = |id: &String| creators.binary_search_by(|row| row.creator_id.as_str().cmp(id)).unwrap_or_default();
         let mut known = Self::default();
+        let engine = tx.engine();
+        let table = key_table(engine);
         if let Some(keys) = posts.arg() {
             let sql = format!(
-                "SELECT t.creator_id, t.post_id, t.describe_time FROM {} AS k CROSS JOIN posts AS t \
-                 WHERE t.creator_id = k.creator_id AND t.post_id = k.post_id",
-                key_table(tx.engine())
+                "SELECT t.creator_id, t.post_id, t.describe_time FROM {}",
+                engine.look_up(&table, "posts", SAME_POST)
             );
             for row in tx.fetch::<DescribedRow>(sql, vec![keys]).await? {
                 known.described.push((place(&row.creator_id), row.post_id, row.describe_time));
             }
         }
         if let Some(keys) = post_keys.arg() {
-            let sql = format!(
-                "SELECT t.* FROM {} AS k CROSS JOIN post_counts AS t \
-                 WHERE t.creator_id = k.creator_id AND t.post_id = k.post_id AND t.observed_at = k.observed_at",
-                key_table(tx.engine())
-            );
+            let same = format!("{SAME_POST} AND t.observed_at = k.observed_at");
+            let sql = format!("SELECT t.* FROM {}", engine.look_up(&table, "post_counts", &same));
             for row in tx.fetch::<PostCountRow>(sql, vec![keys]).await? {
                 let counts = row.counts();
                 known.post_counts.push((place(&row.creator_id), row.post_id, row.observed_at, counts));
             }
         }
         if let Some(keys) = account_keys.arg() {
-            let sql = format!(
-                "SELECT t.* FROM {} AS k CROSS JOIN account_counts AS t \
-                 WHERE t.creator_id = k.creator_id AND t.observed_at = k.observed_at",
-                key_table(tx.engine())
-            );
+            let same = "t.creator_id = k.creator_id AND t.observed_at = k.observed_at";
+            let sql = format!("SELECT t.* FROM {}", engine.look_up(&table, "account_counts", same));
             for row in tx.fetch::<AccountCountRow>(sql, vec![keys]).await? {
                 known.account_counts.push((place(&row.creator_id), row.observed_at, row.counts()));
             }
@@ -91,15 +87,10 @@ impl Keys {
     }
 }
 
-/// A table of the keys that are the argument `$1`. Joined with CROSS JOIN it is SQLite's outer loop.
-fn key_table(engine: Engine) -> &'static str {
-    match engine {
-        Engine::Sqlite => {
-            "(SELECT value ->> 0 AS creator_id, value ->> 1 AS post_id, value ->> 2 AS observed_at FROM json_each($1))"
-        }
-        Engine::Postgres => {
-            "(SELECT value ->> 0 AS creator_id, value ->> 1 AS post_id, (value ->> 2)::bigint AS observed_at \
-             FROM jsonb_array_elements($1::jsonb))"
-        }
-    }
+/// A table of the keys that are the argument `$1`.
+fn key_table(engine: Engine) -> String {
+    format!(
+        "(SELECT value ->> 0 AS creator_id, value ->> 1 AS post_id, CAST(value ->> 2 AS BIGINT) AS observed_at FROM {})",
+        engine.elements("$1")
+    )
 }

@@ -62,7 +62,7 @@ impl Store {
     /// The creators among those given of whom something is known, in the order of keys. Errors: the database's.
     pub async fn creator_states(&self, creators: &[CreatorId]) -> Result<Vec<CreatorState>, DbError> {
         let sql = format!(
-            "SELECT creator_id, version, followers FROM creators WHERE creator_id IN ({}) ORDER BY creator_id",
+            "SELECT creator_id, version, followers FROM creators WHERE creator_id {} ORDER BY creator_id",
             self.db.engine().in_texts("$1")
         );
         Ok(states(self.db.fetch(sql, vec![json_texts(creators.iter().map(CreatorId::as_str))]).await?))
@@ -93,7 +93,7 @@ pub(super) fn conditions(filter: &CreatorFilter, engine: Engine, args: &mut Vec<
     let mut sql = String::new();
     if !filter.creators.is_empty() {
         args.push(json_texts(filter.creators.iter().map(CreatorId::as_str)));
-        sql += &format!(" AND creator_id IN ({})", engine.in_texts(&format!("${}", args.len())));
+        sql += &format!(" AND creator_id {}", engine.in_texts(&format!("${}", args.len())));
     }
     if !filter.platforms.is_empty() {
         let numbers: Vec<String> = filter.platforms.iter().map(|platform| platform.number().to_string()).collect();

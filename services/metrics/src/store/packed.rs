@@ -22,14 +22,14 @@ const ACCOUNT_COUNTS: &str = "t.observed_at, ' ', t.source, ' ', t.hidden, ' ', 
 /// counts of the account.
 pub(super) type PackedRow = (String, i64, Option<i64>, Option<i64>, Option<String>, Option<String>, Option<String>);
 
-/// The statement for creators among those that a sub-select names.
+/// The statement for creators of whom this is true; see [`Engine::in_texts`](creatorscope_kit::db::Engine::in_texts).
 pub(super) fn select(among: &str) -> String {
     let all = |fields: &str, table: &str| {
         format!("(SELECT string_agg(concat({fields}), ';') FROM {table} AS t WHERE t.creator_id = c.creator_id)")
     };
     format!(
         "SELECT c.creator_id, c.version, c.posts_purged_to, c.account_purged_to, {}, {}, {} \
-         FROM creators AS c WHERE c.creator_id IN ({among}) ORDER BY c.creator_id",
+         FROM creators AS c WHERE c.creator_id {among} ORDER BY c.creator_id",
         all(FACTS, "posts"),
         all(POST_COUNTS, "post_counts"),
         all(ACCOUNT_COUNTS, "account_counts")

@@ -15,6 +15,12 @@ use crate::model::{Described, Description, Observed, PostState, PostTerm};
 const PURGED_COLUMNS: [creatorscope_kit::db::Column; 4] =
     [column::text("creator_id"), column::text("post_id"), column::int("version"), column::int("purged_at")];
 
+/// A row of a key in [`key_table`].
+pub(super) const SAME_POST: &str = "t.creator_id = k.creator_id AND t.post_id = k.post_id";
+/// A row behind the key `$2`, `$3` that changed in the change that followed a version of its creator, or later.
+const CHANGED_SINCE: &str = "t.creator_id = k.creator_id AND t.version >= k.since AND t.creator_id >= $2 \
+     AND (t.creator_id > $2 OR t.post_id > $3)";
+
 /// Where a post lies among all: the id of its creator, its own id.
 pub type PostKey = (String, String);
 
@@ -42,17 +48,18 @@ impl Store {
         let wanted =
             serde_json::Value::from_iter(keys.iter().map(|(creator, post)| serde_json::json!([creator, post])));
         let wanted = || vec![Arg::from(wanted.to_string())];
-        let table = key_table(self.db.engine());
+        let engine = self.db.engine();
+        let table = key_table(engine);
         let descriptions = format!(
             "SELECT t.creator_id, t.post_id, t.describe_time, t.publish_time, t.format, t.sponsored, t.source, t.duration, \
-             t.language, t.category, t.title, t.hashtags, t.caption, t.verdict, t.verdict_confidence, t.cleared FROM {table} AS k CROSS JOIN posts AS t \
-             WHERE t.creator_id = k.creator_id AND t.post_id = k.post_id"
+             t.language, t.category, t.title, t.hashtags, t.caption, t.verdict, t.verdict_confidence, t.cleared FROM {}",
+            engine.look_up(&table, "posts", SAME_POST)
         );
-        let counts = format!(
-            "SELECT t.* FROM {table} AS k CROSS JOIN post_counts AS t \
-             WHERE t.creator_id = k.creator_id AND t.post_id = k.post_id AND t.observed_at = (SELECT MAX(m.observed_at) \
+        let last = format!(
+            "{SAME_POST} AND t.observed_at = (SELECT MAX(m.observed_at) \
              FROM post_counts AS m WHERE m.creator_id = k.creator_id AND m.post_id = k.post_id)"
         );
+        let counts = format!("SELECT t.* FROM {}", engine.look_up(&table, "post_counts", &last));
         let mut described: HashMap<PostKey, Described> = HashMap::with_capacity(keys.len());
         let mut cleared: HashSet<PostKey> = HashSet::new();
         for mut row in self.db.fetch::<DescriptionRow>(descriptions, wanted()).await? {
@@ -121,17 +128,16 @@ impl Store {
     ) -> Result<Vec<PostKey>, DbError> {
         let since =
             serde_json::Value::from_iter(creators.iter().map(|(creator, since)| serde_json::json!([creator, since])));
-        let table = match self.db.engine() {
-            Engine::Sqlite => "(SELECT value ->> 0 AS creator_id, value ->> 1 AS since FROM json_each($1))",
-            Engine::Postgres => {
-                "(SELECT value ->> 0 AS creator_id, (value ->> 1)::bigint AS since FROM jsonb_array_elements($1::jsonb))"
-            }
-        };
+        let engine = self.db.engine();
+        let table = format!(
+            "(SELECT value ->> 0 AS creator_id, CAST(value ->> 1 AS BIGINT) AS since FROM {})",
+            engine.elements("$1")
+        );
         let part = |table_of_posts: &str| {
             format!(
-                "SELECT * FROM (SELECT DISTINCT t.creator_id, t.post_id FROM {table} AS k CROSS JOIN {table_of_posts} AS t \
-                 WHERE t.creator_id = k.creator_id AND t.version >= k.since AND t.creator_id >= $2 \
-                 AND (t.creator_id > $2 OR t.post_id > $3) ORDER BY t.creator_id, t.post_id LIMIT $4) AS {table_of_posts}_part"
+                "SELECT * FROM (SELECT DISTINCT t.creator_id, t.post_id FROM {} \
+                 ORDER BY t.creator_id, t.post_id LIMIT $4) AS {table_of_posts}_part",
+                engine.look_up(&table, table_of_posts, CHANGED_SINCE)
             )
         };
         let sql = format!(
@@ -180,12 +186,7 @@ fn post_name((creator, post): &PostKey) -> Option<PostName> {
     Some(PostName { creator, post })
 }
 
-/// A table of the keys that are the argument `$1`. Joined with CROSS JOIN it is SQLite's outer loop.
-pub(super) fn key_table(engine: Engine) -> &'static str {
-    match engine {
-        Engine::Sqlite => "(SELECT value ->> 0 AS creator_id, value ->> 1 AS post_id FROM json_each($1))",
-        Engine::Postgres => {
-            "(SELECT value ->> 0 AS creator_id, value ->> 1 AS post_id FROM jsonb_array_elements($1::jsonb))"
-        }
-    }
+/// A table of the keys that are the argument `$1`.
+pub(super) fn key_table(engine: Engine) -> String {
+    format!("(SELECT value ->> 0 AS creator_id, value ->> 1 AS post_id FROM {})", engine.elements("$1"))
 }

@@ -51,7 +51,7 @@ impl Store {
         let mut tx = self.db.begin().await?;
         let among = tx.engine().in_texts("$1");
         let sql = format!(
-            "SELECT creator_id, country, niches, languages, snapshot FROM traits WHERE creator_id IN ({among}) \
+            "SELECT creator_id, country, niches, languages, snapshot FROM traits WHERE creator_id {among} \
              ORDER BY creator_id"
         );
         let ids = json_texts(rows.iter().map(|row| row.creator_id.as_str()));
@@ -72,7 +72,7 @@ impl Store {
         }
         tx.insert("traits", &COLUMNS, differing, Conflict::Replace { key: &["creator_id"] }).await?;
         if !gone.is_empty() {
-            let sql = format!("DELETE FROM traits WHERE creator_id IN ({among})");
+            let sql = format!("DELETE FROM traits WHERE creator_id {among}");
             tx.execute(sql, vec![json_texts(gone.iter().map(String::as_str))]).await?;
         }
         if ends_snapshot {

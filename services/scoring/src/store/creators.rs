@@ -47,7 +47,7 @@ impl Store {
             sql += &format!(" AND platform IN ({})", numbers.join(", "));
         }
         if !filter.creators.is_empty() {
-            sql += &format!(" AND creator_id IN ({})", self.db.engine().in_texts("$2"));
+            sql += &format!(" AND creator_id {}", self.db.engine().in_texts("$2"));
             args.push(json_texts(filter.creators.iter().map(CreatorId::as_str)));
         }
         sql += &format!(" ORDER BY creator_id LIMIT {limit}");

@@ -84,7 +84,7 @@ impl Store {
             return Ok(erased);
         }
         let mut tx = self.db.begin().await?;
-        let among = format!("creator_id IN ({})", tx.engine().in_texts("$1"));
+        let among = format!("creator_id {}", tx.engine().in_texts("$1"));
         let wanted = || vec![json_texts(creators.iter().map(String::as_str))];
         let lock = format!("SELECT * FROM creators WHERE {among} ORDER BY creator_id{}", for_update(&tx));
         let rows: Vec<CreatorRow> = tx.fetch(lock, wanted()).await?;

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use creatorscope_kit::db::{Arg, Conflict, DbError, Engine, Tx, json_texts, micros};
+use creatorscope_kit::db::{Arg, Conflict, DbError, Tx, json_texts, micros};
 
 use super::{
     CHANGED, Store, for_update,
@@ -92,7 +92,7 @@ async fn take_creators(tx: &mut Tx, comments: &[Comment]) -> Result<Vec<CreatorR
     creators.sort_unstable_by_key(|creator| creator.as_str());
     creators.dedup();
     let among = tx.engine().in_texts("$1");
-    let sql = format!("SELECT * FROM creators WHERE creator_id IN ({among}) ORDER BY creator_id{}", for_update(tx));
+    let sql = format!("SELECT * FROM creators WHERE creator_id {among} ORDER BY creator_id{}", for_update(tx));
     for _ in 0..TRIES {
         let fresh = creators.iter().map(|creator| {
             let platform = creator.platform().number().into();
@@ -110,14 +110,15 @@ async fn take_creators(tx: &mut Tx, comments: &[Comment]) -> Result<Vec<CreatorR
 
 /// The comments that are known, with the time of their last reading and the encoders that had a part in it.
 async fn known(tx: &mut Tx, comments: &[Comment]) -> Result<HashMap<Key, (i64, String)>, DbError> {
-    let wanted = match tx.engine() {
-        Engine::Sqlite => "json_each($1) AS w",
-        Engine::Postgres => "jsonb_array_elements($1::jsonb) AS w(value)",
-    };
+    let engine = tx.engine();
     // One look-up a comment by its whole key.
     let sql = format!(
-        "SELECT c.creator_id, c.post_id, c.comment_id, c.observe_time, c.second_model FROM {wanted} CROSS JOIN comments AS c \
-         WHERE c.creator_id = w.value ->> 0 AND c.post_id = w.value ->> 1 AND c.comment_id = w.value ->> 2"
+        "SELECT t.creator_id, t.post_id, t.comment_id, t.observe_time, t.second_model FROM {}",
+        engine.look_up(
+            &format!("(SELECT value FROM {})", engine.elements("$1")),
+            "comments",
+            "t.creator_id = k.value ->> 0 AND t.post_id = k.value ->> 1 AND t.comment_id = k.value ->> 2"
+        )
     );
     let mut keys: Vec<[&str; 3]> = comments
         .iter()

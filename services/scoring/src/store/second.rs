@@ -70,7 +70,7 @@ impl Store {
         let sql = format!(
             "SELECT creator_id, sample_rank, observe_time FROM (SELECT creator_id, sample_rank, observe_time, \
                ROW_NUMBER() OVER (PARTITION BY creator_id ORDER BY sample_rank) AS place FROM comments \
-               WHERE creator_id IN ({}) AND {} AND second_negative IS NOT NULL AND {}) AS ranked \
+               WHERE creator_id {} AND {} AND second_negative IS NOT NULL AND {}) AS ranked \
              WHERE place <= {} ORDER BY creator_id, sample_rank",
             self.db.engine().in_texts("$1"),
             sampling.takes_part(),
