@@ -22,8 +22,8 @@ class Replica:
     def __init__(self, role, number, folder, roles=None):
         self.role, self.name, self.roles = role, f"{role}-{number}", roles or [role]
         self.port, self.admin = free_port(), free_port()
-        # Where peers find it: itself, or a line that leads to it.
-        self.shown = self.port
+        # Where peers find it: itself, or a line that leads to it; and its own network, if it has one.
+        self.host, self.shown, self.cable = "127.0.0.1", self.port, None
         self.data, self.log = folder / self.name, folder / f"{self.name}.log"
         self.child, self.wanted, self.program, self.environment = None, False, None, {}
 
@@ -32,8 +32,9 @@ class Replica:
         return self.child is not None and self.child.poll() is None
 
     def start(self, settings):
-        own = {"node.data_dir": self.data, f"{self.role}.listen": f"127.0.0.1:{self.port}", "admin.listen": f"127.0.0.1:{self.admin}"}
-        command = [self.program or program(), "serve", "--roles", ",".join(self.roles), *arguments(settings | own)]
+        own = {"node.data_dir": self.data, f"{self.role}.listen": f"{self.host}:{self.port}", "admin.listen": f"{self.host}:{self.admin}"}
+        given, enter = (self.cable.through(settings), self.cable.enter) if self.cable else (settings, [])
+        command = [*enter, self.program or program(), "serve", "--roles", ",".join(self.roles), *arguments(given | own)]
         with self.log.open("a") as log:
             self.child = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | self.environment)
         self.wanted = True
@@ -41,7 +42,7 @@ class Replica:
     def page(self, path):
         """A page of its admin. Errors: Refused."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.admin}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://{self.host}:{self.admin}{path}", timeout=5) as answer:
                 return answer.read().decode()
         except (OSError, ValueError, urllib.error.URLError) as error:
             raise Refused(f"{self.name}{path}: {error}") from None
@@ -73,18 +74,18 @@ class Replica:
 
 
 class Cluster:
-    """All roles, `count` replicas of each. `shown(replica)` answers with the port at which peers find it. With `together` every process has
-    all of these roles."""
+    """All roles, `count` replicas of each. `place(replica)` says where peers find it. With `together` every process has all of these roles."""
 
-    def __init__(self, folder, settings, count=2, shown=None, roles=ORDER, together=None):
+    def __init__(self, folder, settings, count=2, place=None, roles=ORDER, together=None):
         folder.mkdir(parents=True, exist_ok=True)
         self.settings = dict(settings)
         self.replicas = [Replica(role, number + 1, folder, together) for role in roles for number in range(count)]
         for replica in self.replicas:
-            replica.shown = shown(replica) if shown else replica.port
+            if place:
+                place(replica)
         for role in ROLES:
             if role != "gateway" and not together:
-                self.settings[f"peers.{role}"] = ",".join(f"http://127.0.0.1:{one.shown}" for one in self.of(role))
+                self.settings[f"peers.{role}"] = ",".join(f"http://{one.host}:{one.shown}" for one in self.of(role))
         # What ended by itself: a process that dies of what happens around it is a finding.
         self.ended, self.watching = [], threading.Event()
 

@@ -70,7 +70,7 @@ async def main():
         answer = {}
         if said["do"] == "lay":
             line = lines[said["line"]] = Line(said["port"])
-            line.server = await asyncio.start_server(line.accept, "127.0.0.1", 0, backlog=512)
+            line.server = await asyncio.start_server(line.accept, said["host"], 0, backlog=512)
             answer["port"] = line.server.sockets[0].getsockname()[1]
         elif said["do"] == "lead":
             lines[said["line"]].target = said["port"]

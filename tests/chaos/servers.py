@@ -1,8 +1,9 @@
-"""Owns servers that the suite stands on: Postgres with a standby, Redis, proxies whose lines can be slowed or cut. Never the suite."""
+"""Owns what the suite stands on: Postgres with a standby, Redis, proxies whose lines can be slowed or cut, cables. Never the suite."""
 
 import glob
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -139,9 +140,9 @@ class Lines:
         self.child.stdin.flush()
         return json.loads(self.child.stdout.readline())
 
-    def lay(self, name, port):
-        """The port of a new line."""
-        return self.say(do="lay", line=name, port=port)["port"]
+    def lay(self, name, port, host="127.0.0.1"):
+        """The port of a new line, which is open on this address."""
+        return self.say(do="lay", line=name, port=port, host=host)["port"]
 
     def lead(self, name, port):
         """Leads a line elsewhere and closes what is open on it."""
@@ -158,3 +159,47 @@ class Lines:
     def end(self):
         self.child.kill()
         self.child.wait()
+
+
+class Cable:
+    """A network of its own for one process, with a cable to this machine that can be pulled out. What listens on loopback here is found
+    through lines at this end of the cable. Needs root. Errors: PermissionError where networks cannot be made."""
+
+    def __init__(self, lines, number):
+        self.lines, self.name, self.found = lines, f"chaos-{os.getpid()}-{number}", {}
+        # A block for tests of networks (RFC 2544), so that nothing else is hidden.
+        self.here, self.there = f"198.18.{number}.1", f"198.18.{number}.2"
+        near = f"cs{os.getpid()}-{number}"
+        self.enter = ["ip", "netns", "exec", self.name]
+        inside = ["ip", "-n", self.name]
+        for command in (
+            ["ip", "netns", "add", self.name],
+            ["ip", "link", "add", near, "type", "veth", "peer", "name", "cable", "netns", self.name],
+            ["ip", "addr", "add", f"{self.here}/30", "dev", near],
+            ["ip", "link", "set", near, "up"],
+            [*inside, "link", "set", "lo", "up"],
+            [*inside, "addr", "add", f"{self.there}/30", "dev", "cable"],
+            [*inside, "link", "set", "cable", "up"],
+        ):
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode:
+                self.end()
+                raise PermissionError(f"no network can be made here: {done.stderr.strip()}")
+
+    def through(self, settings):
+        """The settings with addresses on loopback as they are reached from the other end."""
+        at = lambda found: f"{self.here}:{self.line_to(int(found[1]))}"
+        return {key: re.sub(r"127\.0\.0\.1:(\d+)", at, value) if isinstance(value, str) else value for key, value in settings.items()}
+
+    def line_to(self, port):
+        if port not in self.found:
+            self.found[port] = self.lines.lay(f"{self.name} {port}", port, self.here)
+        return self.found[port]
+
+    def pull(self, out):
+        """While it is out packets are lost, in both directions, and nobody is told."""
+        run("ip", "-n", self.name, "link", "set", "cable", "down" if out else "up")
+
+    def end(self):
+        # With the network its end of the cable goes, and with that the other.
+        subprocess.run(["ip", "netns", "del", self.name], capture_output=True)

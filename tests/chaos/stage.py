@@ -10,23 +10,25 @@ from pathlib import Path
 
 from cluster import Cluster
 from load import DEADLINE, RETRIABLE, Load
-from servers import Lines, Postgres, Redis
+from servers import Cable, Lines, Postgres, Redis
 from suite import ROLES, Refused, redis_settings
 
 # How long no call may fail until a suite is called calm, and how long that may take.
 CALM, PATIENCE = 3, 90
-# Who is reached through a line that can be cut.
+# Who is reached through a line that can be cut, and who is alone at the end of a cable.
+CABLES = ("metrics-1", "discovery-1")
 CUT = ("metrics-1", "discovery-1", "scoring-1", "campaign-1")
 
 
 class Stage:
-    """Everything, on free ports, in `folder`. With `lines` some roles are reached through lines that can be cut; `disk` puts Postgres' and
+    """Everything, on free ports, in `folder`. With `lines` some roles are reached through lines that can be cut; with `cables` some are
+    in networks of their own, and need root; `disk` puts Postgres' and
     one index's files on small disks and needs root; `embedded` is one process with all roles on SQLite, all its files on a small disk.
     `direct`: Postgres is reached without a line, for measurements."""
 
-    def __init__(self, folder, count=2, watchers=200, lines=False, disk=False, embedded=False, direct=False, environment=None, pace=1.0, settings=None):
+    def __init__(self, folder, count=2, watchers=200, lines=False, cables=False, disk=False, embedded=False, direct=False, environment=None, pace=1.0, settings=None):
         folder.chmod(0o755)
-        self.folder, self.disks = folder, []
+        self.folder, self.disks, self.cables, self.cabled = folder, [], [], CABLES if cables else ()
         self.postgres, self.redis, self.lines, self.load, self.cluster = None, Redis(folder / "redis"), Lines(), None, None
         self.count, self.watchers, self.cut, self.disk, self.environment, self.pace = count, watchers, CUT if lines else (), disk, environment or {}, pace
         self.settings, self.embedded, self.direct = settings or {}, embedded, direct
@@ -43,6 +45,8 @@ class Stage:
         for part in (self.cluster, self.lines, self.postgres, self.redis):
             if part:
                 part.end()
+        for cable in self.cables:
+            cable.end()
         for disk in self.disks:
             subprocess.run(["umount", "-l", str(disk)], check=False)
 
@@ -75,8 +79,15 @@ class Stage:
         port = self.postgres.port if self.direct else self.lines.lay("postgres", self.postgres.port)
         # deploy/ has 5 s and more; one is enough for peers to learn that an address does not serve any more, and none is not.
         settings = {"node.drain_seconds": 1, "database.url": self.postgres.url(port), "identity.secret": secrets.token_hex(32), **redis_settings(self.redis), **self.settings}
-        shown = lambda one: self.lines.lay(one.name, one.port) if one.name in self.cut else one.port
-        return Cluster(self.folder / "data", settings, self.count, shown)
+        return Cluster(self.folder / "data", settings, self.count, self.place)
+
+    def place(self, replica):
+        """Says where peers find it."""
+        if replica.name in self.cut:
+            replica.shown = self.lines.lay(replica.name, replica.port)
+        elif replica.name in self.cabled:
+            self.cables.append(Cable(self.lines, len(self.cables)))
+            replica.cable, replica.host = self.cables[-1], self.cables[-1].there
 
     def small_disk(self, place, mebibytes):
         """Mounts a disk of this size. Errors: Refused where that is not allowed."""
