@@ -97,9 +97,13 @@ class Postgres:
         while Path(f"/proc/{parent}").exists() and "State:\tZ" not in Path(f"/proc/{parent}/status").read_text():
             time.sleep(0.02)
 
+    def stop(self, which):
+        """Ends one of them at once."""
+        subprocess.run(words([*self.user, self.bin / "pg_ctl", "-D", self.folder / which, "-m", "immediate", "stop"]), capture_output=True)
+
     def end(self):
         for which in self.ports:
-            subprocess.run(words([*self.user, self.bin / "pg_ctl", "-D", self.folder / which, "-m", "immediate", "stop"]), capture_output=True)
+            self.stop(which)
 
 
 class Redis:

@@ -353,6 +353,44 @@ fn no_source_file_is_too_long_to_read_at_once() {
     report(&found);
 }
 
+/// What takes from a table what the program before may use. It writes rows without a column that is new, too.
+const NARROWING: [&str; 6] = ["DROP TABLE", "DROP COLUMN", "RENAME", "ALTER COLUMN", "SET NOT NULL", "DROP DEFAULT"];
+
+/// The statements of a migration that the program before this one could not work with.
+fn narrowing(sql: &str) -> Vec<String> {
+    let code: Vec<&str> = sql.lines().map(|line| line.split("--").next().unwrap_or(line)).collect();
+    let words = code.join(" ").to_uppercase().split_whitespace().collect::<Vec<_>>().join(" ");
+    let narrows = |statement: &&str| {
+        let added =
+            statement.contains("ADD COLUMN") && statement.contains("NOT NULL") && !statement.contains("DEFAULT");
+        added || NARROWING.iter().any(|word| holds_word(statement, word))
+    };
+    words.split(';').map(str::trim).filter(narrows).map(str::to_owned).collect()
+}
+
+#[test]
+fn migrations_that_the_program_before_cannot_work_with_are_named_breaking() {
+    let files = repository();
+    let migrations = files.iter().filter(|file| file.path.contains("/migrations/postgres/"));
+    // Deferred ones are applied while both programs serve, and their own tests hold them to it.
+    let checked = migrations.filter(|file| !file.path.contains("_breaking_") && !file.path.contains("_deferred_"));
+    let checked: Vec<_> = checked.collect();
+    assert!(checked.len() > 5, "the migrations were not found");
+    let told = |file: &&SourceFile| {
+        narrowing(&file.text).into_iter().map(|one| format!("{}: {one}", file.path)).collect::<Vec<_>>()
+    };
+    report(&checked.iter().flat_map(told).collect::<Vec<_>>());
+}
+
+#[test]
+fn statements_that_take_something_away_are_told_from_those_that_add() {
+    let added =
+        "CREATE TABLE t (a TEXT NOT NULL); -- not DROP TABLE\nALTER TABLE t ADD COLUMN b BIGINT NOT NULL DEFAULT 0;";
+    assert_eq!(narrowing(added), Vec::<String>::new());
+    let taken = "alter table t\n  drop column a; ALTER TABLE t ADD COLUMN c TEXT NOT NULL; ALTER TABLE t RENAME TO u";
+    assert_eq!(narrowing(taken).len(), 3, "{:?}", narrowing(taken));
+}
+
 #[test]
 fn nothing_is_left_unfinished_or_tied_to_one_machine() {
     let mut found = Vec::new();

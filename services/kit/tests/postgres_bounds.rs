@@ -137,3 +137,20 @@ async fn a_dropped_transaction_is_rolled_back_and_its_connection_used_again() {
     assert_eq!(count(&db, "SELECT COUNT(*) FROM things".into()).await.expect("reads"), 0);
     assert_eq!(session().await.expect("reads"), before);
 }
+
+#[tokio::test]
+async fn a_transaction_whose_machine_is_cut_off_does_not_keep_its_locks_for_long() {
+    let Some(db) = open("kit_cut_off", |_| {}).await else { return };
+    let mut before = db.begin().await.expect("begins");
+    before.execute("DELETE FROM things", vec![]).await.expect("empties");
+    before.commit().await.expect("commits");
+    let mut tx = db.begin().await.expect("begins");
+    tx.execute("INSERT INTO things (id) VALUES (1)", vec![]).await.expect("inserts");
+    // Its client says nothing more; another writer of the same row waits until Postgres gives the client up.
+    let other = open("kit_cut_off_other", |_| {}).await.expect("there");
+    let mut waiting = other.begin().await.expect("begins");
+    waiting.execute("INSERT INTO kit_cut_off.things (id) VALUES (1)", vec![]).await.expect("is let in");
+    waiting.commit().await.expect("commits");
+    let late = tx.commit().await.expect_err("its transaction is over");
+    assert_eq!(late.code(), Code::Unavailable, "{late:?}");
+}

@@ -2,9 +2,9 @@
 
 /// SQLite: BUSY and LOCKED; FULL, and what cannot be written to the disk (IOERR with WRITE, FSYNC, TRUNCATE, SHMSIZE).
 const SQLITE: [&str; 10] = ["5", "6", "261", "517", "13", "10", "778", "1034", "1546", "4874"];
-/// Postgres: deadlock, serialisation, shutting down, crashed, starting, read-only while it fails over, too many connections, no room on
-/// the disk, the disk does not do as asked.
-const POSTGRES: [&str; 9] = ["40P01", "40001", "57P01", "57P02", "57P03", "25006", "53300", "53100", "58030"];
+/// Postgres: deadlock, serialisation, shutting down, crashed, starting, a client that said nothing for too long, read-only while it
+/// fails over, too many connections, no room on the disk, the disk does not do as asked.
+const POSTGRES: [&str; 10] = ["40P01", "40001", "57P01", "57P02", "57P03", "25P03", "25006", "53300", "53100", "58030"];
 
 /// Whether what this code tells of may pass.
 pub(super) fn may_pass(code: &str) -> bool {

@@ -23,8 +23,9 @@ use crate::{onward::Onward, task::spawn};
 
 /// How often Postgres looks, while it works, whether the client is there. Postgres 14 and later.
 const LOOKS: &str = "500ms";
-/// How long a transaction may hold its locks while nobody sends a statement: a machine that is cut off would keep them else.
-const IDLE_IN_TRANSACTION: &str = "60s";
+/// How long a transaction may hold its locks while nobody sends a statement: a machine that is cut off would keep them else, and
+/// all writers would wait for it. Between statements a transaction takes milliseconds.
+const IDLE_IN_TRANSACTION: &str = "10s";
 /// A connection that was not used for so long is asked whether it still is one before it is used.
 const FRESH: Duration = Duration::from_secs(1);
 
@@ -123,10 +124,13 @@ impl Sessions {
         Ok(session)
     }
 
-    /// A session in a transaction that sees everything as it is at one moment, for as long as it takes.
+    /// A session in a transaction that sees everything as it is at one moment, for as long as it takes. It holds up nobody.
     pub(super) async fn snapshot(&self) -> Result<Session, DbError> {
         let mut session = self.acquire(Whose::current()).await?;
-        let sql = format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}", bound(Duration::ZERO));
+        let sql = format!(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {}; SET LOCAL idle_in_transaction_session_timeout = 0",
+            bound(Duration::ZERO)
+        );
         session.begin(&sql).await?;
         Ok(session)
     }
