@@ -210,9 +210,13 @@ impl Db {
         let replica = self.replica()?;
         let mut session = Box::pin(replica.reading()).await?;
         let reading = sqlx::query_as_with(AssertSqlSafe(sql.0.clone()), bind_postgres(args.to_vec()));
-        let rows = reading.fetch_all(session.busy()).await;
-        session.rest();
-        rows.map_err(|error| replica.failed(&error.into())).ok()
+        let read = tokio::time::timeout(replica::ANSWER, reading.fetch_all(session.busy())).await;
+        // Who does not answer keeps the connection busy, and it is closed.
+        let rows = read.map_err(|_| DbError::Deadline).and_then(|rows| {
+            session.rest();
+            Ok(rows?)
+        });
+        rows.map_err(|error| replica.failed(&error)).ok()
     }
 
     /// Reads one row or none. Errors: the database's.

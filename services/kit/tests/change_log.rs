@@ -147,7 +147,7 @@ async fn a_list_of_texts_is_one_argument() {
         tx.execute("DELETE FROM things", vec![]).await.expect("clears");
         let rows = ["a", "b\"", "c"].map(|id| vec![id.into(), 1i64.into(), Arg::Real(None), Arg::Bytes(None)]);
         tx.insert("things", &COLUMNS, rows.to_vec(), Conflict::Fail).await.expect("inserts");
-        let sql = format!("SELECT id FROM things WHERE id IN ({}) ORDER BY id", db.engine().in_texts("$1"));
+        let sql = format!("SELECT id FROM things WHERE id {} ORDER BY id", db.engine().in_texts("$1"));
         let found: Vec<(String,)> = tx.fetch(sql, vec![json_texts(["b\"", "c", "x"])]).await.expect("reads");
         assert_eq!(found, vec![("b\"".to_owned(),), ("c".to_owned(),)]);
     }

@@ -89,7 +89,7 @@ impl Store {
             }
             let within = self.0.engine().in_texts("$2");
             let sql = format!(
-                "SELECT {column}, CAST(SUM(units) AS BIGINT) FROM usage WHERE day >= $1 AND {column} IN ({within}) GROUP BY {column}"
+                "SELECT {column}, CAST(SUM(units) AS BIGINT) FROM usage WHERE day >= $1 AND {column} {within} GROUP BY {column}"
             );
             let rows: Vec<(String, i64)> = self.0.fetch(sql, vec![begin.into(), json_texts(names)]).await?;
             sums.extend(rows.into_iter().map(|(name, units)| (of(name), units)));

@@ -19,6 +19,8 @@ use crate::fault::causes;
 
 /// How long a read waits for a connection to the replica before it goes to the primary.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// How long a read waits for its answer there: what is read at a replica is read in parts that take a fraction of it.
+pub(super) const ANSWER: Duration = Duration::from_secs(3);
 /// A replica that does not do as asked is left alone for so long.
 const REST: Duration = Duration::from_secs(5);
 
