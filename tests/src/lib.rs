@@ -14,8 +14,7 @@
 pub mod make;
 mod process;
 
-use std::io::Write as _;
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, fs::File, io::Write as _, net::TcpListener, path::Path};
 
 use creatorscope_kit::{
     caller::Identity,
@@ -130,6 +129,8 @@ pub struct Suite {
     database: Option<String>,
     processes: BTreeMap<&'static str, Process>,
     settings: Vec<String>,
+    /// Locks of the ports that are its own.
+    ports: Vec<File>,
 }
 
 /// A key for contacts, of zeros.
@@ -162,38 +163,51 @@ impl Suite {
             Mode::Embedded => None,
             Mode::Distributed => Some(make_database().await),
         };
-        Self { mode, folder, database, processes: BTreeMap::new(), settings: Vec::new() }
+        Self { mode, folder, database, processes: BTreeMap::new(), settings: Vec::new(), ports: Vec::new() }
     }
 
     /// Starts every role of a prepared suite.
     pub async fn start_all(&mut self) {
         let suite = self;
         match suite.mode {
-            Mode::Embedded => suite.run("gateway", "127.0.0.1:0").await,
+            Mode::Embedded => {
+                let address = suite.reserve();
+                suite.run("gateway", &address).await;
+            }
             Mode::Distributed => {
-                // Metrics and discovery call each other, discovery and scoring too, so that addresses must be known before
-                // their roles run.
-                let (discovery, scoring, campaign) = (free_address(), free_address(), free_address());
-                suite.settings.push(format!("peers.discovery=http://{discovery}"));
-                suite.settings.push(format!("peers.scoring=http://{scoring}"));
-                suite.settings.push(format!("peers.campaign=http://{campaign}"));
-                for role in ROLES {
-                    let address = match role {
-                        "discovery" => &discovery,
-                        "scoring" => &scoring,
-                        "campaign" => &campaign,
-                        _ => "127.0.0.1:0",
-                    };
+                // Roles call each other both ways, so that addresses must be known before they run.
+                let addresses = ROLES.map(|role| (role, suite.reserve()));
+                for (role, address) in addresses.iter().filter(|(role, _)| *role != "gateway") {
+                    suite.settings.push(format!("peers.{role}=http://{address}"));
+                }
+                for (role, address) in &addresses {
                     suite.run(role, address).await;
                 }
             }
         }
     }
 
+    /// An address that nobody listens on, kept for this suite until it ends: the kernel gives ports above these to connections that are
+    /// made, and a lock keeps other suites, of this process or of another, from taking it before the role does.
+    fn reserve(&mut self) -> String {
+        let locks = std::env::temp_dir().join("creatorscope-test-ports");
+        std::fs::create_dir_all(&locks).expect("a folder");
+        let port = loop {
+            let port = fastrand::u16(10_000..16_000);
+            let lock = File::create(locks.join(port.to_string())).expect("a file");
+            if lock.try_lock().is_ok() && TcpListener::bind(("127.0.0.1", port)).is_ok() {
+                self.ports.push(lock);
+                break port;
+            }
+        };
+        format!("127.0.0.1:{port}")
+    }
+
     /// Starts the metrics role and nothing that follows it.
     pub async fn start_metrics_alone(mode: Mode) -> Self {
         let mut suite = Self::prepare(mode).await;
-        suite.run("metrics", "127.0.0.1:0").await;
+        let address = suite.reserve();
+        suite.run("metrics", &address).await;
         suite
     }
 
@@ -217,11 +231,6 @@ impl Suite {
             set.push(format!("database.url={url}"));
             // On Postgres nobody makes keys: replicas would make different ones.
             set.push(format!("discovery.contact_keys_secret={CONTACT_KEY}"));
-            for (peer, process) in &self.processes {
-                if *peer != role && *peer == "metrics" {
-                    set.push(format!("peers.{peer}=http://{}", process.address));
-                }
-            }
         }
         for setting in set {
             arguments.extend(["--set".to_owned(), setting]);
@@ -346,14 +355,6 @@ impl Suite {
         }
         assert!(complaints.is_empty(), "unexpected in the log:\n{}", complaints.join("\n"));
     }
-}
-
-/// An address that nobody listens on now. The kernel gives ports above these to connections that are made, so that none takes it before
-/// the role does.
-fn free_address() -> String {
-    let tried = std::iter::repeat_with(|| std::net::TcpListener::bind(("127.0.0.1", fastrand::u16(10_000..32_000))));
-    let listener = tried.flatten().next().expect("one of them is free");
-    listener.local_addr().expect("an address").to_string()
 }
 
 async fn make_database() -> String {

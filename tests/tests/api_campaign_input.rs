@@ -367,8 +367,9 @@ in_both_modes! {
 
     async fn a_post_that_loses_its_label_raises_two_alerts_and_the_accepted_drift_clears_its_own(suite: &mut Suite) {
         let owed = approved(suite, TEXT).await;
-        suite.ingest_posts(vec![vec![record(TEXT, 312, 1_000)]]).await.expect("taken");
+        // Reported before metrics tells of it: a post that nobody reported is found, and the report would come too late.
         publish(suite, &owed, TEXT, false).await.expect("taken");
+        suite.ingest_posts(vec![vec![record(TEXT, 312, 1_000)]]).await.expect("taken");
         until_alerts(suite, &[]).await;
         let other = "I bought this lamp from Lumo myself and threw it away the next day";
         suite.ingest_posts(vec![vec![record(other, 313, 2_000)]]).await.expect("taken");

@@ -2,7 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests start servers and wait for them")]
 
 use std::{
-    fs,
+    fs::{self, File},
     io::Write as _,
     net::TcpListener,
     path::PathBuf,
@@ -29,16 +29,22 @@ pub(crate) struct Server {
     child: Option<Child>,
     folder: TempDir,
     port: u16,
+    _lock: File,
     is_tls: bool,
     arguments: Vec<String>,
 }
 
-fn free_port() -> u16 {
+/// A port that nobody listens on, and the lock that keeps it: the kernel gives ports above these to connections that are made, and other
+/// servers of tests respect the lock. A node of a Cluster takes the port that is 10 000 higher too.
+fn reserve() -> (u16, File) {
+    let locks = std::env::temp_dir().join("creatorscope-test-ports");
+    fs::create_dir_all(&locks).expect("a folder");
+    let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
     loop {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|gone| gone.local_addr()).expect("a port").port();
-        // A node of a Cluster takes the port that is 10 000 higher too.
-        if port < 55_000 && TcpListener::bind(("127.0.0.1", port + 10_000)).is_ok() {
-            return port;
+        let port = fastrand::u16(10_000..16_000);
+        let lock = File::create(locks.join(port.to_string())).expect("a file");
+        if lock.try_lock().is_ok() && is_free(port) && is_free(port + 10_000) {
+            return (port, lock);
         }
     }
 }
@@ -46,9 +52,9 @@ fn free_port() -> u16 {
 impl Server {
     fn new(is_tls: bool, arguments: impl FnOnce(&TempDir, u16) -> Vec<String>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let port = free_port();
+        let (port, lock) = reserve();
         let arguments = arguments(&folder, port);
-        let mut server = Self { child: None, folder, port, is_tls, arguments };
+        let mut server = Self { child: None, folder, port, _lock: lock, is_tls, arguments };
         server.start();
         server
     }
@@ -129,7 +135,7 @@ impl Server {
     /// Starts it on the same port.
     pub(crate) fn start(&mut self) {
         let mut command = Command::new("redis-server");
-        let log = fs::File::create(self.folder.path().join("log")).unwrap();
+        let log = File::create(self.folder.path().join("log")).unwrap();
         let child = command.args(&self.arguments).current_dir(self.folder.path()).stdout(log).spawn();
         self.child = Some(child.expect("starts"));
         if !self.is_tls {
