@@ -34,7 +34,7 @@ async fn filled(schema: &'static str) -> Vec<Db> {
             found.push(Db::open(&config, schema, &TABLES).await.expect("opens"));
         }
         Err(_) => {
-            _ = writeln!(std::io::stderr(), "SKIPPED on Postgres: {schema}; CREATORSCOPE_TEST_POSTGRES is not set")
+            _ = writeln!(std::io::stderr(), "SKIPPED on Postgres: {schema}; CREATORSCOPE_TEST_POSTGRES is not set");
         }
     }
     for db in &found {
