@@ -66,11 +66,11 @@ class Methods:
 
 
 class Load:
-    """Runs in a thread of its own until it is stopped. What was acknowledged stands in `written`."""
+    """Runs in a thread of its own until it is stopped. What was acknowledged stands in `written`, which may write `few` again and again."""
 
-    def __init__(self, targets, watchers=200, reads=READS, writers=WRITERS, pace=1.0):
+    def __init__(self, targets, watchers=200, reads=READS, writers=WRITERS, pace=1.0, few=0):
         self.methods, self.targets = Methods(targets), targets
-        self.calls, self.written, self.stopping = [], Written(), False
+        self.calls, self.written, self.stopping = [], Written(few), False
         self.counts = watchers, reads, writers
         self.pace, self.open = pace, []
         self.resumed, self.settled = [], threading.Event()
@@ -165,9 +165,11 @@ class Load:
 
 
 class Written:
-    """What was sent and acknowledged: values that are told apart, so that what is lost or doubled shows."""
+    """What was sent and acknowledged: values that are told apart, so that what is lost or doubled shows. Each turn has a creator and a post
+    of its own; with `few` each live creator has so many of both, which are written again, so that what there is stops growing."""
 
-    def __init__(self):
+    def __init__(self, few=0):
+        self.few = few
         self.began = int(time.time()) - 30 * 86400
         self.number, self.version = 0, collections.Counter()
         self.creators, self.last, self.posts, self.observations, self.wrong = set(), {}, {}, {}, []
@@ -180,7 +182,8 @@ class Written:
         self.version[creator] += 1
         version, when = f"v{self.version[creator]}", self.time(number)
         given = {"source": "SOURCE_GIVEN", "observeTime": when}
-        fresh, post = f"creators/tiktok:new{number}", f"{creator}/posts/{7_300_000_000_000_000_000 + number}"
+        again = place * self.few + self.version[creator] % self.few if self.few else number
+        fresh, post = f"creators/tiktok:new{again}", f"{creator}/posts/{7_300_000_000_000_000_000 + again}"
         profiles = [{"name": creator, "displayName": version, "country": "DE", **given}, {"name": fresh, "displayName": f"New {number}", **given}]
         record = {"post": {"name": post, "publishTime": self.time(0), "title": f"Loaf {number}"}, "counts": {"views": str(1000 + number), "likes": "7"}, **given}
         observation = {"subject": creator, "account": {"followers": str(10_000 + number)}, **given}
@@ -201,7 +204,7 @@ class Written:
             return taken
 
         yield "creators", DISCOVERY, "IngestCreators", {"creators": profiles}, creators_taken
-        yield "posts", METRICS, "IngestPosts", {"records": [record]}, counted(self.posts, post, 1000 + number)
+        yield "posts", METRICS, "IngestPosts", {"records": [record]}, counted(self.posts, (post, when), 1000 + number)
         yield "observations", METRICS, "IngestObservations", {"observations": [observation]}, counted(self.observations, (creator, when), 10_000 + number)
 
     def time(self, seconds):

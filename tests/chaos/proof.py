@@ -59,10 +59,10 @@ def watched(load, seconds=60):
 
 
 def kept(load):
-    """Posts and observations: each that was acknowledged is there once, with its values, and nothing else is."""
+    """What was observed of posts and creators: each that was acknowledged is there once, with its values, and nothing else is."""
     posts, observations = [], []
     for part in Reader(load).ask(METRICS, "ExportRecords", {}):
-        posts += [(record.post.name, record.counts.views) for record in part.posts]
+        posts += [((record.post.name, record.observe_time.ToJsonString()), record.counts.views) for record in part.posts]
         observations += [((one.subject, one.observe_time.ToJsonString()), one.account.followers) for one in part.observations if one.HasField("account")]
     told = some("answers to writes were wrong", load.written.wrong)
     for what, found, sent in (("posts", posts, load.written.posts), ("observations", observations, load.written.observations)):
@@ -94,7 +94,8 @@ def found(load, now):
     told += some("creators are not found", [name for name in sent.creators if name not in there])
     told += some("creators are found that nobody sent", [name for name in there if name not in sent.creators])
     told += some("creators are found as they were", [name for name, last in sent.last.items() if there.get(name) != last])
-    told += some("posts are not found as sent", [name for name, views in sent.posts.items() if posts.get(name) != views])
+    latest = {name: views for (name, _), views in sent.posts.items()}
+    told += some("posts are not found as sent", [name for name, views in latest.items() if posts.get(name) != views])
     return told + ([] if now["count"] == len(names) else [f"{now['count']} are counted, {len(names)} are listed"])
 
 
@@ -141,6 +142,6 @@ def prove(load, cluster):
     if wrong:
         raise Refused("\n".join(wrong))
     written, tellings = load.written, sum(one.told for one in load.open)
-    return (f"{len(written.creators)} creators, {len(written.posts)} posts and {len(written.observations)} observations were acknowledged: each is there once; "
+    return (f"{len(written.creators)} creators, {len(written.posts)} observations of posts and {len(written.observations)} of accounts were acknowledged: each is there once; "
             f"{len(load.open)} watchers were told {tellings} times and each knows the last value of all it watches; "
             f"every index answers as one that was built anew")

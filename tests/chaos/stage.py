@@ -24,14 +24,14 @@ class Stage:
     """Everything, on free ports, in `folder`. With `lines` some roles are reached through lines that can be cut; with `cables` some are
     in networks of their own, and need root; `disk` puts Postgres' and
     one index's files on small disks and needs root; `embedded` is one process with all roles on SQLite, all its files on a small disk.
-    `direct`: Postgres is reached without a line, for measurements."""
+    `direct`: Postgres is reached without a line, for measurements. `few`: as Load has it."""
 
-    def __init__(self, folder, count=2, watchers=200, lines=False, cables=False, disk=False, embedded=False, direct=False, environment=None, pace=1.0, settings=None):
+    def __init__(self, folder, count=2, watchers=200, lines=False, cables=False, disk=False, embedded=False, direct=False, environment=None, pace=1.0, settings=None, few=0):
         folder.chmod(0o755)
         self.folder, self.disks, self.cables, self.cabled = folder, [], [], CABLES if cables else ()
         self.postgres, self.redis, self.lines, self.load, self.cluster = None, Redis(folder / "redis"), Lines(), None, None
         self.count, self.watchers, self.cut, self.disk, self.environment, self.pace = count, watchers, CUT if lines else (), disk, environment or {}, pace
-        self.settings, self.embedded, self.direct = settings or {}, embedded, direct
+        self.settings, self.embedded, self.direct, self.few = settings or {}, embedded, direct, few
 
     def __enter__(self):
         try:
@@ -56,7 +56,7 @@ class Stage:
             replica.environment = self.environment
         self.cluster.begin()
         self.cluster.patiently("GET", "/v1/creators:distribution")
-        self.load = Load(self.cluster.targets(), self.watchers, pace=self.pace)
+        self.load = Load(self.cluster.targets(), self.watchers, pace=self.pace, few=self.few)
         self.load.begin()
         end = time.monotonic() + PATIENCE
         while not self.load.written.complete or any(len(one.seen) < len(one.names) for one in self.load.open):

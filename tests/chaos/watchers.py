@@ -77,4 +77,5 @@ class Watcher:
         """What it should have seen and did not."""
         if self.kind == "creators":
             return [f"{name}: {self.seen.get(name)}, not {last}" for name, last in written.last.items() if name in self.names and self.seen.get(name) != last]
-        return [post for post in written.posts if post.rpartition("/posts/")[0] in self.names and post not in self.seen.get(post.rpartition("/posts/")[0], ())]
+        posts = {post: post.rpartition("/posts/")[0] for post, _ in written.posts}
+        return [post for post, creator in posts.items() if creator in self.names and post not in self.seen.get(creator, ())]
