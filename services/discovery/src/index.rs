@@ -67,10 +67,15 @@ pub enum IndexError {
 
 impl IndexError {
     /// Whether the disk did not do as asked, e.g. has no room: what was not committed may be written later, after a
-    /// [`Generation::roll_back`]. A writer that met it says only that a thread of it has ended.
+    /// [`Generation::roll_back`]. A writer that met it says only that a thread of it has ended, and some parts of the engine keep nothing
+    /// of it but its words, in which the system's own errors have their number.
     pub fn is_of_disk(&self) -> bool {
-        use TantivyError::{ErrorInThread, IoError, OpenWriteError};
-        matches!(self, Self::Folder(_) | Self::Engine(IoError(_) | OpenWriteError(_) | ErrorInThread(_)))
+        use TantivyError::{ErrorInThread, InternalError, IoError, OpenWriteError};
+        match self {
+            Self::Folder(_) | Self::Engine(IoError(_) | OpenWriteError(_) | ErrorInThread(_)) => true,
+            Self::Engine(InternalError(told)) => told.contains("(os error "),
+            Self::Engine(_) => false,
+        }
     }
 }
 

@@ -131,13 +131,7 @@ impl Db {
             .pragma("wal_autocheckpoint", "8000")
             .pragma("temp_store", "memory")
             .log_slow_statements(LevelFilter::Warn, SLOW);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(options.clone())
-            .await?;
+        let writer = writer::open(options.clone(), ACQUIRE_TIMEOUT).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -234,7 +228,7 @@ impl Db {
         Ok(Tx(match &self.0 {
             Pool::Sqlite { writer, seen, .. } => {
                 let begun = Instant::now();
-                let tx = writer::begin(writer).await?;
+                let tx = writer.begin_with("BEGIN IMMEDIATE").await?;
                 seen.acquire.record(begun.elapsed().as_secs_f64());
                 Work::Sqlite(tx)
             }

@@ -50,6 +50,14 @@ fn a_damaged_index_is_made_anew() {
 }
 
 #[test]
+fn what_the_system_says_of_the_disk_is_told_from_what_is_wrong_with_the_index() {
+    let full = || io::Error::from_raw_os_error(28);
+    let waited_for = [TantivyError::IoError(full().into()), TantivyError::InternalError(full().to_string())];
+    assert!(waited_for.into_iter().all(|error| IndexError::from(error).is_of_disk()));
+    assert!(!IndexError::from(TantivyError::InternalError("document 1 has no name".to_owned())).is_of_disk());
+}
+
+#[test]
 fn an_index_that_is_filled_again_forgets_what_was_written_and_not_committed() {
     let Opened { generation, folder: _folder } = opened(&[]);
     write_and_commit(&generation, &[2]);
